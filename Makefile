@@ -1,0 +1,69 @@
+# The book and the package it teaches from. `make serve` and `make test` need Python 3.11+ and nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: serve build pdf zip test check pin runtime successor bench lock clean
+
+serve: $(READY)
+	BOOK_DRAFT=1 $(BIN)/python -m mkdocs serve
+
+build: $(READY)
+	$(BIN)/python -m _book build
+
+pdf: build
+	$(BIN)/python -m _book.pdf
+
+zip: build
+	$(BIN)/python -m _book.offline
+
+test: $(READY)
+	$(BIN)/python -m pytest --doctest-modules
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/numpydoc lint backprop/*.py
+	$(BIN)/codespell
+	$(BIN)/pymarkdown --no-json5 scan docs *.md
+	$(BIN)/python -m _book lint
+	$(BIN)/zizmor --offline --quiet .github
+
+pin: $(READY)
+	$(BIN)/python -m _book pin
+
+# Python for the browser, so that snippets can be run in the page. Needs npm; all else works without.
+runtime: $(READY)
+	$(BIN)/python -m _book runtime
+
+successor: build
+	$(BIN)/python -m _book.successor
+
+bench: .cache/bench/ready
+	.cache/bench/bin/python -m benchmarks
+
+lock: $(READY)
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
+	    --group docs --group test --group dev pyproject.toml --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
+	    --constraint requirements.lock --group docs --group bench pyproject.toml --quiet --output-file benchmarks/requirements.lock
+
+# The lock is installed with its hashes; the package itself stands editable beside it.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Backprop needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The peers are large: they have an environment of their own.
+.cache/bench/ready: benchmarks/requirements.lock pyproject.toml
+	$(PYTHON) -m venv .cache/bench
+	.cache/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.lock
+	printf '%s\n' "$(CURDIR)" "$(CURDIR)/docs" > "$$(.cache/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/book.pth"
+	touch $@
+
+clean:
+	rm -rf .venv .cache site docs/downloads dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,183 @@
+"""Activation functions, each with its derivative written in terms of its output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from backprop._arrays import Array, finite_array
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function that turns the input z of a unit into its output a.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    function : callable
+        a = f(z), for arrays of real or complex numbers, not validated.
+    derivative : callable
+        f'(z), computed from the output a, not validated. Where a has been rounded to nearly 1, so
+        has the slope to nearly 0: it is off by a rounding error of a, not of itself.
+    """
+
+    name: str
+    function: Callable[[Array], Array]
+    derivative: Callable[[Array], Array]
+
+    def __call__(self, z: ArrayLike) -> Any:
+        """Output of units whose input is z.
+
+        Implements equation `activation`.
+
+        Parameters
+        ----------
+        z : array of any shape, or a number
+            Input to the units. Integers become float64; other types stay.
+
+        Returns
+        -------
+        array of the shape of z, or a number
+            Output of the units.
+
+        Raises
+        ------
+        TypeError
+            z is complex, boolean, text or an object.
+        ValueError
+            z is empty, or holds NaN or an infinity.
+        """
+        return self.function(finite_array("z", z))[()]
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        # The package's own travel between processes by name, and stay the same objects there.
+        return self.name if globals().get(self.name) is self else super().__reduce_ex__(protocol)
+
+
+def _sigmoid(z: Array) -> Array:
+    # Exponentials are taken of numbers that are never positive, so they cannot overflow, and the
+    # division is by a number between 1 and 2, so that nothing cancels. Choosing by `np.where` takes
+    # several times as long: a processor cannot guess which way the next number goes.
+    a: Array = np.exp(np.minimum(z, 0)) / (1 + np.exp(np.minimum(z, -z)))
+    return a
+
+
+sigmoid = Activation("sigmoid", _sigmoid, lambda a: a * (1 - a))
+"""1 / (1 + exp(-z)), between 0 and 1, with derivative a (1 - a).
+
+Implements equation `sigmoid` and equation `sigmoid-derivative`.
+"""
+
+# Factored, 1 - a^2 loses nothing: 1 - a is exact where a is near 1.
+tanh = Activation("tanh", np.tanh, lambda a: (1 - a) * (1 + a))
+"""Hyperbolic tangent, between -1 and 1, with derivative 1 - a^2."""
+
+relu = Activation(
+    "relu",
+    lambda z: np.where(z.real > 0, z, np.zeros_like(z)),
+    lambda a: (a.real > 0).astype(a.dtype),
+)
+"""z where it is positive and 0 elsewhere; its derivative is 1 where a is positive and 0 elsewhere.
+
+At z = 0, where no derivative exists, 0 is taken.
+"""
+
+identity = Activation("identity", lambda z: z, np.ones_like)
+"""z itself, with derivative 1."""
+
+
+def _largest(z: Array) -> Array:
+    """Return where the largest number of each row stands."""
+    where: Array = np.argmax(z.real, axis=-1, keepdims=True)
+    return where
+
+
+def _below_largest(z: Array) -> tuple[Array, Array]:
+    """Return half of each number minus the largest of its row, and what rounding cut off from it.
+
+    Halves, because the difference of two numbers of any size may overflow. The rounding error of
+    a difference is found exactly, as D. E. Knuth does in The Art of Computer Programming, volume
+    2, section 4.2.2.
+    """
+    half = z / 2
+    top = np.take_along_axis(half, _largest(z), axis=-1)
+    below = half - top
+    virtual = half - below
+    cut_off: Array = (half - (below + virtual)) + (virtual - top)
+    return below, cut_off
+
+
+def _exponentials(z: Array) -> Array:
+    """Return the exponential of each number minus the largest of its row: they cannot overflow."""
+    below, cut_off = _below_largest(z)
+    with np.errstate(over="ignore"):
+        e: Array = np.exp(below + below)
+    # Without what was cut off, an error of 1e-13 in a difference of 700 would be one of the result.
+    e += e * (cut_off + cut_off)
+    return e
+
+
+def _above_largest(z: Array) -> Array:
+    """Return by how much the logarithm of the sum of exponentials exceeds the largest of a row."""
+    others = _exponentials(z)
+    # The largest term is 1: log1p of the others keeps their digits when they are few.
+    np.put_along_axis(others, _largest(z), 0, axis=-1)
+    above: Array = np.log1p(np.sum(others, axis=-1, keepdims=True))
+    return above
+
+
+def log_sum_exp(z: ArrayLike) -> Any:
+    """Logarithm of the sum of exponentials, over the last axis.
+
+    Implements equation `log-sum-exp`.
+
+    Parameters
+    ----------
+    z : (n,) or (N, n) array
+        Numbers of any size, at least one.
+
+    Returns
+    -------
+    a number, or (N,) array
+        Never infinite where z is not.
+
+    Raises
+    ------
+    TypeError
+        z is complex, boolean, text or an object.
+    ValueError
+        z is empty, holds NaN or an infinity, or is a number.
+    """
+    z = finite_array("z", z)
+    if z.ndim == 0:
+        raise ValueError("z must have an axis to sum over, but is a number")
+    return (np.max(z, axis=-1, keepdims=True) + _above_largest(z))[..., 0][()]
+
+
+def _softmax(z: Array) -> Array:
+    if z.ndim == 0:
+        raise ValueError("z must have an axis of units for softmax, but is a number")
+    e = _exponentials(z)
+    a: Array = e / np.sum(e, axis=-1, keepdims=True)
+    return a
+
+
+def _no_slope(_: Array) -> Array:
+    raise TypeError("softmax has no slope by unit: use it in the last layer, with cross_entropy")
+
+
+softmax = Activation("softmax", _softmax, _no_slope)
+"""exp(z) divided by its sum over the units of the layer: positive, and adding up to 1.
+
+Implements equation `softmax`. Each output depends on every input, so there is no derivative by
+unit; with `cross_entropy` none is needed.
+"""

@@ -1,0 +1,200 @@
+"""Activations: their values to the last digits, their derivatives, and what they refuse."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import references
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from backprop import identity, relative_error, relu, sigmoid, softmax, tanh
+from backprop.activations import log_sum_exp
+from backprop.checking import complex_step
+
+ACTIVATIONS = [sigmoid, tanh, relu, identity]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
+def test_eq_activation(activation):
+    z = np.array([[-2.0, -0.5], [0.25, 3.0]])
+    assert_array_equal(activation(z), activation.function(z))
+    assert activation(0.25) == activation(z)[1, 0]
+    assert np.ndim(activation(0.25)) == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.longdouble])
+def test_eq_sigmoid(dtype):
+    """To 4 units in the last place, from where it is 0 to where it is 1; a warning is an error."""
+    info = np.finfo(dtype)
+    zero = float(np.log(info.smallest_subnormal)) - 2
+    small = np.ldexp(info.smallest_subnormal, range(0, info.nmant - info.minexp, 20))
+    grid = np.linspace(zero, -zero, 801).astype(dtype)
+    z = np.concatenate([grid, small, -small, [0, info.max, -info.max]], dtype=dtype)
+    a = sigmoid(z)
+    assert a.dtype == dtype
+    assert max(map(references.ulps, a, references.sigmoid(z))) < 4
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@given(data=st.data())
+def test_sigmoid_of_any_number_is_exact_to_4_units_in_the_last_place(dtype, data):
+    z = data.draw(references.rows(dtype))
+    assert max(map(references.ulps, sigmoid(z), references.sigmoid(z))) < 4
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@given(data=st.data())
+def test_eq_softmax(dtype, data):
+    """To 6 units in the last place: in ties, far from the largest, and where that is huge."""
+    z = data.draw(references.rows(dtype))
+    a = softmax(z)
+    assert a.dtype == dtype
+    assert max(map(references.ulps, a, references.softmax(z))) < 6
+    assert abs(a.sum() - 1) <= 4 * np.finfo(dtype).eps
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@given(data=st.data())
+def test_eq_log_sum_exp(dtype, data):
+    """To 4 units in the last place of it or of the largest number, whichever is larger."""
+    z = data.draw(references.rows(dtype))
+    value, exact = log_sum_exp(z), references.log_sum_exp(z)
+    assert value.dtype == dtype
+    larger = max(1.0, float(abs(z.max()) / abs(exact))) if exact else 1.0
+    assert references.ulps(value, exact) < 4 * larger
+
+
+def test_the_rows_of_a_batch_are_apart():
+    z = np.array([[1000.0, -1000.0, 3.0], [-1e308, 1e308, 1e308], [0.0, 0.0, 0.0]])
+    for row, a, logarithm in zip(z, softmax(z), log_sum_exp(z), strict=True):
+        assert_array_equal(a, softmax(row))
+        assert logarithm == log_sum_exp(row)
+
+
+INTEGERS = "int8 uint8 int16 uint16 int32 uint32 int64 uint64".split()
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+@pytest.mark.parametrize("f", [*ACTIVATIONS, softmax, log_sum_exp], ids=str)
+def test_integers_are_taken_for_the_numbers_they_are(f, dtype):
+    """The negative of -128 in 8 bits is -128, and 0 - 1 of unsigned ones is large."""
+    ends = np.array([np.iinfo(dtype).min, 0, 1, np.iinfo(dtype).max], dtype)
+    a = f(ends)
+    assert a.dtype == np.float64
+    assert_array_equal(a, f(ends.astype(np.float64)))
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_sigmoid_of_integers_does_not_overflow(dtype):
+    ends = np.array([np.iinfo(dtype).min, np.iinfo(dtype).max], dtype)
+    assert max(map(references.ulps, sigmoid(ends), references.sigmoid(ends))) < 4
+
+
+def test_eq_sigmoid_derivative():
+    z = np.linspace(-12, 12, 49)
+    numerical = [complex_step(lambda z: sigmoid.function(z), each) for each in z]
+    assert relative_error(sigmoid.derivative(sigmoid(z)), numerical) < 1e-14
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
+def test_a_derivative_in_terms_of_the_output_is_that_of_the_function(activation):
+    z = np.array([-3.0, -1.5, -0.25, 0.25, 1.0, 2.5])
+    numerical = [complex_step(lambda z: activation.function(z), each) for each in z]
+    assert relative_error(activation.derivative(activation(z)), numerical) < 1e-14
+
+
+def test_the_derivative_of_relu_at_zero_is_zero():
+    assert_array_equal(relu.derivative(relu(np.array([-1.0, 0.0, 1.0]))), [0, 0, 1])
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_precision_stays(activation, dtype):
+    a = activation(np.array([-1, 0, 2], dtype))
+    assert a.dtype == activation.derivative(a).dtype == dtype
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
+def test_the_input_is_not_changed(activation):
+    z = np.array([-1.0, 2.0])
+    activation(z)
+    assert_array_equal(z, [-1, 2])
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_derivative_keeps_what_the_output_knows(activation, dtype):
+    """Given a, it is exact to 4 units in the last place, also where a is nearly saturated."""
+    known = {
+        "sigmoid": lambda a: [each * (1 - each) for each in a],
+        "tanh": lambda a: [1 - each**2 for each in a],
+        "relu": lambda a: [int(each > 0) for each in a],
+        "identity": lambda a: [1 for _ in a],
+    }
+    small = dtype(1.1) * dtype(2) ** -np.arange(1, np.finfo(dtype).nmant, dtype=dtype)
+    a = np.concatenate([1 - small, small], dtype=dtype)
+    a = np.concatenate([a, -a]) if activation is not sigmoid else a
+    exact = references.exactly(known[activation.name])(a)
+    assert max(map(references.ulps, activation.derivative(a), exact)) < 4
+
+
+EVERY = pytest.mark.parametrize("f", [*ACTIVATIONS, softmax, log_sum_exp], ids=str)
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "value",
+    [
+        1j,
+        True,
+        "text",
+        b"bytes",
+        None,
+        [None, 1],
+        [1, "2"],
+        [Fraction(1, 2)],
+        10**30,
+        [True, False],
+        np.array(["2020"], "M8[Y]"),
+    ],
+    ids=str,
+)
+def test_anything_but_real_numbers_is_refused(f, value):
+    with pytest.raises(TypeError, match="z must hold real numbers, not "):
+        f(value)
+
+
+@EVERY
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.longdouble])
+def test_what_is_not_finite_is_refused(f, bad, dtype):
+    with pytest.raises(ValueError, match=rf"z must be finite, but holds {bad} at \(0, 1\)"):
+        f(np.array([[0, bad]], dtype))
+
+
+@EVERY
+def test_an_empty_or_ragged_array_is_refused(f):
+    for empty in ([], [[]], np.zeros((0, 3))):
+        with pytest.raises(ValueError, match="z must not be empty, but has shape"):
+            f(empty)
+    with pytest.raises(ValueError, match="z must have the same number of values in each row"):
+        f([[1, 2], [3]])
+
+
+def test_what_needs_a_row_refuses_a_number():
+    with pytest.raises(ValueError, match="z must have an axis of units for softmax"):
+        softmax(1.0)
+    with pytest.raises(ValueError, match="z must have an axis to sum over"):
+        log_sum_exp(1.0)
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble])
+def test_other_precisions_stay_what_they_are(f, dtype):
+    z = np.array([-1, 0.5, 2], dtype)
+    a = f(z)
+    assert a.dtype == dtype
+    tolerance = 4 * np.finfo(dtype if dtype is np.float16 else np.float64).eps
+    assert_allclose(a, f(np.float64(z)), rtol=float(tolerance))

@@ -1,0 +1,142 @@
+"""What a drawing of a network shows, and that its labels keep apart."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from drawings import SVG, labels_are_apart_and_inside, texts
+from networks import random_network
+
+from backprop import datasets, draw_network, sigmoid
+from backprop.drawing import number
+
+
+def examples():
+    for name in ("two_one_one", "three_two_one"):
+        network, x, target, learning_rate = getattr(datasets, name)()
+        yield name, network, x, target, learning_rate
+    rng = np.random.default_rng(2)
+    network = random_network(1, (4, 5, 3), (sigmoid, sigmoid))
+    yield "4-5-3", network, rng.normal(size=4), rng.uniform(size=3), 1e-4
+
+
+EXAMPLES = {name: rest for name, *rest in examples()}
+
+
+def drawn(name, values=True, errors=True, moves=True, **words):
+    network, x, target, learning_rate = EXAMPLES[name]
+    trace = network.forward(x)
+    backward = network.backward(trace, target)
+    svg = draw_network(
+        network,
+        trace if values else None,
+        backward if errors else None,
+        backward.steps(learning_rate) if moves else None,
+        title=words.pop("title", "A network"),
+        **words,
+    )
+    return ElementTree.fromstring(svg)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("shows", ["values", "errors", "moves", "all"])
+def test_no_two_labels_overlap_and_none_is_cut_off(name, shows):
+    parts = {part: shows in (part, "all") for part in ("values", "errors", "moves")}
+    svg = drawn(name, **parts)
+    labels_are_apart_and_inside(svg)
+
+
+def test_the_lessons_numbers_are_in_the_drawing():
+    labels = texts(drawn("two_one_one"))
+    for expected in "0.1 0.3 0.4 −0.2 −0.02 0.495 0.512 0.122 0.00305 +0.0302 +1.52e−4".split():
+        assert expected in labels
+
+
+def test_a_drawing_shows_what_it_is_given():
+    symbols = {"z", "ŷ", "e", "δ"}
+    assert symbols & set(texts(drawn("two_one_one", errors=False, moves=False))) == {"z", "ŷ"}
+    assert symbols & set(texts(drawn("two_one_one", values=False, moves=False))) == {"e", "δ"}
+    assert symbols & set(texts(drawn("two_one_one"))) == symbols
+    plain = texts(drawn("three_two_one", values=False, errors=False, moves=False))
+    assert sorted(plain) == sorted(
+        "input hidden output x₁ x₂ x₃ 0.5 −0.6 0.1 −0.2 0.1 0.7 0.1 −0.3".split()
+    )
+
+
+def test_biases_stand_in_their_units():
+    network = EXAMPLES["4-5-3"][0]
+    labels = texts(drawn("4-5-3"))
+    assert labels[labels.index("b₁") + 1] == number(network[1].b[0])
+
+
+def test_edges_show_the_sign_and_the_size_of_their_weights():
+    svg = drawn("three_two_one", values=False, errors=False, moves=False)
+    edges = [
+        (path.get("stroke-dasharray"), float(path.get("stroke-width")), path.get("stroke"))
+        for path in svg.iter(f"{SVG}path")
+    ]
+    weights = [0.5, 0.1, 0.1, -0.6, -0.2, 0.7, 0.1, -0.3]
+    for (dashes, _, color), weight in zip(edges, weights, strict=True):
+        assert (dashes is not None) == (weight < 0)
+        assert ("negative" in color) == (weight < 0)
+    assert edges[5][1] > edges[3][1] > edges[0][1] > edges[4][1] > edges[1][1]
+
+
+def test_title_and_description_are_said():
+    svg = drawn("two_one_one", title="Two & one", description="Where 0.5 < 1")
+    title, described = svg.find(f"{SVG}title"), svg.find(f"{SVG}desc")
+    assert (title.text, described.text) == ("Two & one", "Where 0.5 < 1")
+    assert svg.get("aria-labelledby").split() == [title.get("id"), described.get("id")]
+    assert svg.get("role") == "img"
+
+
+def test_without_a_description_all_numbers_are_said():
+    said = drawn("two_one_one").find(f"{SVG}desc").text
+    assert said.startswith("A 2-1-1 network. Input unit 1: x₁ 0.1; input unit 2: x₂ 0.3; ")
+    assert "hidden unit 1: z −0.02, a 0.495, δ 0.00305, weights 0.4 and −0.2, steps" in said
+    assert "output unit 1: z 0.0495, ŷ 0.512, e 0.488, δ 0.122, weights 0.1, steps 0.0302." in said
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.512372, "0.512"),
+        (-7.08022e-5, "−7.08e−5"),
+        (0, "0"),
+        (1234.5, "1.23e3"),
+        (999.4, "999"),
+        (999.7, "1.00e3"),
+        (0.001, "0.001"),
+        (-0.00204, "−0.00204"),
+        (2e-12, "2.00e−12"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value, text):
+    assert number(value) == text
+
+
+def test_zero_has_no_sign():
+    """An error term of -0 is what a slope of 0 leaves of a negative error."""
+    for zero in (0.0, -0.0, np.float32(-0.0)):
+        assert number(zero) == number(zero, sign=True) == "0"
+    assert number(0.5, sign=True) == "+0.5"
+
+
+def test_a_network_of_other_numbers_is_refused():
+    network, x, target, _ = EXAMPLES["two_one_one"]
+    other = EXAMPLES["three_two_one"]
+    trace = other[0].forward(other[1])
+    with pytest.raises(ValueError, match="trace must be of one example of this network"):
+        draw_network(network, trace, title="t")
+    batch = network.forward([x, x])
+    with pytest.raises(ValueError, match="trace must be of one example"):
+        draw_network(network, batch, title="t")
+    with pytest.raises(ValueError, match="backward must be of one example"):
+        draw_network(network, backward=network.backward(batch, [target, target]), title="t")
+    with pytest.raises(ValueError, match="steps must be of one example"):
+        draw_network(network, steps=other[0].backward(trace, other[2]).steps(1), title="t")
+
+
+def test_a_network_too_large_to_read_is_refused():
+    with pytest.raises(ValueError, match="at most 12 units a layer, not 13"):
+        draw_network(random_network(1, (13, 1), (sigmoid,)), title="t")

@@ -1,0 +1,177 @@
+"""What a drawing of a graph shows, and that nothing in it meets what it should not."""
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from drawings import SVG, box, labels_are_apart_and_inside, texts
+
+from backprop import Variable, datasets, draw_graph, gradients, sigmoid
+from backprop.autodiff import activate, topological_order
+from backprop.drawing import number
+
+
+def two_one_one():
+    """The network of chapter 2, number by number."""
+    network, x, target, _ = datasets.two_one_one()
+    x_1, x_2 = (Variable(value, name) for value, name in zip(x, ("x₁", "x₂"), strict=True))
+    w_1, w_2 = (Variable(w, f"w{i}") for w, i in zip(network[1].W[:, 0], "₁₂", strict=True))
+    v, t = Variable(network[2].W[0, 0], "v"), Variable(target[0], "t")
+    hidden = activate(x_1 * w_1 + x_2 * w_2, sigmoid)
+    error = t - activate(hidden * v, sigmoid)
+    return error * error / 2
+
+
+def three_two_one():
+    """The network of chapter 3, array by array."""
+    network, x, target, _ = datasets.three_two_one()
+    x, t = Variable(x, "x"), Variable(target, "t")
+    W_1, W_2 = Variable(network[1].W, "W⁽¹⁾"), Variable(network[2].W, "W⁽²⁾")
+    error = t - activate(activate(x @ W_1, sigmoid) @ W_2, sigmoid)
+    return (error**2).sum() / 2
+
+
+def doubled():
+    a = Variable(3.0, "a")
+    b = a + a
+    return b + b
+
+
+def far():
+    """Edges that pass rows."""
+    a = Variable(3.0, "a")
+    b = np.sin(a)
+    return np.exp(b) * b * a + a * 2
+
+
+def large():
+    return (np.tanh(np.ones((10, 4)) @ Variable(np.ones((4, 5)), "W")) ** 2).sum()
+
+
+def crossed(seed):
+    rng = np.random.default_rng(seed)
+    nodes = [Variable(value, f"v{i}") for i, value in enumerate(rng.uniform(0.5, 2, 3))]
+    for _ in range(8):
+        a, b = (nodes[i] for i in rng.integers(len(nodes), size=2))
+        nodes.append(a * b if rng.random() < 0.5 else a - b)
+    while len(nodes) > 1:
+        nodes = [*nodes[2:], nodes[0] + nodes[1]]
+    return nodes[0]
+
+
+GRAPHS = {f.__name__: f() for f in (two_one_one, three_two_one, doubled, far, large)}
+GRAPHS |= {f"random {seed}": crossed(seed) for seed in range(10)}
+
+
+def drawn(output, **words):
+    return ElementTree.fromstring(draw_graph(output, title=words.pop("title", "A graph"), **words))
+
+
+def cards(svg):
+    """Left, right, top and bottom of each card."""
+    for card in svg.iter(f"{SVG}rect"):
+        x, y, width, height = (float(card.get(key)) for key in ("x", "y", "width", "height"))
+        yield x, x + width, y, y + height
+
+
+def points(path):
+    """Points along an edge: down, across by a curve, and down again."""
+    moved, _ = path.get("d").split("m-3") if "m-3" in path.get("d") else (path.get("d"), "")
+    numbers = [float(n) for n in re.findall(r"-?[0-9.]+", moved)]
+    x, start, leaves, *curve = numbers[:9]
+    for y in np.linspace(start, leaves, 10):
+        yield x, y
+    P = np.array([(x, leaves), *zip(curve[::2], curve[1::2], strict=True)])
+    for s in np.linspace(0, 1, 30):
+        weights = np.array([(1 - s) ** 3, 3 * s * (1 - s) ** 2, 3 * s * s * (1 - s), s**3])
+        yield tuple(weights @ P)
+    for y in np.linspace(curve[-1], numbers[-1], 10):
+        yield curve[-2], y
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_labels_stand_apart_and_within_their_cards(name):
+    svg = drawn(GRAPHS[name])
+    labels_are_apart_and_inside(svg)
+    *labels, _, _ = svg.iter(f"{SVG}text")
+    for label in labels:
+        left, right, top, bottom = box(label)
+        assert any(
+            card[0] <= left and right <= card[1] and card[2] <= top and bottom <= card[3]
+            for card in cards(svg)
+        ), label.text
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_cards_stand_apart_and_no_edge_passes_through_one(name):
+    svg = drawn(GRAPHS[name])
+    found = list(cards(svg))
+    assert len(found) == len(topological_order(GRAPHS[name]))
+    for i, a in enumerate(found):
+        for b in found[:i]:
+            assert a[1] <= b[0] or b[1] <= a[0] or a[3] <= b[2] or b[3] <= a[2]
+    for path in svg.iter(f"{SVG}path"):
+        for x, y in points(path):
+            for left, right, top, bottom in found:
+                inside = left + 0.1 < x < right - 0.1 and top + 0.1 < y < bottom - 0.1
+                assert not inside, path.get("d")
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_each_use_of_a_value_has_an_arrow(name):
+    uses = sum(len(node.parents) for node in topological_order(GRAPHS[name]))
+    arrows = [path for path in drawn(GRAPHS[name]).iter(f"{SVG}path") if "m-3" in path.get("d")]
+    assert len(arrows) == uses
+    assert len({path.get("d").split("C")[1] for path in arrows}) == uses
+
+
+@pytest.mark.parametrize("name", ["two_one_one", "three_two_one"])
+def test_the_graphs_of_the_first_chapters_are_readable_on_a_phone(name):
+    *_, width, _ = map(float, drawn(GRAPHS[name]).get("viewBox").split())
+    assert width <= 410
+
+
+def test_values_gradients_and_local_derivatives_are_those_of_the_engine():
+    labels = texts(drawn(GRAPHS["two_one_one"]))
+    order = topological_order(GRAPHS["two_one_one"])
+    for node, gradient in zip(order, gradients(order[-1], order), strict=True):
+        assert number(float(node.value)) in labels
+        assert node.constant or number(float(gradient)) in labels
+    assert {"×0.4", "×0.1", "×−0.2", "×0.3", "×0.25", "×0.495", "×−1"} <= set(labels)
+
+
+def test_arrays_have_a_line_for_each_row_and_large_ones_their_shape():
+    labels = texts(drawn(GRAPHS["three_two_one"]))
+    assert {"0.5, −0.6", "0.1, −0.2", "0.1, 0.7", "−7.08e−5, 2.04e−4"} <= set(labels)
+    assert texts(drawn(GRAPHS["large"])).count("(10, 5)") == 6
+
+
+def test_title_and_description_are_said():
+    svg = drawn(GRAPHS["doubled"], title="a & b", description="Where 0 < 1")
+    title, described = svg.find(f"{SVG}title"), svg.find(f"{SVG}desc")
+    assert (title.text, described.text) == ("a & b", "Where 0 < 1")
+    assert svg.get("aria-labelledby").split() == [title.get("id"), described.get("id")]
+
+
+def test_without_a_description_all_is_said():
+    assert drawn(GRAPHS["doubled"]).find(f"{SVG}desc").text == (
+        "A graph of 3 values. 1: a, 3, gradient 4. 2: add of 1 and 1, 6, gradient 2. "
+        "3: add of 2 and 2, 12, gradient 1."
+    )
+
+
+def test_a_name_may_hold_any_character():
+    assert "<&>" in texts(drawn(Variable(1.0, "<&>") * 2))
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(TypeError, match="output must be a Variable, not float"):
+        draw_graph(1.0, title="t")
+    with pytest.raises(ValueError, match="output must be a number"):
+        draw_graph(Variable([1.0, 2.0]), title="t")
+    long = Variable(1.0)
+    for _ in range(60):
+        long = -long
+    with pytest.raises(ValueError, match="at most 60 values, not 61"):
+        draw_graph(long, title="t")

@@ -1,0 +1,93 @@
+"""Products with the Jacobian, against complex-step differentiation and against each other."""
+
+import numpy as np
+import pytest
+from networks import random_network
+from numpy.testing import assert_array_equal
+
+from backprop import (
+    Layer,
+    Network,
+    complex_step,
+    cross_entropy,
+    identity,
+    jvp,
+    relative_error,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+    vjp,
+)
+from backprop.network import hidden_error
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=3)
+NETWORKS = [
+    random_network(1, (3, 2), (identity,)),
+    random_network(2, (3, 5, 4), (tanh, sigmoid), biases=False),
+    random_network(3, (3, 4, 6, 2), (tanh, relu, sigmoid)),
+]
+
+
+def jacobian(network):
+    """Row k is the gradient of output k by the input."""
+    return np.stack(
+        [
+            complex_step(lambda x, k=k: network._forward(x).output[k], X)
+            for k in range(network.sizes[-1])
+        ]
+    )
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_eq_jvp(network):
+    x_dot = RNG.normal(size=3)
+    output, y_dot = jvp(network, X, x_dot)
+    assert_array_equal(output, network.forward(X).output)
+    assert relative_error(y_dot, jacobian(network) @ x_dot) < 1e-12
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_eq_vjp(network):
+    y_bar = RNG.normal(size=network.sizes[-1])
+    output, x_bar = vjp(network, X, y_bar)
+    assert_array_equal(output, network.forward(X).output)
+    assert relative_error(x_bar, y_bar @ jacobian(network)) < 1e-12
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_all_directions_at_once_give_the_jacobian(network):
+    J = jacobian(network)
+    assert relative_error(jvp(network, X, np.eye(3))[1], J.T) < 1e-12
+    assert relative_error(vjp(network, X, np.eye(len(J)))[1], J) < 1e-12
+
+
+def test_the_gradient_of_the_loss_is_minus_the_error_attributed_to_the_input():
+    network = NETWORKS[1]
+    target = RNG.normal(size=4)
+    backward = network.backward(network.forward(X), target)
+    _, x_bar = vjp(network, X, -backward.error)
+    assert relative_error(x_bar, -hidden_error(backward.delta[1], network[1].W)) < 1e-15
+
+
+def test_what_does_not_fit_is_refused():
+    network = NETWORKS[1]
+    for call, message in [
+        (lambda: jvp(network, np.ones((2, 3)), X), r"x must have shape \(3,\), not \(2, 3\)"),
+        (lambda: jvp(network, X, np.ones(4)), r"x_dot must have shape \(3,\) or \(k, 3\), not \(4"),
+        (lambda: vjp(network, np.ones(2), np.ones(4)), r"x must have shape \(3,\), not \(2,\)"),
+        (lambda: vjp(network, X, X), r"y_bar must have shape \(4,\) or \(k, 4\), not \(3,\)"),
+        (lambda: jvp(network, X, [np.nan] * 3), "x_dot must be finite"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            call()
+    with pytest.raises(TypeError, match="y_bar must hold real numbers"):
+        vjp(network, X, [1j] * 4)
+
+
+def test_softmax_is_refused():
+    network = Network([Layer(np.eye(3), activation=softmax)], cross_entropy)
+    for product in (jvp, vjp):
+        with pytest.raises(TypeError, match="softmax has no slope by unit"):
+            product(network, X, X)

@@ -1,0 +1,202 @@
+"""The losses and their output error terms, and how exact they are."""
+
+import numpy as np
+import pytest
+import references
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from backprop import (
+    Layer,
+    Network,
+    binary_cross_entropy,
+    cross_entropy,
+    relative_error,
+    sigmoid,
+    softmax,
+    squared_error,
+)
+from backprop.checking import complex_step
+from backprop.losses import output_delta
+
+
+def test_eq_squared_error():
+    """Half the squares, summed over units, averaged over examples."""
+    assert squared_error([0.5, 1.0], [1.0, -1.0]) == (0.25 + 4) / 2
+    assert squared_error([[0.5], [1.0]], [[1.0], [-1.0]]) == (0.25 + 4) / 2 / 2
+    # One example in a batch of one is the same example.
+    assert squared_error([[0.5, 1.0]], [[1.0, -1.0]]) == squared_error([0.5, 1.0], [1.0, -1.0])
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 3), (5, 3)])
+def test_its_output_error_term_is_minus_dE_dz(shape):
+    rng = np.random.default_rng(0)
+    z, target = rng.normal(size=shape), rng.normal(size=shape)
+    y = sigmoid(z)
+    numerical = complex_step(lambda z: squared_error.function(z, sigmoid.function(z), target), z)
+    assert relative_error(-output_delta(target - y, y, sigmoid), numerical) < 1e-14
+    assert relative_error(-squared_error.output_delta(y, target, sigmoid), numerical) < 1e-14
+
+
+@pytest.mark.parametrize("target", [[1.0], [[1.0, 2.0]], 1.0, [1.0, 2.0, 3.0]], ids=str)
+def test_shapes_are_not_broadcast(target):
+    with pytest.raises(ValueError, match=r"target must have the shape of the output, \(2,\)"):
+        squared_error([1.0, 2.0], target)
+
+
+LOSSES = pytest.mark.parametrize(
+    "loss", [squared_error, binary_cross_entropy, cross_entropy], ids=str
+)
+
+
+@LOSSES
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.longdouble])
+def test_what_is_not_finite_is_refused(loss, bad, dtype):
+    good, wrong = np.array([0.25, 0.75], dtype), np.array([0.25, bad], dtype)
+    with pytest.raises(ValueError, match=rf"output must be finite, but holds {bad} at \(1,\)"):
+        loss(wrong, good)
+    with pytest.raises(ValueError, match=rf"target must be finite, but holds {bad} at \(1,\)"):
+        loss(good, wrong)
+
+
+@LOSSES
+@pytest.mark.parametrize(
+    "value", [[1j, 0], [True, False], ["a", "b"], [None, 1], [10**30, 1], None], ids=str
+)
+def test_anything_but_real_numbers_is_refused(loss, value):
+    with pytest.raises(TypeError, match="output must hold real numbers, not "):
+        loss(value, [0.25, 0.75])
+    with pytest.raises(TypeError, match="target must hold real numbers, not "):
+        loss([0.25, 0.75], value)
+
+
+@LOSSES
+@pytest.mark.parametrize("empty", [[], [[]], np.zeros((0, 2))], ids=str)
+def test_an_empty_batch_is_refused(loss, empty):
+    with pytest.raises(ValueError, match="output must not be empty, but has shape"):
+        loss(empty, empty)
+
+
+@LOSSES
+@pytest.mark.parametrize("dtype", "int8 uint8 int16 uint16 int32 uint32 int64 uint64".split())
+def test_integers_may_be_targets(loss, dtype):
+    """Differences of unsigned integers would be large, had they not become float64."""
+    output = np.array([[0.25, 0.75], [0.5, 0.5]])
+    target = np.array([[0, 1], [1, 0]], dtype)
+    assert loss(output, target) == loss(output, target.astype(np.float64))
+    if loss is squared_error:
+        assert loss(target, target[::-1]) == 1
+
+
+@LOSSES
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+def test_any_precision_may_be_an_output(loss, dtype):
+    output, target = np.array([[0.25, 0.75]], dtype), np.array([[0, 1]], dtype)
+    expected = loss(np.float64(output), np.float64(target))
+    assert loss(output, target) == pytest.approx(
+        expected, rel=4 * max(float(np.finfo(dtype).eps), 1e-16)
+    )
+    delta = loss.output_delta(output, target, sigmoid)
+    assert delta.dtype == dtype
+
+
+def targets(dtype, n):
+    """Numbers from 0 to 1, and most often these two."""
+    inside = references.numbers(dtype, min_value=0, max_value=1)
+    return st.lists(st.sampled_from([0, 1]) | inside, min_size=n, max_size=n).map(
+        lambda drawn: np.array(drawn, dtype)
+    )
+
+
+def loss_at(loss, z, target):
+    """Loss of a network whose output units have the input z."""
+    layer = Layer(np.eye(len(z), dtype=z.dtype), activation=loss.activation)
+    network = Network([layer], loss)
+    return z.dtype.type(network.backward(network.forward(z), target).loss)
+
+
+def is_a_number_of(exact, dtype):
+    return exact < float(np.finfo(dtype).max) / 2
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@given(data=st.data())
+def test_eq_binary_cross_entropy(dtype, data):
+    """To 6 units in the last place, however saturated the output is."""
+    z = data.draw(references.rows(dtype))
+    target = data.draw(targets(dtype, len(z)))
+    exact = references.binary_cross_entropy(z, target)
+    assume(is_a_number_of(exact, dtype))
+    assert references.ulps(loss_at(binary_cross_entropy, z, target), exact) < 6
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@given(data=st.data())
+def test_eq_cross_entropy(dtype, data):
+    """To 6 units in the last place, however saturated the output is."""
+    z = data.draw(references.rows(dtype))
+    target = data.draw(targets(dtype, len(z)))
+    # A sum of 0 cannot be brought to 1, and numbers far apart leave the largest alone.
+    target = target / target.sum() if target.sum() else np.eye(len(z), dtype=dtype)[0]
+    exact = references.cross_entropy(z, target)
+    assume(is_a_number_of(exact, dtype))
+    assert references.ulps(loss_at(cross_entropy, z, target), exact) < 6
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("loss", [binary_cross_entropy, cross_entropy], ids=str)
+@given(data=st.data())
+def test_the_loss_of_an_output_is_exact_too(loss, dtype, data):
+    """To 6 units in the last place, for outputs next to 0 and next to 1."""
+    y = data.draw(references.rows(dtype, min_value=0, max_value=1))
+    right = data.draw(st.integers(0, len(y) - 1))
+    target = np.eye(len(y), dtype=dtype)[right]
+    exact = getattr(references, f"{loss.name}_of_output")(y, target)
+    assert references.ulps(dtype(loss(y, target)), exact) < 6
+
+
+@pytest.mark.parametrize("loss", [binary_cross_entropy, cross_entropy], ids=str)
+def test_the_loss_of_an_output_is_that_of_its_input(loss):
+    rng = np.random.default_rng(0)
+    z, target = rng.normal(size=(5, 4)), softmax(rng.normal(size=(5, 4)))
+    by_input = loss.function(z, None, target)
+    assert loss(loss.activation(z), target) == pytest.approx(by_input, rel=1e-14)
+
+
+@pytest.mark.parametrize("loss", [binary_cross_entropy, cross_entropy], ids=str)
+def test_eq_cross_entropy_delta(loss):
+    """The error term is minus dE/dz, which complex-step differentiation knows."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(4, 3))
+    target = softmax.function(rng.normal(size=(4, 3)))
+    delta = loss.output_delta(loss.activation.function(z), target, loss.activation)
+    numerical = complex_step(lambda z: loss.function(z, None, target), z)
+    assert relative_error(-delta, numerical) < 1e-12
+    assert relative_error(delta, (target - loss.activation.function(z)) / 4) < 1e-15
+
+
+def test_a_loss_of_outputs_is_that_of_their_inputs():
+    y, t = np.array([[0.2, 0.5, 0.3]]), np.array([[0.0, 1.0, 0.0]])
+    assert cross_entropy(y, t) == pytest.approx(-np.log(0.5), rel=1e-15)
+    expected = -np.log(0.8) - np.log(0.5) - np.log(0.7)
+    assert binary_cross_entropy(y, t) == pytest.approx(expected, rel=1e-14)
+
+
+def test_what_the_losses_refuse():
+    with pytest.raises(ValueError, match="target must lie between 0 and 1"):
+        binary_cross_entropy([0.5], [1.5])
+    with pytest.raises(ValueError, match="target must add up to 1"):
+        cross_entropy([0.5, 0.5], [1.0, 1.0])
+    with pytest.raises(ValueError, match="output must lie between 0 and 1"):
+        cross_entropy([1.0, 0.0], [1.0, 0.0])
+    with pytest.raises(
+        ValueError, match="cross_entropy needs softmax units in the last layer, not"
+    ):
+        Network([Layer([[1.0]])], cross_entropy)
+    with pytest.raises(ValueError, match="softmax belongs in the last layer"):
+        Network([Layer([[1.0]], activation=softmax), Layer([[1.0]])])
+    with pytest.raises(ValueError, match="softmax belongs in the last layer"):
+        Network([Layer([[1.0]], activation=softmax)])
+    with pytest.raises(TypeError, match="softmax has no slope by unit"):
+        softmax.derivative(np.ones(2))
