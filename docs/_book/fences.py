@@ -1,0 +1,136 @@
+"""The executed Python fence: superfences hands it a fence, it gives back source and output.
+
+The page's snippets are read and run whole (`_book.run`); this only puts each result in its place.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from markdown import Markdown
+from markdown_exec import MarkdownConverter
+from pymdownx.highlight import Highlight
+
+from _book import explorer, inpage, linked, pages, plots, program, run, snippets
+from _book.errors import BookError
+from _book.snippets import Snippet
+from _book.worker import Outcome
+
+_CODE = "<pre><span></span><code>"
+_REACHED = '<pre><span></span><code tabindex="0">'
+"""What scrolls must be within reach of the keyboard."""
+
+
+def validate(*_: object) -> bool:
+    """Take every Python fence; its options are read, and refused, with the page."""
+    return True
+
+
+def render(
+    source: str, _language: str, _class: str, _options: object, md: Markdown, **_: object
+) -> str:
+    """Return the HTML of a fence: its source, and what running it showed.
+
+    Raises
+    ------
+    BookError
+        The fence stands in no page, or is not shown as it is written.
+    """
+    page = pages.current(md)
+    if page is None:
+        raise BookError(None, 0, f"a Python fence outside a page:\n{source}", "write it as >>>")
+    fences: _Fences | None = md.__dict__.get("book_fences")
+    # The converter may be used for many pages, and one in which something is wrong is left early.
+    if fences is None or fences.page is not page:
+        fences = md.__dict__["book_fences"] = _Fences(page)
+    return fences.next(source, md)
+
+
+class _Fences:
+    """The Python fences of a page, placed in order while it is converted."""
+
+    def __init__(self, page: pages.Page) -> None:
+        self.page = page
+        self.outcomes = {one.snippet.line: one.outcome for one in run.RUNS.of(page.path)}
+        self.waiting = iter(snippets.read(page.path))
+        self.ran: list[Snippet] = []
+        self.told: list[Snippet] = []
+
+    def next(self, source: str, md: Markdown) -> str:
+        snippet = next(self.waiting)
+        if snippet.code.strip() != source.strip():
+            raise snippet.wrong("this fence is not shown as it stands", "indent it evenly")
+        if not snippet.runs:
+            reason = f'<p class="norun">{escape(snippet.options["norun"])}</p>'
+            self.told.append(snippet)
+            source = _source(snippet, program.beside(self.told), "")
+            return f'<div class="snippet">{source}{reason}</div>'
+        self.ran.append(snippet)
+        outcome = self.outcomes[snippet.line]
+        html = _output(snippet, outcome, md)
+        promised = ""
+        if snippet.options.get("source") != "none":
+            copied = program.program(self.ran)
+            source = _source(snippet, copied, inpage.buttons(copied))
+            html = source + inpage.why_not(copied) + html
+            promised = _promised(snippet, outcome) if inpage.runs(copied) else ""
+        return f'<div class="snippet"{promised}>{html}</div>' if html else ""
+
+
+def _promised(snippet: Snippet, outcome: Outcome) -> str:
+    """Return, as attributes, what running a snippet in the page needs and the page does not say."""
+    said = {"varies": snippet.options.get("varies", "")}
+    if snippet.options.get("output") == "markdown":
+        said["prints"] = outcome.printed.rstrip()
+    return "".join(f' data-{name}="{_attribute(text)}"' for name, text in said.items() if text)
+
+
+def _attribute(text: str) -> str:
+    return escape(text).replace("\n", "&#10;")
+
+
+def _source(snippet: Snippet, copied: str, others: str) -> str:
+    """Return the highlighted source, with the program that the copy button gives."""
+    html: str = Highlight(None).highlight(
+        snippet.code.strip("\n"),
+        "python",
+        css_class="language-python highlight",
+        hl_lines=snippet.options.get("hl_lines", "").split() or None,
+        title=snippet.options.get("title"),
+    )
+    # The theme copies the text of any button that has this attribute.
+    copy = f'class="copy" data-clipboard-text="{_attribute(copied)}"'
+    tools = f'<div class="tools">{others}<button type="button" {copy}>Copy</button></div>'
+    return linked.source(html.replace(_CODE, _REACHED, 1), snippet) + tools
+
+
+def _output(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
+    if snippet.options.get("output") == "markdown":
+        html = str(MarkdownConverter(md).convert(outcome.printed))
+        return html.replace(_CODE, _REACHED)
+    if outcome.printed.lstrip().startswith("<svg"):
+        svg = outcome.printed.strip()
+        figure = _figure(snippet, linked.figure(svg, snippet))
+        return explorer.render(snippet, svg, figure) if "explorer" in snippet.options else figure
+    text = "\n".join(
+        part for part in (outcome.printed.rstrip(), outcome.raised and outcome.error) if part
+    )
+    html = f'<pre class="output" tabindex="0"><samp>{escape(text)}</samp></pre>' if text else ""
+    return html + "".join(_plot(snippet, plot, md) for plot in outcome.figures)
+
+
+def _figure(snippet: Snippet, svg: str, data: str = "") -> str:
+    caption = escape(snippet.options.get("caption", ""))
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f'<figure class="figure">{svg}{below}{data}</figure>'
+
+
+def _plot(snippet: Snippet, plot: plots.Plot, md: Markdown) -> str:
+    if not plot.table:
+        return _figure(snippet, plot.svg)
+    table = MarkdownConverter(md).convert(plot.table)
+    return _figure(
+        snippet,
+        plot.svg,
+        f'<details class="data"><summary>Data of this plot</summary>{table}</details>',
+    )

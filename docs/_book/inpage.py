@@ -1,0 +1,145 @@
+"""Snippets that run in the page: which can, their buttons, and what a browser needs for it.
+
+The runtime and the wheel of `backprop` are put beside the downloads, where the generator picks them
+up. Without a runtime there are no buttons, and the pages are otherwise the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from html import escape
+from pathlib import Path
+
+from _book import downloads, plots, run, runtime
+
+FOLDER = downloads.FOLDER / "runtime"
+
+ABOUT = f"""What snippets of this book run with, unchanged and under licences of its own.
+
+Pyodide {runtime.PYODIDE} is CPython for WebAssembly. Its source is at
+https://github.com/pyodide/pyodide/tree/{runtime.PYODIDE}, under the Mozilla Public License 2.0.
+CPython is under the Python Software Foundation License. Every wheel holds its own.
+"""
+
+_THERE = {"backprop", "matplotlib", "numpy"}
+_NOT_IN_A_BROWSER = {
+    "concurrent",
+    "multiprocessing",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "threading",
+    "tkinter",
+}
+_CALLED = {"concurrent": "threads", "sklearn": "scikit-learn"}
+
+
+def announce() -> None:
+    """Put there what a browser is to load, or nothing if the runtime was not brought."""
+    if not runtime.is_there():
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        return
+    sources = [*(run.ROOT / "backprop").glob("*.py"), Path(plots.__file__), *runtime.files()]
+    _place(max(path.stat().st_mtime_ns for path in sources))
+
+
+@functools.lru_cache(maxsize=1)
+def _place(_changed: int) -> None:
+    """Write what differs: a server that watches the folder must not see a change without one."""
+    with tempfile.TemporaryDirectory() as name:
+        built = wheel(Path(name))
+        wanted = {f"{runtime.FOLDER.name}/{path.name}": path for path in runtime.files()}
+        # Figures are drawn in the page by what draws them in the book.
+        wanted |= {built.name: built, "plots.py": Path(plots.__file__)}
+        for old in [path for path in FOLDER.rglob("*") if path.is_file()]:
+            if old.relative_to(FOLDER).as_posix() not in {*wanted, "about.txt", "index.json"}:
+                old.unlink()
+        for place, source in wanted.items():
+            _write(FOLDER / place, source.read_bytes())
+    index = {
+        "bytes": runtime.sizes(),
+        "pyodide": f"{runtime.FOLDER.name}/",
+        "wheel": built.name,
+    }
+    _write(FOLDER / "about.txt", ABOUT.encode())
+    _write(FOLDER / "index.json", json.dumps(index).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    if not path.exists() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def wheel(folder: Path) -> Path:
+    """Build the wheel of the package, and return it: the same bytes for the same commit."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    subprocess.run(
+        [*command, "--directory", str(folder)], cwd=run.ROOT, check=True, capture_output=True
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def lacking(code: str) -> list[str]:
+    """Return the packages that a program needs and a browser has not.
+
+    A function of `backprop` that imports another package when it is called needs it too.
+    """
+    tree = ast.parse(code)
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    named |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
+    needed = _imported(tree).union(*(_asked_when_called().get(name, ()) for name in named))
+    known = (_THERE | sys.stdlib_module_names) - _NOT_IN_A_BROWSER
+    return sorted(_CALLED.get(package, package) for package in needed - known)
+
+
+@functools.cache
+def _asked_when_called() -> dict[str, set[str]]:
+    """Return the functions of the package that import something themselves, with what it is."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in (run.ROOT / "backprop").glob("*.py")]
+    functions = [
+        node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+    ]
+    return {each.name: packages for each in functions if (packages := _imported(each))}
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    """Return the packages that are imported anywhere in some code."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def runs(code: str) -> bool:
+    """Return whether a program runs in the page."""
+    return runtime.is_there() and not lacking(code)
+
+
+def buttons(code: str) -> str:
+    """Return the buttons that run and edit a program, if it runs in the page."""
+    if not runs(code):
+        return ""
+    return (
+        '<button type="button" class="run">Run</button>'
+        '<button type="button" class="edit">Edit</button>'
+    )
+
+
+def why_not(code: str) -> str:
+    """Return the sentence that says why a program does not run in the page, if it does not."""
+    if not runtime.is_there() or not (packages := lacking(code)):
+        return ""
+    needs = escape(" and ".join(packages))
+    return f'<p class="elsewhere">Needs {needs}: runs on your machine, and not in this page.</p>'

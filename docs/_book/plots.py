@@ -1,0 +1,127 @@
+"""matplotlib figures as SVG in the page's own colors, each with its data as a table."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import sys
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from cycler import cycler
+
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9")
+"""The colors of series where the page gives none: those of Okabe and Ito, told apart by all."""
+
+STYLE: dict[Any, Any] = {
+    "figure.figsize": (6.4, 3.6),
+    "figure.constrained_layout.use": True,
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 11.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": cycler(color=[f"#0b000{n}" for n in range(1, len(COLORS) + 1)]),
+    "image.cmap": "gray",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "backprop",
+}
+"""Settings under which snippets draw. The odd colors become variables of the page."""
+
+ROWS = 20
+"""Rows of a series that its table shows at most, evenly spaced."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawn figure: its SVG, and what it shows as text that can be compared and read."""
+
+    svg: str
+    table: str
+    """Markdown tables, a series each."""
+
+
+def take_open_figures() -> list[Plot]:
+    """Draw the figures that matplotlib holds open, and close them."""
+    if "matplotlib.pyplot" not in sys.modules:
+        return []
+    import matplotlib.pyplot as plt
+
+    drawn = [_draw(plt.figure(number)) for number in plt.get_fignums()]
+    plt.close("all")
+    return drawn
+
+
+def _draw(figure: Any) -> Plot:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    return Plot(_for_the_page(buffer.getvalue(), _title(figure)), "\n\n".join(_tables(figure)))
+
+
+def _for_the_page(svg: str, title: str) -> str:
+    """Return matplotlib's SVG without what a page does not need, in the page's colors and font."""
+    svg = svg[svg.index("<svg") :].strip()
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"#0b000(\d)", lambda m: f"var(--bp-plot-{m[1]}, {COLORS[int(m[1]) - 1]})", svg)
+    svg = re.sub(r"; font-family: [^;\"]*", "", svg.replace("#000000", "currentColor"))
+    svg = re.sub(r' style="([^"]*)"', _as_attributes, svg)
+    svg = re.sub(r"<[^>]*>", lambda tag: _COORDINATE.sub(_to_tenths, tag[0]), svg)
+    svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
+    # Ids are kept where something refers to them, and made this figure's own.
+    digest = hashlib.sha256(svg.encode()).hexdigest()[:8]
+    used = set(re.findall(r"(?:href=\"|url\()#([^\")]+)", svg))
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{digest}-{m[1]}"' if m[1] in used else "", svg)
+    svg = re.sub(r"(href=\"|url\()#", rf"\1#{digest}-", svg)
+    size = re.search(r'viewBox="[^"]*"', svg)
+    assert size, "matplotlib writes a viewBox"
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'class="plot" role="img" {size[0]} aria-labelledby="{digest}-title" '
+        f'stroke-linejoin="round" fill="currentColor"><title id="{digest}-title">'
+        f"{escape(title)}</title>"
+    )
+    return head + svg[svg.index(">") + 1 :]
+
+
+_COORDINATE = re.compile(r"-?\d+\.\d{3,}")
+
+
+def _to_tenths(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")
+
+
+def _as_attributes(style: re.Match[str]) -> str:
+    """Return a style as attributes: the policy of the pages allows no style in them."""
+    settings = (each.partition(":") for each in style[1].split(";") if each.strip())
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in settings)
+
+
+def _title(figure: Any) -> str:
+    """Say what is drawn against what, from the words on the figure itself."""
+    parts = []
+    for axes in figure.get_axes():
+        title, x, y = axes.get_title(), axes.get_xlabel(), axes.get_ylabel()
+        series = [line.get_label() for line in axes.get_lines()]
+        named = ", ".join(label for label in series if not label.startswith("_"))
+        what = f"{y} against {x}" if x and y else (y or x)
+        parts.append(": ".join(part for part in (title, what, named) if part))
+    return "; ".join(part for part in parts if part) or "Plot"
+
+
+def _tables(figure: Any) -> list[str]:
+    tables = []
+    for axes in figure.get_axes():
+        x, y = axes.get_xlabel() or "x", axes.get_ylabel() or "y"
+        for line in axes.get_lines():
+            label = line.get_label()
+            name = y if label.startswith("_") else label
+            points = list(zip(line.get_xdata(), line.get_ydata(), strict=True))
+            stride = max(1, -(-len(points) // ROWS))
+            rows = [f"| {a:.4g} | {b:.4g} |" for a, b in points[::stride]]
+            head = [f"| {x} | {name} |", "| --- | --- |"]
+            tables.append("\n".join(head + rows))
+    return tables

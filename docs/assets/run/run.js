@@ -1,0 +1,21 @@
+// The buttons of snippets that run in the page. Everything else is loaded by the first press.
+
+async function act(target, wish) {
+  const block = target.closest(".snippet");
+  if (!block?.querySelector(":scope > .tools > .run")) return;
+  const { snippet } = await import("./snippet.js");
+  snippet(block)[wish]();
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.(".tools > button");
+  if (button?.matches(".run")) act(button, "run");
+  if (button?.matches(".edit")) act(button, "edit");
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (event.target.closest?.(".snippet")) event.preventDefault();
+    act(event.target, "start");
+  }
+});

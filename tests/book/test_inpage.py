@@ -1,0 +1,113 @@
+"""What can run in a page, and what running a program there gives, said by the native Python."""
+
+import importlib.util
+import runpy
+import sys
+
+import pytest
+
+from _book import inpage, pages, runtime
+from _book.errors import BookError
+
+run = runpy.run_path(str(pages.DOCS / "assets" / "run" / "program.py"))["run"]
+
+
+def ran(code, earlier=""):
+    printed = []
+    error, trace, _ = run(earlier, code, printed.append)
+    return "".join(printed), error, trace
+
+
+@pytest.fixture(autouse=True)
+def modules_as_they_were(monkeypatch):
+    """Let a program have the package anew, without matplotlib, and put back what was there."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    before = sys.modules.copy()
+    yield
+    for name in [each for each in sys.modules if each.partition(".")[0] == "backprop"]:
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+@pytest.mark.parametrize(
+    ("code", "packages"),
+    [
+        ("import numpy as np\nfrom backprop import sigmoid", []),
+        ("import math, itertools\nfrom collections.abc import Callable", []),
+        ("import matplotlib.pyplot as plt", []),
+        ("def f():\n    from autograd import grad", ["autograd"]),
+        ("import tqdm\nimport sklearn.datasets", ["scikit-learn", "tqdm"]),
+        ("from backprop import datasets\ndatasets.digits()", ["scikit-learn"]),
+        ("from backprop.datasets import digits as d\nd()", ["scikit-learn"]),
+        ("import threading", ["threading"]),
+    ],
+)
+def test_what_a_program_lacks_is_read_off_its_imports(code, packages):
+    assert inpage.lacking(code) == packages
+
+
+def test_only_the_output_of_the_visible_lines_is_shown():
+    assert ran("print(x)", "x = 1\nprint('before')") == ("1\n", "", "")
+
+
+def test_each_program_has_names_of_its_own_and_the_package_anew():
+    ran("import backprop\nbackprop.sigmoid = y = 1")
+    assert ran("import backprop\nprint(callable(backprop.sigmoid))")[0] == "True\n"
+    assert ran("print(y)")[1].startswith("NameError")
+
+
+def test_what_a_program_sets_is_gone_for_the_next():
+    ran("import numpy as np\nnp.set_printoptions(precision=1)\nnp.seterr(divide='raise')")
+    assert ran("import numpy as np\nprint(np.array([1 / 3]), np.geterr()['divide'])")[0] == (
+        "[0.33333333] warn\n"
+    )
+
+
+def test_a_traceback_shows_the_lines_of_the_reader_and_those_of_causes():
+    code = "try:\n    f()\nexcept ZeroDivisionError as e:\n    raise ValueError('x') from e"
+    _, error, trace = ran(code, "def f():\n    1 / 0")
+    assert error == "ValueError: x"
+    lines = [line for line in trace.split("\n") if line.startswith("  File")]
+    assert lines == [f'  File "snippet", line {n}, in <module>' for n in (2, 4)]
+
+
+def test_what_prints_without_end_is_ended():
+    printed, error, _ = ran(
+        "while True:\n    try:\n        print('x' * 999)\n    except Exception:\n        pass"
+    )
+    assert error.startswith("TooMuch") or "printed more than" in error
+    assert len(printed) == 100_000
+
+
+def test_leaving_is_not_the_end_of_the_page():
+    assert ran("raise SystemExit(3)")[1] == "SystemExit: 3"
+
+
+def test_a_source_that_gives_something_else_is_refused():
+    with pytest.raises(BookError, match="has the digest"):
+        runtime._require(b"something else", runtime.PACKED, "pyodide.tgz")
+
+
+def test_a_source_that_is_missing_is_named_with_what_to_do(tmp_path, monkeypatch):
+    with pytest.raises(BookError, match=r"no-such-client is not on the path; install"):
+        runtime._ask(["no-such-client"], tmp_path, "*", "install it")
+    with pytest.raises(BookError, match=r"gave no \*\.tgz:\n.*complaint.*\n; do something"):
+        runtime._ask(["sh", "-c", "echo complaint; exit 1"], tmp_path, "*.tgz", "do something")
+
+
+def test_the_wheel_is_the_same_bytes_whenever_it_is_built(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+        monkeypatch.setenv("TZ", {"a": "UTC", "b": "Asia/Kathmandu"}[name])
+        (tmp_path / name).mkdir()
+    first, second = (inpage.wheel(tmp_path / name).read_bytes() for name in ("a", "b"))
+    assert first == second
+
+
+def test_a_book_without_a_runtime_has_no_buttons(tmp_path, monkeypatch):
+    monkeypatch.setattr(runtime, "FOLDER", tmp_path / "none")
+    monkeypatch.setattr(inpage, "FOLDER", tmp_path / "downloads")
+    (tmp_path / "downloads").mkdir()
+    inpage.announce()
+    assert not (tmp_path / "downloads").exists()
+    assert inpage.buttons("print(1)") == inpage.why_not("import sklearn") == ""

@@ -1,0 +1,497 @@
+"""The faults: what an author can get wrong, and what must then be said of which file and line.
+
+`§` stands before what is wrong, and is taken out: its line is the one that must be named.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+def fence(code: str, options: str = "") -> str:
+    return f"```python {options}".rstrip() + f"\n{code}\n```\n"
+
+
+RUNS = {
+    "raises": (fence("print(1)\n§print(1 / 0)"), "ZeroDivisionError: division by zero"),
+    "raises in a function": (fence("def f():\n§    return y\n\n\nprint(f())"), "NameError"),
+    "raises another": (fence("§int('x')", 'raises="KeyError"'), "ValueError"),
+    "does not raise": ("§" + fence("print(1)", 'raises="KeyError"'), "was to raise KeyError"),
+    "syntax error": (fence("print(1)\n§print("), "SyntaxError"),
+    "recursion": (fence("def f():\n§    return f()\n\n\nf()"), "RecursionError"),
+    "exits": (fence("import sys\n§sys.exit(0)"), "SystemExit"),
+    "exits at once": ("§" + fence("import os\n\nos._exit(0)"), "ends the process"),
+    "crashes": ("§" + fence("import ctypes\n\nctypes.string_at(0)"), "ends the process"),
+    "loops": ("§" + fence("while True:\n    pass"), "runs for more than"),
+    "loops and holds on": (
+        "§"
+        + fence("while True:\n    try:\n        1 / 0\n    except BaseException:\n        pass"),
+        "runs for more than",
+    ),
+    "sleeps": ("§" + fence("import time\n\ntime.sleep(99)\nprint(1)"), "runs for more than"),
+    "prints 50 MB": (fence("§print('x' * 50_000_000)"), "prints more than 20000 bytes"),
+    "writes a file": (fence("§open('x.txt', 'w').write('x')\nprint(1)"), "writes the file x.txt"),
+    "writes a file in secret": (
+        "§" + fence("try:\n    open('x.txt', 'w')\nexcept BaseException:\n    print(1)"),
+        "writes the file x.txt",
+    ),
+    "writes with NumPy": (
+        fence("import numpy as np\n\n§np.save('x', 1)\nprint(1)"),
+        "writes the",
+    ),
+    "reads a file": (fence("§print(open('/etc/hostname').read())"), "reads the file hostname"),
+    "deletes a file": (fence("import os\n\n§os.remove('mkdocs.yml')"), "deletes a file"),
+    "starts a process": (
+        fence("import subprocess\n\n§subprocess.run(['true'])\nprint(1)"),
+        "starts a process",
+    ),
+    "forks": (fence("import os\n\n§print(os.fork())"), "starts a process"),
+    "reads the environment": (fence("import os\n\n§print(os.environ['HOME'])"), "environment"),
+    "reads the environment by a call": (fence("import os\n\n§print(os.getenv('HOME'))"), "environ"),
+    "opens a connection": (
+        fence("import socket\n\n§print(socket.create_connection(('127.0.0.1', 9)))"),
+        "network",
+    ),
+    "warns": (fence("import warnings\n\n§warnings.warn('old')\nprint(1)"), "UserWarning: old"),
+    "NumPy warns": (fence("import numpy as np\n\n§print(np.float64(1) / 0)"), "RuntimeWarning"),
+    "writes to standard error": (
+        "§" + fence("import sys\n\nprint(1, file=sys.stderr)"),
+        "wrote to standard error",
+    ),
+    "leaves a thread": (
+        "§" + fence("import threading\n\nthreading.Timer(60, print).start()\nprint(1)"),
+        "leaves a thread running",
+    ),
+    "a name from later": (
+        fence("§print(later)") + "\n" + fence("later = 1\nprint(later)"),
+        "later",
+    ),
+    "a name from another page": (fence("§print(delta_hidden)"), "NameError"),
+    "a package that is not installed": (fence("§import tensorflow\n\nprint(1)"), "ModuleNotFound"),
+    "a package of another page": (fence("§import conftest\n\nprint(1)"), "ModuleNotFound"),
+}
+"""Snippets that cannot be run."""
+
+NOT_RUN = {
+    "python3": ("§```python3\nprint(1)\n```\n", "a Python fence is headed 'python3'"),
+    "py": ("§```py\nprint(1)\n```\n", "a Python fence is headed 'py'"),
+    "Python": ("§```Python\nprint(1)\n```\n", "a Python fence is headed 'Python'"),
+    "braces": ("§```{.python}\nprint(1)\n```\n", "a Python fence is headed"),
+    "misspelt": ("§```pyhton\nprint(1)\n```\n", "a Python fence is headed 'pyhton'"),
+    "ipython": ("§```ipython\nprint(1)\n```\n", "a Python fence is headed 'ipython'"),
+    "tildes": ("§~~~py\nprint(1)\n~~~\n", "a Python fence is headed 'py'"),
+    "pycon": ("§```pycon\n>>> 1\n1\n```\n", "a fence of 'pycon'"),
+    "an output by hand": ("§```text\n[0.1 0.2]\n```\n", "a fence of 'text'"),
+    "an output by hand without a name": ("§```\n[0.1 0.2]\n```\n", "a fence of 'no language'"),
+    "a console": ("§```console\n$ python\n```\n", "a fence of 'console'"),
+    "exec": ("§" + fence("print(1)", 'exec="on"'), "unknown option 'exec'"),
+    "a misspelt option": ("§" + fence("print(1)", 'outptu="none"'), "unknown option 'outptu'"),
+    "a misspelt value": ("§" + fence("print(1)", 'output="nnoe"'), "is not a value of output"),
+    "no value": ("§" + fence("print(1)", "output"), "cannot read the option"),
+    "curly quotes": ("§" + fence("print(1)", "output=“none”"), "cannot read the option"),
+    "single quotes": ("§" + fence("print(1)", "output='none'"), "cannot read the option"),
+    "an option twice": ("§" + fence("print(1)", 'title="a" title="b"'), "stands twice"),
+    "an explorer of no network": (
+        "§" + fence("print(1)", 'explorer="two_two_one"'),
+        "is not a value of explorer",
+    ),
+    "an explorer of nothing": (
+        "§" + fence("print(1)", 'explorer="two_one_one"'),
+        "an explorer without a figure",
+    ),
+    "a line of no equation": (
+        "§" + fence("e = 1\nprint(e)", 'equations="e:no-such"'),
+        "there is no equation `no-such`",
+    ),
+    "an equation of no line": (
+        "§" + fence("e = 1\nprint(e)", 'equations="f:error"'),
+        "no line assigns 'f'",
+    ),
+    "a line of an equation that the page leaves out": (
+        "§" + fence("e = 1\nprint(e)", 'equations="e:error"'),
+        "nothing on the page speaks of equation `error`",
+    ),
+    "a table of a line that is not there": (
+        fence("e = 1\nprint(e)") + "\n| line | equation |\n| --- | --- |\n"
+        "§| `e = 2` | equation `error` |\n",
+        "no snippet has the line `e = 2`",
+    ),
+    "norun without a reason": ("§" + fence("print(1)", 'norun=""'), "give a text"),
+    "a bare expression": (fence("x = 1\n§x + 1\nprint(x)"), "`x + 1` shows nothing"),
+    "nothing shown": ("§" + fence("x = 1"), "shows nothing"),
+    "shown all the same": ("§" + fence("print(1)", 'output="none"'), "shows something, though"),
+    "a guard that is never true": (
+        "§" + fence('if __name__ == "main":\n    print(1)'),
+        "shows nothing",
+    ),
+    "empty": ("§```python\n```\n", "the fence is empty"),
+    "not closed": ("§```python\nprint(1)\n", "a fence is not closed"),
+    "closed by another mark": ("§````python\nprint(1)\n```\n", "a fence is not closed"),
+    "too wide": (fence("§x = " + " + ".join(["1000"] * 20) + "\nprint(x)"), "columns of code"),
+}
+"""Snippets that are not run, or show nothing."""
+
+TEXT = {
+    "a stale number": (fence("print(0.512)") + "\n§The output is 0.513.\n", "the text says 0.513"),
+    "a number rounded wrongly": (
+        fence("print(0.51249)") + "\n§It is 0.513 at the end.\n",
+        "the text says 0.513",
+    ),
+    "a number in a formula": (fence("print(0.5)") + "\n§So $z = 1.234$.\n", "the text says 1.234"),
+    "a percentage": (fence("print(0.977)") + "\n§It reads 97.8 % of them.\n", "says 97.8 %"),
+    "a thousand": (fence("print(1797)") + "\n§There are 1,798 digits.\n", "the text says 1,798"),
+    "a year": ("§In 1986 it became known.\n", "the text says 1986"),
+    "a formula not closed": ("§$$\na = b\n\nText.\n", "a formula is not closed"),
+    "a formula not opened": ("a = b\n§$$\n", "a formula is not closed"),
+    "an empty formula": ("§$$\n$$\n", "the formula is empty"),
+    "an open brace": ("$$\n§\\frac{1}{2\n$$\n", "bad formula"),
+    "a closing brace": ("$$\n§a}\n$$\n", "bad formula"),
+    "an unknown command": ("Here §$\\sgimoid(z)$.\n", "bad formula"),
+    "no end": ("$$\n§\\begin{aligned} a\n$$\n", "bad formula"),
+    "two superscripts": ("$$\n§a^1^2\n$$\n", "bad formula"),
+    "left without right": ("$$\n§\\left( a\n$$\n", "bad formula"),
+    "a color": ("$$\n§\\color{red} a\n$$\n", "bad formula"),
+    "an unknown box": ('§!!! waring "Title"\n    Text.\n', "cannot read the box"),
+    "a box without a space": ('§!!!note "Title"\n    Text.\n', "cannot read the box"),
+    "a box that is not indented": ('§!!! note "Title"\nText.\n', "the box is empty"),
+    "a box indented by two": ('§!!! note "Title"\n  Text.\n', "the box is empty"),
+    "a box with curly quotes": ("§!!! note “Title”\n    Text.\n", "cannot read the box"),
+    "an unknown fold": ('§??? solution "Solution"\n    Text.\n', "cannot read the box"),
+    "a tab": ("Text.\n§\tText.\n", "a tab"),
+    "a no-break space": ("Text.\n§Te\u00a0xt.\n", "a no-break space"),
+    "a misspelt equation": ("§See equation `No`.\n", "cannot read the reference"),
+    "an equation on the next line": ("§See equation\n`error`.\n", "cannot read the reference"),
+    "mis-nested tags": ("§<b><i>Text</b></i>\n", "HTML is not valid"),
+    "a tag not closed": ("§<div><p>Text.\n", "HTML is not valid"),
+    "an end without a beginning": ("Text.\n§Text.</span>\n", "HTML is not valid"),
+    "an unknown equation": ("§See equation `hidden-detla`.\n", "no equation `hidden-detla`"),
+}
+"""Text that is not true, or cannot be read."""
+
+BYTES = {
+    "a byte order mark": (lambda text: b"\xef\xbb\xbf" + text, 1, "a byte order mark"),
+    "carriage returns": (lambda text: text.replace(b"\n", b"\r\n"), 1, "a carriage return"),
+    "not UTF-8": (lambda text: text + b"\n\xe9\n", 10, "not UTF-8"),
+    "no front matter": (lambda text: text.split(b"---\n")[2], 1, "no front matter"),
+    "no title": (lambda text: text.replace(b"title:", b"titel:"), 1, "has no title"),
+    "no description": (lambda text: text.replace(b"description:", b"about:"), 1, "no description"),
+    "bad front matter": (lambda text: text.replace(b"title: ", b"title: a: "), 2, "is not YAML"),
+}
+"""What is wrong with a page as a file: what is done to its bytes, the line, and what is said."""
+
+UNSTEADY = {
+    "random numbers": "import numpy as np\n\nprint(np.random.default_rng().integers(1e9))",
+    "the old random numbers": "import random\n\nprint(random.random())",
+    "the clock": "import time\n\nprint(time.time_ns())",
+    "the date": "import datetime\n\nprint(datetime.datetime.now())",
+    "the order of a set": "print({'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'})",
+    "an address": "print(object())",
+    "a process": "import os\n\nprint(os.getpid())",
+    "a hash": "print(hash('backprop'))",
+}
+"""Snippets whose output an author pins, and that print another the next time."""
+
+WARNED = {
+    "a page that is not there": ("§[a](missing.md)\n", "the link missing.md leads nowhere"),
+    "an anchor that is not there": ("§[a](notation.md#no)\n", "notation.md#no leads nowhere"),
+    "an anchor of the same page": ("§[a](#no)\n", "the link #no leads nowhere"),
+    "an image that is not there": ("§![a](missing.png)\n", "the link missing.png leads nowhere"),
+    "the wrong case": ("§[a](Notation.md)\n", "the link Notation.md leads nowhere"),
+    "an absolute link": ("§[a](/notation/)\n", "the link /notation/ leads nowhere"),
+    "an undefined link": ("§A [link][nowhere] here.\n", "the link nowhere leads nowhere"),
+    "a folder": ("§[a](api)\n", "the link api leads nowhere"),
+    "a reference that is not there": (
+        "§[a][backprop.network.hidden_dleta]\n",
+        "the link backprop.network.hidden_dleta leads nowhere",
+    ),
+}
+"""Links of which the generator warns."""
+
+BUILT = {
+    "a raw link": ('§<a href="../missing/">a</a>\n', "the link ../missing/ leads nowhere"),
+    "a raw image": ('§<img src="missing.png" alt="a">\n', "the link missing.png leads nowhere"),
+    "a raw anchor": ('§<a href="#missing">a</a>\n', "the link #missing leads nowhere"),
+    "an undefined footnote": ("§A note[^1] here.\n", "Markdown is left over: [^1]"),
+    "a dollar": ("§It costs $ 5.\n", "Markdown is left over: $ 5"),
+    "a formula that is not one": ("§Here $ a = b $ is.\n", "Markdown is left over: $ a = b"),
+    "a table without a rule": ("§| a | b |\n| c | d |\n", "Markdown is left over: | a | b |"),
+    "a comment": ("Text <span>&lt;!-- all</span>.\n", "Markdown is left over: <!-- all"),
+    "an image without a text": (
+        '§<img src="../assets/favicon.svg">\n',
+        "the image ../assets/favicon.svg has no text",
+    ),
+    "a drawing without a title": (
+        '<svg xmlns="http://www.w3.org/2000/svg" role="img"><path d="M0 0h1"/></svg>\n',
+        "a drawing has no title",
+    ),
+    "an id twice": ('<i id="twice">a</i> §<i id="twice">b</i>\n', "the id twice stands 2 times"),
+    "an indented output": ("Text:\n\n§    [0.1 0.2]\n", "text is shown as if it were an output"),
+    "a raw output": ("§<pre><code>[0.1 0.2]</code></pre>\n", "shown as if it were an output"),
+    "another server": (
+        '§<img src="https://example.org/a.png" alt="a">\n',
+        "the page asks another server for https://example.org/a.png",
+    ),
+    "a script from another server": (
+        '§<script src="https://example.org/a.js"></script>\n',
+        "the page asks another server",
+    ),
+    "a style": ('§<p style="color: red">Text.</p>\n', "a style in the page"),
+}
+"""What only the built page shows."""
+
+
+class Edit(NamedTuple):
+    """An edit of a file, the check that must catch it, and what must be said."""
+
+    file: str
+    old: str
+    new: str | None
+    check: str
+    said: str
+    where: str = ""
+    """The page or the tests to which the check is narrowed, so that it is quick."""
+
+
+EDITS = {
+    # The package and its tests
+    "a sign: the error": Edit(
+        "backprop/losses.py", "return target - output", "return output - target", "tests", "FAILED"
+    ),
+    "a sign: the hidden error term": Edit(
+        "backprop/network.py", "return e * activation", "return -e * activation", "tests", "FAILED"
+    ),
+    "a sign: the update": Edit(
+        "backprop/network.py", "layer.W += steps", "layer.W -= steps", "tests", "FAILED"
+    ),
+    "the slope is dropped": Edit(
+        "backprop/network.py", "return e * activation.derivative(a)", "return e", "tests", "FAILED"
+    ),
+    "the transpose is dropped": Edit(
+        "backprop/network.py", "delta_next @ W_next.T", "delta_next @ W_next", "tests", "FAILED"
+    ),
+    "the learning rate is dropped": Edit(
+        "backprop/network.py",
+        "float(learning_rate) * delta\n    return",
+        "delta\n    return",
+        "tests",
+        "FAIL",
+    ),
+    "the half is dropped": Edit(
+        "backprop/losses.py", "target) ** 2) / 2", "target) ** 2) / 1", "tests", "FAILED"
+    ),
+    "the mean is dropped": Edit(
+        "backprop/losses.py", "delta / len(delta) if delta.ndim == 2", "delta if 1", "tests", "FAIL"
+    ),
+    "the slope of sigmoid": Edit(
+        "backprop/activations.py", "lambda a: a * (1 - a)", "lambda a: a * (1 + a)", "tests", "FAIL"
+    ),
+    "an overflow": Edit(
+        "backprop/activations.py", "np.exp(np.minimum(z, -z))", "np.exp(-z)", "tests", "FAILED"
+    ),
+    "an example's weight": Edit(
+        "backprop/datasets.py", "[0.1, 0.7]]", "[0.1, 0.8]]", "verify", "docs/03-in-code.md:"
+    ),
+    "another output": Edit(
+        "backprop/losses.py",
+        "return target - output",
+        "return output - target",
+        "verify",
+        "docs/02-by-hand.md:",
+        "docs/02-by-hand.md",
+    ),
+    "a renamed function": Edit(
+        "backprop/checking.py", "def complex_step(", "def imaginary_step(", "verify", "NameError"
+    ),
+    "an argument of another name": Edit(
+        "backprop/drawing.py", "    title: str,\n", "    name: str,\n", "verify", "TypeError"
+    ),
+    # The reference
+    "an undocumented parameter": Edit(
+        "backprop/network.py",
+        "    b : (n_out,) array, optional\n        Its biases.\n\n    Returns",
+        "\n    Returns",
+        "docstrings",
+        "backprop/network.py:{def weighted_input}: PR01",
+    ),
+    "a parameter that is not there": Edit(
+        "backprop/losses.py",
+        "    target : (n_L,) or (N, n_L) array\n        What the output is to be, t.",
+        "    goal : (n_L,) or (N, n_L) array\n        What the output is to be, t.",
+        "docstrings",
+        "backprop/losses.py:{def error}: PR02",
+    ),
+    "a parameter without a type": Edit(
+        "backprop/checking.py", "    h : float\n", "    h\n", "docstrings", "PR04"
+    ),
+    "no returns": Edit(
+        "backprop/network.py",
+        "    Returns\n    -------\n    (n_out,) or (N, n_out) array\n        Input to the units.\n",
+        "",
+        "docstrings",
+        "backprop/network.py:{def weighted_input}: RT01",
+    ),
+    "no docstring": Edit(
+        "backprop/datasets.py",
+        "def two_one_one",
+        "def lonely() -> None:\n    pass\n\n\ndef two_one_one",
+        "docstrings",
+        "backprop/datasets.py:{def lonely}: GL08",
+    ),
+    "a stale example": Edit(
+        "backprop/losses.py",
+        "    Implements equation `error`.\n",
+        "    Implements equation `error`.\n\n    >>> 1 + 1\n    3\n",
+        "doctests",
+        "backprop/losses.py",
+    ),
+    "exported and missing": Edit(
+        "backprop/__init__.py",
+        '    "tanh",\n',
+        '    "softplus",\n',
+        "tests",
+        "assert 'tanh' in",
+        "tests/backprop/test_api.py",
+    ),
+    "imported and not exported": Edit(
+        "backprop/__init__.py", '    "relu",\n', "", "ruff", "backprop/__init__.py:3:"
+    ),
+    "public and not exported": Edit(
+        "backprop/activations.py",
+        "identity = Activation(",
+        'step = Activation("step", np.sign, np.zeros_like)\n\nidentity = Activation(',
+        "tests",
+        "backprop.activations.step",
+        "tests/backprop/test_api.py",
+    ),
+    "a module without a page": Edit(
+        "docs/api/losses.md", "::: backprop.losses", "", "lint", "backprop/losses.py:1: the module"
+    ),
+    "a wrong type": Edit(
+        "backprop/datasets.py", "-> Example:", "-> int:", "mypy", "backprop/datasets.py:"
+    ),
+    # Equations
+    "an equation without a function": Edit(
+        "backprop/network.py",
+        "    Implements equation `bias-step`.\n\n",
+        "",
+        "verify",
+        "docs/01-how-a-network-learns.md:{bias-step}: no function",
+    ),
+    "an equation without a test": Edit(
+        "tests/backprop/test_network.py",
+        "def test_eq_bias_step(",
+        "def test_the_bias_step(",
+        "verify",
+        "docs/01-how-a-network-learns.md:{bias-step}: no test checks equation `bias-step`",
+    ),
+    "a function of no equation": Edit(
+        "backprop/network.py",
+        "    Implements equation `bias-step`.\n",
+        "§    Implements equation `bias-steps`.\n",
+        "verify",
+        "implements equation `bias-steps`, which no chapter has",
+    ),
+    "an equation of that name": Edit(
+        "docs/03-in-code.md", "\\label{complex-step}", "§\\label{bias-step}", "verify", "stands in"
+    ),
+    "an equation with a bad name": Edit(
+        "docs/03-in-code.md", "\\label{complex-step}", "§\\label{Complex}", "verify", "is named"
+    ),
+    "a label outside a formula": Edit(
+        "docs/03-in-code.md",
+        "# In code: the program\n",
+        "# In code: the program\n\n§\\label{lost}\n",
+        "verify",
+        "a label outside a formula",
+    ),
+    "a numbered equation in no chapter": Edit(
+        "docs/notation.md",
+        "# Notation\n",
+        "# Notation\n\n$$\na\n§\\label{lost}\n$$\n",
+        "verify",
+        "a numbered equation outside a chapter",
+    ),
+    # Pinned outputs
+    "a pinned output that was edited": Edit(
+        "tests/outputs/03-in-code.txt", "0.00804047", "0.00804048", "verify", "docs/03-in-code.md:"
+    ),
+    "a pinned output that is gone": Edit(
+        "tests/outputs/03-in-code.txt", "", None, "verify", "docs/03-in-code.md:"
+    ),
+    "a pinned output without a page": Edit(
+        "docs/02-by-hand.md", "", None, "verify", "tests/outputs/02-by-hand.txt:1: the page of"
+    ),
+    # Headings, spelling, images: maintained tools
+    "a level that is skipped": Edit(
+        "docs/notation.md", "## The sign", "§#### The sign", "markdown", "MD001"
+    ),
+    "two headings alike": Edit(
+        "docs/notation.md", "## The names in the post", "§## The sign", "markdown", "MD024"
+    ),
+    "two titles": Edit("docs/notation.md", "## The sign", "§# The sign", "markdown", "MD025"),
+    "an image without words": Edit(
+        "docs/notation.md", "## The sign", "§![](assets/logo.svg)\n\n## The", "markdown", "MD045"
+    ),
+    "a bare address": Edit(
+        "docs/notation.md", "## The sign", "§See https://example.org\n\n## The", "markdown", "MD034"
+    ),
+    "a link turned round": Edit(
+        "docs/notation.md",
+        "## The sign",
+        "§See (this)[equations.md].\n\n## The",
+        "markdown",
+        "MD011",
+    ),
+    "a typing error": Edit(
+        "docs/notation.md", "## The sign", "§Teh sign.\n\n## The sign", "spelling", "Teh ==> The"
+    ),
+    # Files and settings
+    "a dependency that is not locked": Edit(
+        "pyproject.toml",
+        '"numpy>=2"',
+        '"numpy>=2", "pandas"',
+        "lock",
+        "pandas is not in requirements",
+    ),
+    "a version that is not locked": Edit(
+        "pyproject.toml", '"numpy>=2"', '"numpy>=99"', "lock", "numpy>=99, not numpy=="
+    ),
+    "no font": Edit(
+        "docs/assets/fonts/book-math.woff2", "", None, "rendered", "book-math.woff2 is missing"
+    ),
+    "no style sheet": Edit("docs/assets/book.css", "", None, "rendered", "assets/book.css"),
+    "no logo": Edit("docs/assets/logo.svg", "", None, "rendered", "assets/logo.svg"),
+    "a drawing that is not well-formed": Edit(
+        "docs/assets/favicon.svg",
+        "</svg>",
+        "",
+        "rendered",
+        "docs/assets/favicon.svg:2: not well-formed",
+    ),
+    "a page that is not listed": Edit(
+        "mkdocs.yml", "      - Notation: notation.md\n", "", "warned", "notation.md"
+    ),
+    "a listed page that is not there": Edit(
+        "mkdocs.yml", "kept-true.md\n", "symbols.md\n", "warned", "symbols.md"
+    ),
+}
+for name, line in {
+    "_book.pages": "  - _book.pages\n",
+    "_book.truth": "  - _book.truth\n",
+    "_book.formulas": "  - _book.formulas\n",
+    "_book.tables": "  - _book.tables\n",
+    "_book.exercises": "  - _book.exercises\n",
+    "_book.glossary": "  - _book.glossary\n",
+    "pymdownx.arithmatex": "  - pymdownx.arithmatex: { generic: true }\n",
+    "pymdownx.details": "  - pymdownx.details\n",
+    "admonition": "  - admonition\n",
+    "attr_list": "  - attr_list\n",
+    "tables": "  - tables: { use_align_attribute: true }\n",
+    "mkdocstrings": "  - mkdocstrings:\n",
+    "search": "  - search\n",
+    "name: python": "        - name: python\n",
+}.items():
+    EDITS[f"{name} is not loaded"] = Edit(
+        "mkdocs.yml", line, "", "lint", f"mkdocs.yml:1: {name} is missing"
+    )
+"""Edits, each with the check that catches it; "warned" and "rendered" are builds of all at once."""

@@ -1,0 +1,142 @@
+"""The built site, a browser that reads it, and a fresh interpreter with the built wheel."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import threading
+import venv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from _book import __main__ as book
+from _book import inpage, runtime
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the site, built once."""
+    book.build()
+    return book.SITE
+
+
+@pytest.fixture(scope="session")
+def runtime_in_the_site(site):
+    """The folder of what a browser loads to run snippets."""
+    if not runtime.is_there():
+        assert "BACKPROP_REQUIRE_RUNTIME" not in os.environ, "no runtime: make runtime"
+        pytest.skip("no Python for the browser: make runtime")
+    return site / "downloads" / "runtime"
+
+
+@pytest.fixture(scope="session")
+def wheel(site, tmp_path_factory):
+    """The wheel of the package: the one that the site gives to browsers, if it does."""
+    (given,) = site.glob("downloads/runtime/*.whl") if runtime.is_there() else (None,)
+    return given or inpage.wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def fresh_python(wheel, tmp_path_factory):
+    """A Python that has the built wheel and what it and the plots need, and nothing of the book."""
+    folder = tmp_path_factory.mktemp("fresh")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    venv.create(folder / "venv", with_pip=False)
+    python = folder / "venv" / "bin" / "python"
+    install = ["--python", str(python), "install", "--no-deps", str(wheel)]
+    subprocess.run([*pip, *install], check=True)
+    # The dependencies are those of this environment; its own .pth files, which know the book, are
+    # not followed from here.
+    site_packages = next((folder / "venv" / "lib").glob("python*")) / "site-packages"
+    (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def translate_path(self, path):
+        return super().translate_path(path.removeprefix("/book"))
+
+    def end_headers(self):
+        headers = (Path(self.directory) / "_headers").read_text(encoding="utf-8")
+        for header in headers.splitlines()[1:]:
+            name, _, value = header.strip().partition(": ")
+            self.send_header(name, value)
+        super().end_headers()
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Where a static server serves the site and its headers: below a path, and at its root too."""
+    handler = functools.partial(_Quiet, directory=site)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/book/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium found on the machine."""
+    chromium = (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    )
+    if not chromium:
+        assert "BACKPROP_REQUIRE_BROWSER" not in os.environ, (
+            "no Chromium on the path or in CHROMIUM"
+        )
+        pytest.skip("no Chromium: install it (apt-get install chromium), or name it in CHROMIUM")
+    quiet = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-quic",
+        "--no-first-run",
+    ]
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=quiet)
+
+
+def _visiting(browser, address):
+    """Give what opens a page of the site in a window of its own, until all windows are closed."""
+    contexts = []
+
+    def open_page(path, width=1280, scheme="light", **settings):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, **settings
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints, page.requested = [], []
+        complain = page.complaints.append
+        page.on("console", lambda m: m.type in {"error", "warning"} and complain(m.text))
+        page.on("pageerror", lambda error: complain(str(error)))
+        page.on("requestfailed", lambda request: complain(f"failed: {request.url}"))
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.goto(address + path, wait_until="networkidle")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open a page of the site in a window of its own, and keep its requests and complaints."""
+    yield from _visiting(browser, address)
+
+
+@pytest.fixture(scope="module")
+def visit_for_long(browser, address):
+    """Open a page for all tests of a file."""
+    yield from _visiting(browser, address)

@@ -1,0 +1,502 @@
+"""The explorer: its numbers are the package's, and everyone can use it."""
+
+import gzip
+import itertools
+import json
+import re
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from parsing import pages_of
+from test_browser import AXE
+from test_copied_programs import execute
+
+from _book import run
+from backprop import (
+    Layer,
+    Network,
+    central_difference,
+    check_gradient,
+    datasets,
+    draw_network,
+)
+from backprop.network import hidden_error
+
+PAGES = {
+    "": "three_two_one",
+    "01-how-a-network-learns/": "three_two_one",
+    "02-by-hand/": "two_one_one",
+    "03-in-code/": "three_two_one",
+}
+NETWORKS = {"02-by-hand/": (2, 1, 1), "03-in-code/": (3, 2, 1)}
+MODULES = run.ROOT / "docs" / "assets" / "explorer"
+EXACTLY = {"rtol": 1e-12, "atol": 1e-15}
+STEPS = 8
+
+
+def states(sizes, count, seed=0):
+    """Random networks with an example, and a learning rate."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        layers = [Layer(rng.uniform(-2, 2, n)) for n in itertools.pairwise(sizes)]
+        x, target = rng.uniform(-1, 1, sizes[0]), rng.uniform(0, 1, sizes[-1])
+        yield Network(layers), x, target, rng.uniform(0.1, 10)
+
+
+def weights(network):
+    return {l: layer.W.tolist() for l, layer in enumerate(network, 1)}
+
+
+def arguments(network, x, target, learning_rate):
+    """A state as the explorer holds it."""
+    return {
+        "W": weights(network),
+        "x": x.tolist(),
+        "target": target.tolist(),
+        "learning_rate": learning_rate,
+    }
+
+
+def numbers(network, x, target, learning_rate):
+    """All numbers of an update, by the package, as the explorer names them."""
+    backward = network.backward(network.forward(x), target)
+    return {
+        "z": backward.trace.z,
+        "a": backward.trace.a,
+        "loss": backward.loss,
+        "error": backward.error,
+        "delta": backward.delta,
+        "hidden_error": {1: hidden_error(backward.delta[2], network[2].W)},
+        "steps": {"W": backward.steps(learning_rate).W},
+    }
+
+
+def assert_same(found, expected):
+    if isinstance(expected, dict):
+        for key, each in expected.items():
+            assert_same(found[str(key)], each)
+    else:
+        assert_allclose(np.array(found), np.array(expected), **EXACTLY)
+
+
+def module(page, name, call, argument):
+    """What an expression gives in the browser, with the exports of a module as m."""
+    return page.evaluate(
+        "async ([url, given]) => { const m = await import(url); return (" + call + ")(given) }",
+        [page.evaluate(f"new URL('../assets/explorer/{name}', location).href"), argument],
+    )
+
+
+def fragment(network, x, target, learning_rate, **more):
+    """The fragment of an address that holds a state."""
+    name = "two_one_one" if len(x) == 2 else "three_two_one"
+    said = {"explorer": name, "target.0": target[0], "learning_rate": learning_rate}
+    said |= {f"x.{i}": each for i, each in enumerate(x)}
+    said |= {
+        f"W.{l}.{i}.{j}": w
+        for l, layer in enumerate(network, 1)
+        for (i, j), w in np.ndenumerate(layer.W)
+    }
+    return "#" + urlencode(said | more)
+
+
+def labels(page):
+    """The labels of the figure, and how its edges look."""
+    return page.evaluate(
+        """() => {
+            const svg = document.querySelector(".explorer svg.network");
+            const edges = svg.querySelectorAll("[data-of^=W] > path:first-child");
+            const look = ["stroke", "stroke-width", "stroke-dasharray"];
+            return {
+                text: [...svg.querySelectorAll("text")].map(text => text.textContent),
+                edges: [...edges].map(edge => look.map(name => edge.getAttribute(name))),
+            };
+        }"""
+    )
+
+
+def drawn(network, x, target, learning_rate):
+    """The same of the package's drawing."""
+    trace = network.forward(x)
+    backward = network.backward(trace, target)
+    svg = draw_network(network, trace, backward, backward.steps(learning_rate), title="drawn")
+    edges = re.findall(
+        r'stroke="([^"]*)" stroke-width="([^"]*)"(?: stroke-dasharray="([^"]*)")?/>',
+        "".join(re.findall(r"<path[^>]*>", svg)),
+    )
+    return {
+        "text": re.findall(r"<text[^>]*>([^<]*)", svg),
+        "edges": [[color, width, dashes or None] for color, width, dashes in edges],
+    }
+
+
+def button(page, does):
+    return page.locator(f".explorer [data-does={does}]")
+
+
+def field(page, of, kind="number"):
+    return page.locator(f'[data-field="{of}"] [type={kind}]')
+
+
+def shown(page, of):
+    """What the page writes of a number, first."""
+    return page.locator(f'.explorer [data-of="{of}"]:not(g)').first.text_content()
+
+
+@pytest.mark.parametrize("path", NETWORKS)
+def test_the_numbers_of_random_states_are_those_of_the_package(visit, path):
+    page = visit(path)
+    tried = list(states(NETWORKS[path], 2000))
+    found = module(
+        page,
+        "explorer.js",
+        "states => states.map(state => m.compute(state.W, state))",
+        [arguments(*state) for state in tried],
+    )
+    for each, state in zip(found, tried, strict=True):
+        assert_same(each, numbers(*state))
+
+
+@pytest.mark.parametrize("path", NETWORKS)
+def test_training_is_that_of_the_package(visit, path):
+    page = visit(path)
+    network, x, target, learning_rate = getattr(datasets, PAGES[path])()
+    state = arguments(network, x, target, learning_rate)
+    found = module(
+        page, "arithmetic.js", "s => m.train(s.W, s.x, s.target, s.learning_rate, 1000)", state
+    )
+    losses = []
+    for _ in range(1000):
+        backward = network.backward(network.forward(x), target)
+        losses.append(backward.loss)
+        network.apply(backward.steps(learning_rate))
+    losses.append(network.backward(network.forward(x), target).loss)
+    assert_same(found, {"W": weights(network), "losses": losses})
+
+
+def test_the_central_differences_are_those_of_the_package(visit):
+    page = visit("03-in-code/")
+    for state in states((3, 2, 1), 20):
+        network, x, target, _ = state
+        for l in (1, 2):
+            found = module(
+                page,
+                "arithmetic.js",
+                f"""({{W, x, target}}) => {{
+                    const trace = m.forward(W, x), back = m.backward(W, trace, target);
+                    const gradient = m.steps(trace, back, -1).W[{l}];
+                    return m.relativeError(gradient, m.centralDifference(W, x, target, {l}));
+                }}""",
+                arguments(*state),
+            )
+            expected = check_gradient(network, x, target, central_difference)["W", l]
+            # Both are rounding errors: of one order, and small.
+            assert found < 1e-6
+            assert abs(found - expected) < 1e-6
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_first_frame_is_the_packages_figure(visit, path):
+    expected = drawn(*getattr(datasets, PAGES[path])())
+    still, live = visit(path, java_script_enabled=False), visit(path)
+    assert live.locator(".explorer").get_attribute("data-live") is not None
+    assert labels(live) == expected
+    places = ".explorer [data-of]:not(g), .explorer-updates"
+    before, after = (each.locator(places).all_text_contents() for each in (still, live))
+    assert before == after
+    assert still.locator(".explorer svg.network text").all_text_contents() == expected["text"]
+
+
+@pytest.mark.parametrize("path", NETWORKS)
+def test_the_figure_of_any_state_is_the_packages(visit, path):
+    page = visit(path)
+    for state in states(NETWORKS[path], 30, seed=1):
+        page.evaluate("hash => { location.hash = hash }", fragment(*state))
+        expected = drawn(*state)
+        page.wait_for_function(
+            "label => document.querySelector('.explorer [data-of^=W] text').textContent == label",
+            arg=expected["text"][3],
+        )
+        assert labels(page) == expected
+
+
+def test_the_copied_program_prints_the_same(visit, tmp_path, fresh_python):
+    page = visit("03-in-code/", permissions=["clipboard-read", "clipboard-write"])
+    field(page, "W.1.1.0").fill("-1.25")
+    field(page, "learning_rate").fill("0.75")
+    page.get_by_role("button", name="Train 100 updates").click()
+    button(page, "copy").click()
+    program = page.evaluate("navigator.clipboard.readText()")
+    stdout, stderr = execute(fresh_python, program, tmp_path)
+    assert stderr == ""
+    printed = {
+        name: json.loads(value)
+        for name, value in re.findall(r"^([^0-9]+(?:\[\d\])?) (.*)$", stdout, re.MULTILINE)
+    }
+    network, x, target, _ = datasets.three_two_one()
+    network[1].W[1, 0] = -1.25
+    for _ in range(100):
+        network.apply(network.backward(network.forward(x), target).steps(0.75))
+    expected = numbers(network, x, target, 0.75)
+    for l in (1, 2):
+        for name, value in [("z", "z"), ("a", "a"), ("delta", "delta")]:
+            assert_allclose(printed[f"{name}[{l}]"], expected[value][l], **EXACTLY)
+        assert_allclose(printed[f"steps.W[{l}]"], expected["steps"]["W"][l], **EXACTLY)
+    assert_allclose(printed["loss"], expected["loss"], **EXACTLY)
+    assert_allclose(printed["error"], expected["error"], **EXACTLY)
+    # What the page shows is a rounding of what the program prints.
+    for of, value in [("a.2.0", printed["a[2]"][0]), ("loss", printed["loss"])]:
+        assert float(shown(page, of).replace("−", "-")) == pytest.approx(value, rel=1e-3)
+    button(page, "all").click()
+    for _ in range(STEPS - 1):
+        button(page, "next").click()
+    after = float(shown(page, "after.loss").replace("−", "-"))
+    assert after == pytest.approx(printed["loss after the step"], rel=1e-4)
+
+
+def test_steps_lead_through_an_update_and_back(visit):
+    page = visit("02-by-hand/")
+    names = page.locator(".explorer-step.current .explorer-name")
+    seen = [names.text_content()]
+    for _ in range(STEPS - 1):
+        button(page, "next").click()
+        seen.append(names.text_content())
+    assert len(set(seen)) == STEPS
+    assert seen[-1] == "7. Apply"
+    before, after = shown(page, "W.2.0.0"), shown(page, "after.W.2.0.0")
+    button(page, "next").click()
+    assert names.text_content() == seen[1]
+    assert float(shown(page, "W.2.0.0")) == pytest.approx(float(after), rel=1e-3)
+    assert page.locator(".explorer-updates").text_content() == "1 update"
+    for name in reversed(seen):
+        button(page, "back").click()
+        assert names.text_content() == name
+    assert shown(page, "W.2.0.0") == before
+    assert button(page, "back").is_disabled()
+
+
+def test_a_step_shows_what_is_known_by_then_and_what_flows(visit):
+    page = visit("03-in-code/")
+
+    def visible(of):
+        return page.locator(f'.explorer svg [data-of="{of}"]').is_visible()
+
+    order = ["z.1.0", "z.2.0", "error.0", "delta.2.0", "delta.1.0", "steps.W.1.0.0"]
+    assert all(visible(of) for of in order)
+    for number in range(1, 7):
+        button(page, "next").click()
+        assert [visible(of) for of in order] == [k < number for k in range(6)]
+        flowing = page.locator(".explorer path:is(.forward, .back):not(.wide)").count()
+        assert flowing == {1: 6, 2: 2, 5: 2}.get(number, 0)
+
+
+def test_the_state_is_in_the_address(visit, address):
+    page = visit("03-in-code/")
+    field(page, "target.0").fill("0.9")
+    button(page, "part").select_option("unit.0.2")
+    field(page, "x.2").fill("0.75")
+    page.get_by_role("button", name="Train 10 updates").click()
+    button(page, "next").click()
+    page.wait_for_url("**/#explorer=*step=1*")
+    assert "W." not in page.url
+    again = visit(page.url.removeprefix(address))
+    for each in (page, again):
+        assert shown(each, "target.0") == "0.9"
+        assert field(each, "x.2").input_value() == "0.75"
+    everything = ".explorer [data-of]"
+    assert (
+        page.locator(everything).all_text_contents()
+        == again.locator(everything).all_text_contents()
+    )
+    button(again, "reset").click()
+    assert labels(again) == drawn(*datasets.three_two_one())
+
+
+@pytest.mark.parametrize(
+    "hash",
+    [
+        "#explorer=another&target.0=0.1",
+        "#explorer=three_two_one&target.0=&x.0=abc&W.1.0.0=1e999&learning_rate=-1&updates=1e9"
+        "&step=-1&part=<b>&__proto__.x=1&constructor=1",
+        "#the-program-step-by-step",
+    ],
+)
+def test_an_address_that_makes_no_sense_changes_nothing(visit, hash):  # noqa: A002
+    page = visit(f"03-in-code/{hash}")
+    assert labels(page) == drawn(*datasets.three_two_one())
+    assert page.complaints == []
+
+
+def test_before_and_after_can_be_compared(visit):
+    page = visit("02-by-hand/")
+    first = labels(page)
+    page.get_by_role("button", name="Train 100 updates").click()
+    after = labels(page)
+    assert after != first
+    assert float(shown(page, "loss")) < float(shown(page, "start.loss"))
+    points = page.locator(".explorer polyline").get_attribute("points").split()
+    assert len(points) == 102
+    button(page, "before").click()
+    assert button(page, "before").get_attribute("aria-pressed") == "true"
+    assert labels(page) == first
+    button(page, "before").click()
+    assert labels(page) == after
+
+
+def test_what_is_dragged_in_the_figure_changes(visit):
+    page = visit("03-in-code/")
+    for of, begin in [("W.2.0.0", 0.1), ("x.0", 0.5), ("target.0", 0.6)]:
+        part = {"x.0": '[data-unit="0.0"]', "target.0": '[data-unit="2.0"]'}
+        grip = page.locator(f".explorer svg {part.get(of, f'[data-of={json.dumps(of)}] text')}")
+        grip.scroll_into_view_if_needed()
+        box = grip.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 20, y, steps=4)
+        page.mouse.up()
+        page.mouse.move(x + 200, y)
+        assert field(page, of).input_value() == f"{begin + 0.1:g}"
+
+
+def test_it_works_by_touch(visit):
+    page = visit("02-by-hand/", 390, has_touch=True, is_mobile=True)
+    page.locator('.explorer svg [data-unit="0.1"]').tap()
+    assert field(page, "x.1").is_visible()
+    button(page, "next").tap()
+    assert page.locator(".explorer-step.current").get_attribute("data-step") == "1"
+
+
+def test_every_control_is_within_reach_of_the_keyboard_and_named(visit):
+    page = visit("02-by-hand/")
+    page.locator(".explorer button, .explorer select, .explorer input").first.focus()
+    names = []
+    while page.evaluate("document.activeElement.closest('.explorer') !== null"):
+        name = page.evaluate(
+            "(at => at.ariaLabel || at.closest('label, button').innerText)(document.activeElement)"
+        )
+        names.append(name)
+        page.keyboard.press("Tab")
+    expected = [
+        "weight from input 1 to the hidden unit, slider",
+        "weight from input 1 to the hidden unit",
+        "weight from input 2 to the hidden unit, slider",
+        "weight from input 2 to the hidden unit",
+        "target, slider",
+        "target",
+        "learning rate, slider",
+        "learning rate",
+        "All",
+        "Next →",
+        "Train 1 update",
+        "Train 10 updates",
+        "Train 100 updates",
+        "Show the start",
+        "Reset",
+        "Copy as Python",
+    ]
+    assert names[0].startswith("Change")
+    assert names[1:] == expected
+
+
+def test_a_slider_moves_by_the_keyboard_and_the_change_is_said_once(visit):
+    page = visit("02-by-hand/")
+    page.evaluate(
+        """() => {
+            window.said = [];
+            const region = document.querySelector(".explorer-said");
+            new MutationObserver(() => said.push(region.textContent))
+                .observe(region, {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+    field(page, "W.1.0.0", "range").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert shown(page, "W.1.0.0") == "0.45"
+    page.wait_for_function("() => said.length > 0")
+    page.wait_for_timeout(800)
+    (said,) = page.evaluate("said")
+    assert said.startswith("All at once, after 0 updates: output 0.51")
+    assert page.locator(".explorer [aria-live]").count() == 1
+
+
+def test_what_is_no_number_is_refused_in_its_field(visit):
+    page = visit("02-by-hand/")
+    for wrong in ["", "-1", "0", "1e9"]:
+        field(page, "learning_rate").fill(wrong)
+        assert field(page, "learning_rate").get_attribute("aria-invalid") == "true"
+        assert shown(page, "learning_rate") == "0.5"
+    field(page, "target.0").focus()
+    assert field(page, "learning_rate").input_value() == "0.5"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", NETWORKS)
+def test_it_is_accessible_and_fits_at_every_step(visit, path, width):
+    page = visit(path + fragment(*next(states(NETWORKS[path], 1)), updates=123), width)
+    page.evaluate(AXE)
+    faults, heights = [], set()
+    for scheme in ("default", "slate"):
+        page.evaluate("scheme => { document.body.dataset.mdColorScheme = scheme }", scheme)
+        button(page, "all").click()
+        for number in range(STEPS):
+            if number:
+                button(page, "next").click()
+            found = page.evaluate("axe.run('.explorer')")["violations"]
+            faults += (f"{scheme} {number}: {each['id']}: {each['nodes'][0]}" for each in found)
+            heights.add(page.locator(".explorer").bounding_box()["height"])
+            wide = page.evaluate(
+                """() => [...document.querySelectorAll(
+                    ".explorer, .explorer > div, .explorer-line, .current, .explorer-values")]
+                    .filter(each => each.scrollWidth > each.parentElement.clientWidth + 1)
+                    .map(each => each.textContent)"""
+            )
+            faults += [f"{number}: too wide: {each}" for each in wide]
+    assert not faults, "\n".join(faults)
+    assert len(heights) == 1, "nothing moves between steps"
+    assert page.complaints == []
+
+
+def test_nothing_moves_by_itself_for_those_who_ask_for_it(visit):
+    for motion, expected in [("reduce", 0), ("no-preference", 6)]:
+        page = visit("03-in-code/", reduced_motion=motion)
+        button(page, "next").click()
+        running = "document.querySelector('.explorer svg').getAnimations({subtree: true}).length"
+        assert page.evaluate(running) == expected
+
+
+def test_without_scripts_all_formulas_stand_there_and_no_field(visit):
+    page = visit("03-in-code/", java_script_enabled=False)
+    assert page.locator(".explorer-step").evaluate_all("all => all.length") == STEPS
+    for step in page.locator(".explorer-step").all():
+        assert step.is_visible()
+    assert not page.locator(".explorer button").first.is_visible()
+    assert not page.locator(".explorer input").first.is_visible()
+
+
+def test_it_comes_to_life_again_when_the_theme_exchanges_the_page(visit):
+    page = visit("02-by-hand/")
+    button(page, "next").click()
+    page.evaluate(
+        """async () => {
+            const text = await (await fetch(location)).text();
+            const fresh = new DOMParser().parseFromString(text, "text/html");
+            document.querySelector(".explorer").replaceWith(fresh.querySelector(".explorer"));
+            document$.next(document);
+        }"""
+    )
+    button(page, "next").click()
+    assert page.locator(".explorer-step.current").get_attribute("data-step") == "1"
+
+
+def test_only_pages_with_an_explorer_load_it_and_it_is_small(site):
+    found = {
+        str(path.parent.relative_to(site)).removeprefix(".") + "/" * (path.parent != site)
+        for path in pages_of(site)
+        if "assets/explorer/" in path.read_text(encoding="utf-8")
+    }
+    assert found == set(PAGES)
+    packed = sum(len(gzip.compress(path.read_bytes())) for path in MODULES.iterdir())
+    assert packed < 15_000

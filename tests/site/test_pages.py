@@ -1,0 +1,87 @@
+"""The built pages: whole, valid, with what they are to hold, and with nothing from elsewhere."""
+
+from parsing import name, pages_of, tree
+
+from _book import built, pages, run
+
+
+def outputs(site, page):
+    return ["".join(each.itertext()) for each in tree(site / page / "index.html").iter("samp")]
+
+
+def test_nothing_is_wrong_with_the_built_site(site):
+    assert [str(fault) for fault in built.check(site)] == []
+
+
+def test_every_page_is_built(site):
+    for page in pages.paths():
+        assert (site / pages.address(page) / "index.html").exists(), page
+
+
+def test_the_posts_numbers_stand_in_executed_outputs(site):
+    printed = "\n".join(outputs(site, "03-in-code"))
+    for number in (
+        "0.00804047 0.00555918 1.77005547e-04 -5.11178506e-04 3.54011093e-05 -1.02235701e-04 "
+        "-7.08022187e-05 2.04471402e-04"
+    ).split():
+        assert number in printed
+
+
+def test_the_lessons_numbers_stand_in_executed_outputs(site):
+    printed = "\n".join(outputs(site, "02-by-hand"))
+    for number in (
+        "-0.0200 0.495000 0.512372477963 0.121832235361 0.003045501324 0.030153488404 "
+        "0.00015228 0.00045683"
+    ).split():
+        assert number in printed
+
+
+def test_the_page_of_what_is_not_there_leads_back(site):
+    links = [link.get("href") for link in tree(site / "404.html").find(".//article").iter("a")]
+    assert len(links) >= 4
+
+
+def test_figures_and_formulas_are_there(site):
+    for page in pages.paths():
+        if pages.chapter(page) is None:
+            continue
+        built = tree(site / page.stem / "index.html")
+        assert len([each for each in built.iter() if name(each) == "math"]) > 5
+        assert len(built.findall(".//figure")) >= 1
+        assert built.find(".//link[@as='font']") is not None
+        assert "arithmatex" not in (site / page.stem / "index.html").read_text(encoding="utf-8")
+
+
+def test_every_equation_and_its_function_link_to_each_other(site):
+    from _book.equations import equations
+    from _book.formulas import api_page
+
+    for equation in equations().values():
+        built = tree(site / equation.path.stem / "index.html")
+        block = next(each for each in built.iter() if each.get("id") == f"eq-{equation.name}")
+        targets = [link.get("href") for link in block.iter("a")]
+        for function in equation.functions:
+            assert f"../api/{api_page(function).stem}/#{function}" in targets
+            reference = tree(site / "api" / api_page(function).stem / "index.html")
+            back = f"../../{equation.path.stem}/#eq-{equation.name}"
+            assert back in [link.get("href") for link in reference.iter("a")], function
+
+
+def test_all_snippets_are_shown(site):
+    for page in pages.paths():
+        built = tree(site / pages.address(page) / "index.html")
+        assert len(built.findall(".//div[@class='snippet']")) == len(run.snippets.read(page))
+
+
+def test_every_page_has_a_policy_that_allows_nothing_inline_but_by_digest(site):
+    for page in pages_of(site):
+        metas = tree(page).findall(".//meta[@http-equiv='Content-Security-Policy']")
+        (policy,) = [meta.get("content") for meta in metas]
+        assert "default-src 'none'" in policy
+        # Python in the page is WebAssembly. No script is made from text.
+        runs = "assets/run/run.js" in page.read_text(encoding="utf-8")
+        assert policy.count("unsafe") == policy.count("'wasm-unsafe-eval'") == runs
+        assert "http:" not in policy
+        assert "https:" not in policy
+    headers = (site / "_headers").read_text(encoding="utf-8")
+    assert "Content-Security-Policy: default-src 'none'" in headers

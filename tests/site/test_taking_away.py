@@ -1,0 +1,82 @@
+"""The book on paper, and from a disk."""
+
+import io
+import zipfile
+
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from _book import offline, pages, pdf
+
+
+def test_paper_is_light_and_unfolded_without_scripts(visit):
+    page = visit("01-how-a-network-learns/", scheme="dark", java_script_enabled=False)
+    page.emulate_media(media="print", color_scheme="dark")
+    solution = page.get_by_text("No. They compute the same output.")
+    expect(solution).to_be_visible()
+    for chrome in (".md-header", ".md-footer", ".copy", ".headerlink"):
+        expect(page.locator(chrome).first).to_be_hidden()
+    for shown in ("figure svg", "math", "pre.output"):
+        expect(page.locator(shown).first).to_be_visible()
+
+
+def test_paper_is_light_in_the_dark_scheme(visit):
+    page = visit("01-how-a-network-learns/", scheme="dark")
+    look = "getComputedStyle(document.body).getPropertyValue('--bp-unit')"
+    dark = page.evaluate(look)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(look).strip() == "#f3f6f8" != dark.strip()
+
+
+def test_the_archive_has_the_same_bytes_and_opens_from_a_disk(site, browser, tmp_path):
+    for name in ("one.zip", "two.zip"):
+        offline.pack(site, tmp_path / name, 1700000000)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        archive.extractall(tmp_path)
+    page = browser.new_page()
+    complaints = []
+    page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+    page.goto((tmp_path / "backprop" / "index.html").as_uri(), wait_until="networkidle")
+    page.locator("article a.md-button").first.click()
+    page.wait_for_url("**/01-how-a-network-learns/index.html")
+    page.wait_for_load_state("networkidle")
+    fonts = page.evaluate("[...document.fonts].map(font => font.family + font.status)")
+    assert "Book Mathloaded" in [each.replace('"', "") for each in fonts]
+    header = "getComputedStyle(document.querySelector('.md-header')).backgroundColor"
+    assert page.evaluate(header) == "rgb(23, 67, 92)"
+    assert page.locator("figure svg").first.is_visible()
+    assert not page.locator(".md-search").first.is_visible()
+    links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    for link in links:
+        if link.startswith("file:"):
+            path = link.removeprefix("file://").partition("#")[0]
+            assert path.endswith((".html", ".py", ".ipynb")), link
+    assert complaints == []
+    page.close()
+
+
+def test_the_whole_book_is_printed():
+    listed = [page for _, them in pdf.parts() for page in them]
+    assert sorted(listed) == sorted(pages.paths())
+
+
+def test_a_printed_chapter_holds_its_formulas_outputs_and_solutions(site, browser):
+    chosen = [
+        (name, [page for page in them if pages.chapter(page) in {1, 2}])
+        for name, them in pdf.parts()
+    ]
+    made = PdfReader(io.BytesIO(pdf.make(site, browser, [part for part in chosen if part[1]])))
+    part, (first, second) = made.outline
+    assert part.title == "The idea"
+    assert first.title == "1. How a multilayer network learns"
+    assert second.title.startswith("2. ")
+    text = [page.extract_text() for page in made.pages]
+    start = made.get_destination_page_number(second)
+    assert f"{second.title} {start + 1}" in text[1]
+    assert text[start].endswith(f"{start + 1}")
+    chapter = "\n".join(text[2:start])
+    for said in ("𝛿", "attributed +", "No. They compute the same output"):
+        assert said in chapter
+    links = [link.get_object() for page in made.pages for link in page.get("/Annots", [])]
+    assert not any("127.0.0.1" in str(link.get("/A")) for link in links)
