@@ -1,0 +1,166 @@
+"""The build of the book: what executing costs, how it grows, and the same snippets in MyST-NB."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from _book import pages, run, snippets
+from benchmarks import measuring
+
+ROOT = Path(__file__).parents[1]
+WORK = ROOT / ".cache" / "bench-build"
+COPIED = ("backprop", "docs", "tests", "mkdocs.yml", "pyproject.toml")
+ENVIRONMENT = {"NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "0"}
+
+
+def seconds(command: list[str], where: Path) -> float:
+    """Return how long a command takes.
+
+    Raises
+    ------
+    RuntimeError
+        It fails.
+    """
+    paths = os.pathsep.join((str(where), str(where / "docs")))
+    environment = os.environ | ENVIRONMENT | {"PYTHONPATH": paths}
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{command} failed:\n{done.stderr[-2000:]}")
+    return time.perf_counter() - start
+
+
+def copy(name: str) -> Path:
+    """Return a fresh copy of the book and its package."""
+    there = WORK / name
+    shutil.rmtree(there, ignore_errors=True)
+    there.mkdir(parents=True)
+    for each in COPIED:
+        source = ROOT / each
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "downloads")
+            shutil.copytree(source, there / each, ignore=ignored)
+        else:
+            shutil.copy(source, there)
+    return there
+
+
+def parts() -> dict[str, float]:
+    """Return the seconds of a cold build, of the generator alone, and of executing alone."""
+    there = copy("book")
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    execute = "from _book import pages, run; [run.RUNS.of(page) for page in pages.paths()]"
+    return {
+        "the whole build, with its checks": seconds(
+            [sys.executable, "-m", "_book", "build"], there
+        ),
+        "converting and executing": seconds(mkdocs, there),
+        "executing": seconds([sys.executable, "-c", execute], there),
+    }
+
+
+def chapters() -> list[dict[str, object]]:
+    """Return, for each chapter, its snippets and the seconds that they run."""
+    found = []
+    for page in pages.paths():
+        if pages.chapter(page) is None:
+            continue
+        start = time.perf_counter()
+        shown = run.run(page)
+        taken = time.perf_counter() - start
+        found.append({"page": page.stem, "snippets": len(shown), "seconds": round(taken, 3)})
+    return found
+
+
+def growth(sizes) -> list[dict[str, float]]:
+    """Return the seconds of building so many pages of ten snippets, with the book's machinery."""
+    found = []
+    for count in sizes:
+        there = copy("growth")
+        for page in (there / "docs").rglob("*.md"):
+            page.unlink()
+        shutil.rmtree(there / "tests")
+        (there / "tests" / "outputs").mkdir(parents=True)
+        for module in (there / "backprop").glob("*.py"):
+            # Their equations stand on pages that are not there.
+            text = module.read_text(encoding="utf-8")
+            module.write_text(text.replace("Implements equation", "As equation"), encoding="utf-8")
+        (there / "docs" / "index.md").write_text("# Home\n", encoding="utf-8")
+        for page in range(count):
+            fences = "\n".join(f"```python\nprint({page} + {n})\n```\n" for n in range(10))
+            text = f"---\ntitle: Page {page}\n---\n\n# Page {page}\n\n{fences}"
+            (there / "docs" / f"p{page:03}.md").write_text(text, encoding="utf-8")
+        settings = (there / "mkdocs.yml").read_text(encoding="utf-8")
+        before, after = settings.index("nav:\n"), settings.index("validation:")
+        (there / "mkdocs.yml").write_text(settings[:before] + settings[after:], encoding="utf-8")
+        seconds([sys.executable, "-m", "_book", "pin"], there)
+        taken = seconds([sys.executable, "-m", "mkdocs", "build", "--quiet"], there)
+        found.append({"pages": count, "snippets": 10 * count, "seconds": round(taken, 2)})
+    return found
+
+
+def myst_nb(count: int = 40) -> dict[str, float] | None:
+    """Return the seconds of the same snippets, in both; none if it is not installed."""
+    if not importlib.util.find_spec("myst_nb"):
+        return None
+    there = WORK / "myst"
+    shutil.rmtree(there, ignore_errors=True)
+    there.mkdir(parents=True)
+    (there / "conf.py").write_text('extensions = ["myst_nb"]\n', encoding="utf-8")
+    head = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
+    taken = {}
+    for executed in (False, True):
+        for page in range(count // 10):
+            kind = "{code-cell}" if executed else "python"
+            fences = "\n".join(f"```{kind}\nprint({page} + {n})\n```\n" for n in range(10))
+            name = "index" if page == 0 else f"p{page}"
+            text = f"{head if executed else ''}# Page {page}\n\n{fences}"
+            (there / f"{name}.md").write_text(text, encoding="utf-8")
+        shutil.rmtree(there / "out", ignore_errors=True)
+        sphinx = [sys.executable, "-m", "sphinx", "-Eqb", "html", ".", "out"]
+        taken[executed] = seconds(sphinx, there)
+    start = time.perf_counter()
+    for page in range(count // 10):
+        code = [f"print({page} + {n})" for n in range(10)]
+        told = [
+            snippets.Snippet(pages.DOCS / "index.md", n, each, {}) for n, each in enumerate(code)
+        ]
+        run.execute(pages.DOCS / "index.md", told)
+    ours = time.perf_counter() - start
+    return {
+        "snippets": count,
+        "MyST-NB": round(taken[True] - taken[False], 3),
+        "this book": round(ours, 3),
+    }
+
+
+def main(quick: bool = False) -> None:
+    """Measure, print and save."""
+    taken = {name: round(each, 2) for name, each in parts().items()}
+    for name, each in taken.items():
+        print(f"  {name:36}{each:8.2f} s")
+    by_chapter = chapters()
+    for each in by_chapter:
+        print(f"  {each['page']:36}{each['seconds']:8.2f} s for {each['snippets']} snippets")
+    peer = myst_nb()
+    print(f"  executing, against MyST-NB: {peer or 'not run: myst-nb is not installed'}")
+    grown = growth((5, 20) if quick else (5, 50, 100, 200))
+    for each in grown:
+        print(f"  {each['pages']:4} pages of 10 snippets {each['seconds']:8.2f} s")
+    measured = {"seconds": taken, "chapters": by_chapter, "growth": grown, "peer": peer}
+    measured["not run"] = [] if peer else ["MyST-NB"]
+    measuring.save("build", measured, "mkdocs", "mkdocs-material", "sphinx", "myst-nb")
+    shutil.rmtree(WORK, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few repetitions")
+    main(parser.parse_args().quick)
