@@ -5,6 +5,7 @@ The page's snippets are read and run whole (`_book.run`); this only puts each re
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from markdown import Markdown
@@ -52,9 +53,15 @@ class _Fences:
     def __init__(self, page: pages.Page) -> None:
         self.page = page
         self.outcomes = {one.snippet.line: one.outcome for one in run.RUNS.of(page.path)}
-        self.waiting = iter(snippets.read(page.path))
+        written = snippets.read(page.path)
+        self.numbers = {snippet.line: number for number, snippet in enumerate(written, 1)}
+        self.waiting = iter(written)
         self.ran: list[Snippet] = []
         self.told: list[Snippet] = []
+        ran = [snippet for snippet in written if snippet.runs]
+        self.asked_for = {
+            one.line for n in range(len(ran)) for one in program.needed(ran[: n + 1])[:-1]
+        }
 
     def next(self, source: str, md: Markdown) -> str:
         snippet = next(self.waiting)
@@ -63,34 +70,45 @@ class _Fences:
         if not snippet.runs:
             reason = f'<p class="norun">{escape(snippet.options["norun"])}</p>'
             self.told.append(snippet)
-            source = _source(snippet, program.beside(self.told), "")
-            return f'<div class="snippet">{source}{reason}</div>'
+            needs = self._numbers(program.needed(program.family(self.told))[:-1])
+            return self._block(snippet, _source(snippet, needs, "") + reason)
         self.ran.append(snippet)
         outcome = self.outcomes[snippet.line]
         html = _output(snippet, outcome, md)
-        promised = ""
-        if snippet.options.get("source") != "none":
-            copied = program.program(self.ran)
-            source = _source(snippet, copied, inpage.buttons(copied))
-            html = source + inpage.why_not(copied) + html
-            promised = _promised(snippet, outcome) if inpage.runs(copied) else ""
-        return f'<div class="snippet"{promised}>{html}</div>' if html else ""
+        if snippet.options.get("source") == "none":
+            hidden = snippet.code.strip("\n") if snippet.line in self.asked_for else ""
+            return self._block(snippet, html, code=hidden) if html or hidden else ""
+        copied = program.program(self.ran)
+        needs = self._numbers(program.needed(self.ran)[:-1])
+        html = _source(snippet, needs, inpage.buttons(copied)) + inpage.why_not(copied) + html
+        return self._block(
+            snippet, html, **(_promised(snippet, outcome) if inpage.runs(copied) else {})
+        )
+
+    def _block(self, snippet: Snippet, html: str, **data: str) -> str:
+        """Return the place of a snippet on the page; others name it by its number."""
+        said = "".join(f' data-{name}="{_attribute(text)}"' for name, text in data.items() if text)
+        said += "" if html else " hidden"
+        return f'<div class="snippet" id="snippet-{self.numbers[snippet.line]}"{said}>{html}</div>'
+
+    def _numbers(self, needs: Iterable[Snippet]) -> str:
+        return " ".join(str(self.numbers[each.line]) for each in needs)
 
 
-def _promised(snippet: Snippet, outcome: Outcome) -> str:
-    """Return, as attributes, what running a snippet in the page needs and the page does not say."""
+def _promised(snippet: Snippet, outcome: Outcome) -> dict[str, str]:
+    """Return what running a snippet in the page needs to know and the page does not say."""
     said = {"varies": snippet.options.get("varies", "")}
     if snippet.options.get("output") == "markdown":
         said["prints"] = outcome.printed.rstrip()
-    return "".join(f' data-{name}="{_attribute(text)}"' for name, text in said.items() if text)
+    return said
 
 
 def _attribute(text: str) -> str:
     return escape(text).replace("\n", "&#10;")
 
 
-def _source(snippet: Snippet, copied: str, others: str) -> str:
-    """Return the highlighted source, with the program that the copy button gives."""
+def _source(snippet: Snippet, needs: str, others: str) -> str:
+    """Return the highlighted source, and a copy button that says which snippets it needs before."""
     html: str = Highlight(None).highlight(
         snippet.code.strip("\n"),
         "python",
@@ -98,9 +116,9 @@ def _source(snippet: Snippet, copied: str, others: str) -> str:
         hl_lines=snippet.options.get("hl_lines", "").split() or None,
         title=snippet.options.get("title"),
     )
-    # The theme copies the text of any button that has this attribute.
-    copy = f'class="copy" data-clipboard-text="{_attribute(copied)}"'
-    tools = f'<div class="tools">{others}<button type="button" {copy}>Copy</button></div>'
+    # docs/assets/linked.js joins them to the program: in the page, each would stand many times.
+    copy = f'<button type="button" class="copy" data-needs="{needs}">Copy</button>'
+    tools = f'<div class="tools">{others}{copy}</div>'
     return linked.source(html.replace(_CODE, _REACHED, 1), snippet) + tools
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import re
@@ -24,6 +25,8 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.prop_cycle": cycler(color=[f"#0b000{n}" for n in range(1, len(COLORS) + 1)]),
     "image.cmap": "gray",
+    # An image is kept as it is, a pixel for a number, and magnified by who looks at it.
+    "image.interpolation": "none",
     "legend.frameon": False,
     "lines.linewidth": 1.8,
     "svg.fonttype": "none",
@@ -71,22 +74,30 @@ def _for_the_page(svg: str, title: str) -> str:
     svg = re.sub(r"<[^>]*>", lambda tag: _COORDINATE.sub(_to_tenths, tag[0]), svg)
     svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
+    svg = _MARKS.sub(_as_markers, re.sub(r"<image [^>]*>", _with_palette, svg))
+    svg = re.sub(r' d="([^"]*)"', lambda d: f' d="{_relative(d[1])}"', svg)
+    size = f' font-size="{STYLE["font.size"]}px"'
+    svg = svg.replace(f"<text{size}", "<text")
     # Ids are kept where something refers to them, and made this figure's own.
     digest = hashlib.sha256(svg.encode()).hexdigest()[:8]
     used = set(re.findall(r"(?:href=\"|url\()#([^\")]+)", svg))
     svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{digest}-{m[1]}"' if m[1] in used else "", svg)
-    svg = re.sub(r"(href=\"|url\()#", rf"\1#{digest}-", svg)
-    size = re.search(r'viewBox="[^"]*"', svg)
-    assert size, "matplotlib writes a viewBox"
+    svg = _without_bare_groups(re.sub(r"(href=\"|url\()#", rf"\1#{digest}-", svg))
+    box = re.search(r'viewBox="[^"]*"', svg)
+    assert box, "matplotlib writes a viewBox"
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'class="plot" role="img" {size[0]} aria-labelledby="{digest}-title" '
+        f'class="plot" role="img" {box[0]} aria-labelledby="{digest}-title"{size} '
         f'stroke-linejoin="round" fill="currentColor"><title id="{digest}-title">'
         f"{escape(title)}</title>"
     )
     return head + svg[svg.index(">") + 1 :]
 
 
+_MARKS = re.compile(
+    r'<use xlink:href="#([^"]*)" x="[^"]*" y="[^"]*"([^>]*)/>'
+    r'(?: ?<use xlink:href="#\1" x="[^"]*" y="[^"]*"\2/>){2,}'
+)
 _COORDINATE = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -94,10 +105,81 @@ def _to_tenths(number: re.Match[str]) -> str:
     return f"{float(number[0]):.1f}".removesuffix(".0")
 
 
+def _as_markers(marks: re.Match[str]) -> str:
+    """Return marks of one kind as a path that has them at its points."""
+    places = re.findall(r' x="([^"]*)" y="([^"]*)"', marks[0])
+    path = " L ".join(f"{x} {y}" for x, y in places)
+    name = f"{marks[1]}-{marks.start()}"
+    at = " ".join(f'marker-{where}="url(#{name})"' for where in ("start", "mid", "end"))
+    mark = f'<use xlink:href="#{marks[1]}"{marks[2]}/>'
+    return (
+        f'<defs><marker id="{name}" overflow="visible" markerUnits="userSpaceOnUse">{mark}</marker>'
+        f'</defs><path d="M {path}" {at} fill="none"/>'
+    )
+
+
+def _with_palette(image: re.Match[str]) -> str:
+    """Return an image as numbers of its colors, if it has few of them and hides nothing."""
+    import numpy as np
+    from PIL import Image
+
+    before, data, after = re.split(r"base64,([^\"]*)", image[0])
+    with Image.open(io.BytesIO(base64.b64decode(data))) as drawn:
+        pixels = np.asarray(drawn.convert("RGBA"))
+    colors, numbers = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
+    if len(colors) > 256 or (colors[:, 3] < 255).any():
+        return image[0]
+    written = io.BytesIO()
+    rows, columns = pixels.shape[:2]
+    numbered = Image.frombytes("P", (columns, rows), numbers.astype(np.uint8).tobytes())
+    numbered.putpalette(colors[:, :3].tobytes())
+    numbered.save(written, "PNG", optimize=True)
+    return f"{before}base64,{base64.b64encode(written.getvalue()).decode()}{after}"
+
+
+def _without_bare_groups(svg: str) -> str:
+    """Return a drawing without groups that say nothing of what they hold."""
+    bare: list[bool] = []
+
+    def kept(tag: re.Match[str]) -> str:
+        if tag[0] != "</g>":
+            bare.append(tag[0] == "<g>")
+            return "" if bare[-1] else tag[0]
+        return "" if bare.pop() else tag[0]
+
+    return re.sub(r"<g>|<g [^>]*(?<!/)>|</g>", kept, svg).replace("<defs></defs>", "")
+
+
+def _relative(path: str) -> str:
+    """Return a path of absolute lines and curves as one of relative ones, in tenths.
+
+    Each point is rounded before differences are taken, so that no error adds up.
+    """
+    said, last, start, before = "", (0, 0), (0, 0), ""
+    for command, numbers in re.findall(r"([MLCQz])([^MLCQz]*)", path):
+        tenths = [round(10 * float(number)) for number in numbers.split()]
+        points = list(zip(tenths[::2], tenths[1::2], strict=True))
+        if command == "L" and points == [last]:
+            continue
+        moves = " ".join(f"{_short(x - last[0])} {_short(y - last[1])}" for x, y in points)
+        # The letter of lines in a row is said once.
+        said += f" {moves}" if command == before == "L" else command.lower() + moves
+        last = points[-1] if points else start
+        start = last if command == "M" else start
+        before = command
+    return said.replace(" -", "-")
+
+
+def _short(tenths: int) -> str:
+    return re.sub(r"^(-?)0\.", r"\1.", f"{tenths / 10:g}")
+
+
 def _as_attributes(style: re.Match[str]) -> str:
     """Return a style as attributes: the policy of the pages allows no style in them."""
     settings = (each.partition(":") for each in style[1].split(";") if each.strip())
-    return "".join(f' {name.strip()}="{value.strip()}"' for name, _, value in settings)
+    # The last one counts, as in a style.
+    named = {name.strip(): value.strip() for name, _, value in settings}
+    return "".join(f' {name}="{value}"' for name, value in named.items())
 
 
 def _title(figure: Any) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from _book.snippets import Snippet
 
@@ -51,13 +53,35 @@ def beside(told: Sequence[Snippet]) -> str:
     They stand beside the page's own program, and those of one library beside those of another.
     Their titles tell them apart: what belongs together has the same title, up to a colon.
     """
-    return program([one for one in told if _subject(one) == _subject(told[-1])])
+    return program(family(told))
+
+
+def family(told: Sequence[Snippet]) -> list[Snippet]:
+    """Return the last of the snippets that the book does not run, after those that belong to it."""
+    return [one for one in told if _subject(one) == _subject(told[-1])]
+
+
+def of_block(tree: Any, block: Any) -> str:
+    """Return the program that a snippet's copy button gives, from the tree of the built page.
+
+    In a browser, docs/assets/linked.js does the same.
+    """
+    blocks = {each.get("id"): each for each in tree.iter("div") if each.get("class") == "snippet"}
+    button = block.find(".//button[@class='copy']")
+    before = [blocks[f"snippet-{number}"] for number in button.get("data-needs").split()]
+    return "\n\n".join(map(_code_of, [*before, block])) + "\n"
+
+
+def _code_of(block: Any) -> str:
+    hidden: str | None = block.get("data-code")
+    return hidden or "".join(block.find(".//code").itertext()).strip("\n")
 
 
 def _subject(snippet: Snippet) -> str:
     return snippet.options.get("title", "").partition(":")[0]
 
 
+@functools.cache
 def names(code: str) -> Names:
     """Return the names that a piece of code uses, binds and changes at its top level."""
     tree = ast.parse(code)

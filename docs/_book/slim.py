@@ -21,6 +21,9 @@ _ICON = re.compile(r'(<link rel="icon" href=")[^"]*"')
 _LOGO = re.compile(r'<img src="[^"]*logo\.svg" alt="logo">')
 _WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
 _DATA = re.compile(r'url\("data:(?:[^"\\]|\\.)*"\)')
+_LAID_OUT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>)", re.DOTALL)
+_PLAIN = re.compile(r'<span class="(?:n|p|w|sa|vm)">([^<]*)</span>')
+"""Names, punctuation, blanks: code that is shown in the color of code."""
 _ABSENT = re.compile(
     r"md-(?:annotation|author|banner|code__|consent|feedback|meta|pagination|path|post|profile"
     r"|progress|social|source|status|tabs|tag|tooltip|version)|tabbed|task-list|mermaid|linenos"
@@ -44,8 +47,15 @@ def apply(site: Path) -> None:
         html = _ICON.sub(rf'\1data:image/svg+xml;base64,{icon}"', html)
         html = _LOGO.sub(lambda _: logo, html)
         html = _WORKER.sub("assets/search.js", html)
-        path.write_text(html, encoding="utf-8")
+        path.write_text(_without_blanks(_PLAIN.sub(r"\1", html)), encoding="utf-8")
     _search_on_use(site)
+
+
+def _without_blanks(html: str) -> str:
+    """Return a page without the blank lines and the indents of the theme's templates."""
+    parts = _LAID_OUT.split(html)
+    parts[::2] = (re.sub(r"[ \t]*\n[ \t\n]*", "\n", part) for part in parts[::2])
+    return "".join(parts)
 
 
 def _search_on_use(site: Path) -> None:

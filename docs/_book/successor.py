@@ -20,7 +20,7 @@ from xml.etree.ElementTree import tostring
 
 import html5lib
 
-from _book import pages, run, runtime
+from _book import pages, program, run, runtime
 from _book.__main__ import SITE
 
 FOLDER = run.ROOT / ".cache" / "successor"
@@ -76,8 +76,8 @@ def parts(built: Path) -> dict[str, list[str]]:
             found["formulas"].append(tostring(part, "unicode").strip())
         elif kind == "svg" and part.get("role") == "img":
             found["figures"].append(tostring(part, "unicode").strip())
-        elif kind == "button" and part.get("data-clipboard-text"):
-            found["programs"].append(part.get("data-clipboard-text"))
+        elif kind == "div" and part.find(".//button[@data-needs]") is not None:
+            found["programs"].append(program.of_block(tree, part))
     return found
 
 

@@ -1,5 +1,6 @@
 // Lights up what speaks of the same equation, which is in its `data-eq`: the formula and references
-// to it, lines of code, parts of figures. And gives each formula a button that copies its TeX.
+// to it, lines of code, parts of figures. And makes what the copy buttons give: of a formula its
+// TeX, of a snippet the program that begins with the earlier snippets it needs, by their numbers.
 
 let now = null, clicked = null;
 
@@ -28,6 +29,16 @@ for (const type of ["pointerover", "focusin", "focusout", "pointerleave", "click
 document.addEventListener("keydown", event => {
   if (event.key === "Escape") light(clicked = null);
 });
+
+const code = snippet =>
+  snippet.dataset.code ?? snippet.querySelector("code").textContent.replace(/^\n+|\n+$/g, "");
+for (const button of document.querySelectorAll("button[data-needs]")) {
+  const before = button.dataset.needs.split(" ").filter(Boolean)
+    .map(number => document.getElementById(`snippet-${number}`));
+  // The theme copies the text of any button that has this attribute.
+  button.dataset.clipboardText =
+    [...before, button.closest(".snippet")].map(code).join("\n\n") + "\n";
+}
 
 // A click on the formula itself copies, too. The theme does both, and says so in its dialog.
 for (const formula of document.querySelectorAll("div.math[data-clipboard-text]")) {

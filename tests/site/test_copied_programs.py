@@ -42,11 +42,11 @@ def execute(python: Path, code: str, folder: Path) -> tuple[str, str]:
 
 def copied(site: Path, page: Path, runs: bool = True) -> list[tuple[str, str]]:
     """The source of each snippet that is run, or is not, and what its copy button gives."""
-    blocks = tree(site / pages.address(page) / "index.html").findall(".//div[@class='snippet']")
+    built = tree(site / pages.address(page) / "index.html")
     return [
-        ("".join(block.find(".//code").itertext()), button.get("data-clipboard-text"))
-        for block in blocks
-        if (button := block.find(".//button[@class='copy']")) is not None
+        ("".join(block.find(".//code").itertext()), program.of_block(built, block))
+        for block in built.findall(".//div[@class='snippet']")
+        if block.find(".//button[@class='copy']") is not None
         and (block.find("p[@class='norun']") is None) == runs
     ]
 
@@ -70,6 +70,16 @@ def test_each_copied_program_prints_what_the_page_shows(site, fresh_python, tmp_
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(check, shown, [program for _, program in programs]))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_browser_copies_the_same_programs(site, visit, page):
+    built = tree(site / pages.address(page) / "index.html")
+    buttons = visit(pages.address(page)).locator("button[data-needs]")
+    given = buttons.evaluate_all("all => all.map(each => each.dataset.clipboardText)")
+    blocks = built.findall(".//div[@class='snippet']")
+    copying = [each for each in blocks if each.find(".//button[@class='copy']") is not None]
+    assert given == [program.of_block(built, block) for block in copying]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from test_browser import AXE, violations
 from test_copied_programs import PAGES, name
 
-from _book import pages, run
+from _book import pages, program, run
 
 pytestmark = pytest.mark.usefixtures("runtime_in_the_site")
 
@@ -57,11 +57,11 @@ def blocks(site, page):
 def runnable(site):
     """The programs that run in the page: the lines before, the visible lines, what they gave."""
     for page in PAGES:
+        built = tree(site / pages.address(page) / "index.html")
         for block, one in zip(blocks(site, page), shown(page), strict=True):
             if block.find(".//button[@class='run']") is not None:
-                program = block.find(".//button[@class='copy']").get("data-clipboard-text")
                 code = one.snippet.code.strip("\n")
-                yield program.removesuffix(f"{code}\n"), code, one
+                yield program.of_block(built, block).removesuffix(f"{code}\n"), code, one
 
 
 def expected(one):
@@ -175,7 +175,7 @@ def test_a_drawing_and_a_plot_appear_below(chapter):
 def test_a_reader_edits_runs_and_resets(chapter):
     page, snippets = chapter
     snippet = snippets.first
-    program = button(snippet, "Copy").get_attribute("data-clipboard-text")
+    ours = button(snippet, "Copy").get_attribute("data-clipboard-text")
     button(snippet, "Edit").click()
     editor = snippet.get_by_role("textbox", name="Code of this snippet")
     expect(editor).to_be_focused()
@@ -190,7 +190,7 @@ def test_a_reader_edits_runs_and_resets(chapter):
     expect(button(snippet, "Edit")).to_be_focused()
     expect(snippet.locator("textarea")).to_have_count(0)
     expect(snippet.locator(".highlight")).to_be_visible()
-    assert button(snippet, "Copy").get_attribute("data-clipboard-text") == program
+    assert button(snippet, "Copy").get_attribute("data-clipboard-text") == ours
     # It is the page's own again, and the change left nothing behind.
     snippet.locator("code").focus()
     page.keyboard.press("Control+Enter")
