@@ -1,8 +1,9 @@
-"""What may come in: real numbers, finite, in the shape that is expected, and counts of things."""
+"""What may come in: arrays of finite real numbers in the shape that is expected, and settings."""
 
 from __future__ import annotations
 
-from numbers import Integral
+from collections.abc import Callable
+from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -125,3 +126,62 @@ def require_count(name: str, value: int, least: int, most: float = np.inf) -> No
     if not least <= value <= most:
         upwards = "" if most == np.inf else f" and at most {most}"
         raise ValueError(f"{name} must be at least {least}{upwards}, not {value}")
+
+
+RANGES: dict[str, Callable[[float], bool]] = {
+    "positive and finite": lambda number: 0 < number < np.inf,
+    "0 or more and finite": lambda number: 0 <= number < np.inf,
+    "at least 0 and less than 1": lambda number: 0 <= number < 1,
+}
+"""What a setting may have to be, and whether a number is that."""
+
+
+def real_number(name: str, value: float, expected: str) -> float:
+    """Return a setting as a float of Python's own.
+
+    It leaves float32 arrays what they are, where one of NumPy's does not.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls it.
+    value : float
+        A number.
+    expected : str
+        What it must be, one of the ranges.
+
+    Returns
+    -------
+    float
+        The same number.
+
+    Raises
+    ------
+    TypeError
+        It is not a real number.
+    ValueError
+        It is out of the range.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+    number = float(value)
+    if not RANGES[expected](number):
+        raise ValueError(f"{name} must be {expected}, not {value!r}")
+    return number
+
+
+def require_generator(rng: np.random.Generator) -> None:
+    """Refuse what is no generator of random numbers, such as a seed.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the random numbers are to come from.
+
+    Raises
+    ------
+    TypeError
+        It is something else.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, not {rng!r}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
-from backprop._arrays import Array, require_count
+from backprop._arrays import Array, real_number, require_count
 from backprop.network import Layer, Network
 
 
@@ -151,10 +150,7 @@ def spirals(n: int, noise: float, rng: np.random.Generator) -> Data:
 
 def _require_points(n: int, noise: float) -> None:
     require_count("n", n, 1)
-    if isinstance(noise, bool) or not isinstance(noise, Real):
-        raise TypeError(f"noise must be a number, not {noise!r}")
-    if not 0 <= noise < np.inf:
-        raise ValueError(f"noise must be 0 or more and finite, not {noise!r}")
+    real_number("noise", noise, "0 or more and finite")
 
 
 def digits(held_out: int = 360) -> tuple[Data, Data]:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from backprop._arrays import Array, require_count
+from backprop._arrays import Array, require_count, require_generator
 from backprop.activations import Activation
 from backprop.losses import Loss, squared_error
 from backprop.network import Layer, Network
@@ -138,7 +138,6 @@ def random_network(
 
 
 def _require(rng: np.random.Generator, **numbers: int) -> None:
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, not {rng!r}")
+    require_generator(rng)
     for name, n in numbers.items():
         require_count(name, n, 1)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_shape
+from backprop._arrays import Array, finite_array, real_number, require_shape
 from backprop.activations import Activation, sigmoid, softmax
 from backprop.losses import Loss, error, squared_error
 
@@ -283,10 +282,7 @@ class Backward:
         ValueError
             It is not positive, or not finite.
         """
-        if not isinstance(learning_rate, Real):
-            raise TypeError(f"learning_rate must be a number, not {learning_rate!r}")
-        if not 0 < learning_rate < np.inf:
-            raise ValueError(f"learning_rate must be positive and finite, not {learning_rate!r}")
+        learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
         a, delta = self.trace.a, self.delta
         return Steps(
             {l: weight_step(a[l - 1], delta[l], learning_rate) for l in sorted(delta)},

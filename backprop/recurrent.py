@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_shape
+from backprop._arrays import Array, finite_array, real_number, require_shape
 from backprop.losses import Loss, squared_error
 from backprop.network import (
     Layer,
@@ -151,10 +150,7 @@ class RecurrentBackward:
         ValueError
             It is not positive, or not finite.
         """
-        if not isinstance(learning_rate, Real):
-            raise TypeError(f"learning_rate must be a number, not {learning_rate!r}")
-        if not 0 < learning_rate < np.inf:
-            raise ValueError(f"learning_rate must be positive and finite, not {learning_rate!r}")
+        learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
         a, delta = self.trace.a, self.delta
         steps = {("W", l): step_over_time(a[l - 1], delta[l], learning_rate) for l in (1, 2)}
         steps["V", 1] = step_over_time(_before(a[1]), delta[1], learning_rate)

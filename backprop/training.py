@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_count, require_shape
+from backprop._arrays import (
+    Array,
+    finite_array,
+    real_number,
+    require_count,
+    require_generator,
+    require_shape,
+)
 from backprop.network import Network, Steps
 
 
@@ -93,8 +99,8 @@ class GradientDescent:
     velocity: dict[tuple[str, int], Array] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.learning_rate = _positive("learning_rate", self.learning_rate)
-        self.momentum = _share("momentum", self.momentum)
+        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
+        self.momentum = real_number("momentum", self.momentum, "at least 0 and less than 1")
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov needs a momentum to look ahead by, not 0")
 
@@ -160,8 +166,8 @@ class RMSProp:
     square: dict[tuple[str, int], Array] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.learning_rate = _positive("learning_rate", self.learning_rate)
-        self.decay = _share("decay", self.decay)
+        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
+        self.decay = real_number("decay", self.decay, "at least 0 and less than 1")
 
     def step(self, key: tuple[str, int], downhill: Array) -> Array:
         """Return the step along a direction, scaled by its own recent size.
@@ -230,9 +236,9 @@ class Adam:
     count: dict[tuple[str, int], int] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.learning_rate = _positive("learning_rate", self.learning_rate)
-        self.first = _share("first", self.first)
-        self.second = _share("second", self.second)
+        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
+        self.first = real_number("first", self.first, "at least 0 and less than 1")
+        self.second = real_number("second", self.second, "at least 0 and less than 1")
 
     def step(self, key: tuple[str, int], downhill: Array) -> Array:
         """Return the step along the mean direction, scaled by its recent size.
@@ -260,27 +266,6 @@ class Adam:
         self.mean[key], self.square[key], self.count[key] = m, s, tau
         m_hat, s_hat = m / (1 - self.first**tau), s / (1 - self.second**tau)
         return self.learning_rate * m_hat / (np.sqrt(s_hat) + EPSILON)
-
-
-def _real(name: str, value: float) -> float:
-    # A float of Python's own leaves float32 arrays what they are, where one of NumPy's does not.
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, not {value!r}")
-    return float(value)
-
-
-def _positive(name: str, value: float) -> float:
-    number = _real(name, value)
-    if not 0 < number < np.inf:
-        raise ValueError(f"{name} must be positive and finite, not {value!r}")
-    return number
-
-
-def _share(name: str, value: float) -> float:
-    number = _real(name, value)
-    if not 0 <= number < 1:
-        raise ValueError(f"{name} must be at least 0 and less than 1, not {value!r}")
-    return number
 
 
 def _kept(earlier: dict[tuple[str, int], Array], key: tuple[str, int], downhill: Array) -> Array:
@@ -382,8 +367,8 @@ def train(
             raise ValueError("patience needs validation examples to lose it over")
     if not callable(getattr(optimizer, "step", None)):
         raise TypeError(f"optimizer must be one, such as GradientDescent(0.1), not {optimizer!r}")
-    if not isinstance(rng, np.random.Generator | None):
-        raise TypeError(f"rng must be a numpy.random.Generator, not {rng!r}")
+    if rng is not None:
+        require_generator(rng)
     history = History([_loss(network, x, target, 0)])
     kept = network.copy()
     if validation is not None:
@@ -489,11 +474,9 @@ def decayed(downhill: Array, W: Array, weight_decay: float) -> Array:
     ValueError
         It is negative or not finite, or the shapes differ.
     """
-    number = _real("weight_decay", weight_decay)
-    if not 0 <= number < np.inf:
-        raise ValueError(f"weight_decay must be 0 or more and finite, not {weight_decay!r}")
+    weight_decay = real_number("weight_decay", weight_decay, "0 or more and finite")
     require_shape("W", W, "downhill", downhill)
-    return downhill - number * W if number else downhill
+    return downhill - weight_decay * W if weight_decay else downhill
 
 
 def _loss(network: Network, x: Array, target: Array, step: int) -> float:

@@ -283,7 +283,8 @@ def test_parts_of_another_kind_are_refused():
         "activation must be an Activation": lambda: Layer([[1.0]], activation=np.tanh),
         "layers must be of class Layer, not ndarray": lambda: Network([layer, layer.W]),
         "loss must be a Loss": lambda: Network([layer], loss=abs),
-        "learning_rate must be a number": lambda: network.backward(one, [0.6]).steps("0.5"),
+        "learning_rate must be a number, not '": lambda: network.backward(one, [0.6]).steps("0.5"),
+        "learning_rate must be a number, not T": lambda: network.backward(one, [0.6]).steps(True),
     }.items():
         with pytest.raises(TypeError, match=name):
             call()
