@@ -16,18 +16,10 @@ from backprop.initialization import glorot, he, random_network
 from backprop.jacobian import jvp, vjp
 from backprop.losses import Loss, binary_cross_entropy, cross_entropy, squared_error
 from backprop.network import Backward, Layer, Network, Steps, Trace
+from backprop.optimizers import Adam, GradientDescent, Optimizer, RMSProp
 from backprop.parallel import downhill
 from backprop.recurrent import Recurrent, RecurrentBackward
-from backprop.training import (
-    Adam,
-    DivergenceError,
-    GradientDescent,
-    History,
-    Optimizer,
-    RMSProp,
-    accuracy,
-    train,
-)
+from backprop.training import DivergenceError, History, accuracy, train
 
 __version__ = "0.1.0"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,9 +24,7 @@ from backprop.network import (
     weight_step,
     weighted_input,
 )
-
-Key: TypeAlias = tuple[str, int]
-"""Which array of parameters: ("W", l), ("b", l), or ("V", 1) for the recurrent weights."""
+from backprop.optimizers import Key
 
 
 def recurrent_input(x: Array, W: Array, b: Array | None, a_before: Array, V: Array) -> Array:

@@ -1,0 +1,256 @@
+"""Optimizers, which make a step of the direction downhill, and weight decay, which bends it.
+
+An optimizer remembers the gradients of one network, array by array: take a new one for another.
+Each refuses a setting that is no number with a `TypeError`, and one out of its range with a
+`ValueError`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from backprop._arrays import Array, real_number, require_shape
+
+Key: TypeAlias = tuple[str, int]
+"""Which array of parameters: ("W", l) or ("b", l), and ("V", 1) in a recurrent network."""
+
+
+class Optimizer(Protocol):
+    """Turns the direction downhill into a step, and may remember earlier ones."""
+
+    def step(self, key: Key, downhill: Array) -> Array:
+        """Return what to add to one array of parameters.
+
+        Parameters
+        ----------
+        key : Key
+            Which array.
+        downhill : array
+            Minus the gradient of the loss.
+
+        Returns
+        -------
+        array of the same shape
+            The step.
+
+        Raises
+        ------
+        ValueError
+            Earlier steps of that array are remembered, and had another shape.
+        """
+
+
+EPSILON = 1e-8
+"""What RMSProp and Adam add to the size they divide by, which may be 0."""
+
+
+@dataclass
+class GradientDescent:
+    """Gradient descent, with momentum if it is wanted.
+
+    Implements equation `momentum` and equation `nesterov`.
+
+    Attributes
+    ----------
+    learning_rate : float
+        Size of a step, positive.
+    momentum : float
+        Share of the velocity that is kept from step to step, 0 to less than 1.
+    nesterov : bool
+        Whether the gradient is taken as if the kept velocity had been added before, which needs a
+        momentum.
+    velocity : dict of arrays
+        The velocity of each array of parameters, the sum of all steps, each faded with its age.
+
+    References
+    ----------
+    B. T. Polyak, Some methods of speeding up the convergence of iteration methods, USSR
+    Computational Mathematics and Mathematical Physics 4 (1964).
+    Y. Nesterov, A method for solving the convex programming problem with convergence rate
+    O(1/k^2), Soviet Mathematics Doklady 27 (1983).
+    """
+
+    learning_rate: float
+    momentum: float = 0.0
+    nesterov: bool = False
+    velocity: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
+        self.momentum = real_number("momentum", self.momentum, "at least 0 and less than 1")
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov needs a momentum to look ahead by, not 0")
+
+    def step(self, key: Key, downhill: Array) -> Array:
+        """Return the new velocity, or with Nesterov's change where it leads next.
+
+        Parameters
+        ----------
+        key : Key
+            Which array of parameters.
+        downhill : array
+            Minus the gradient of the loss.
+
+        Returns
+        -------
+        array of the same shape
+            The step.
+        """
+        push = self.learning_rate * downhill
+        if not self.momentum:
+            return push
+        v = self.momentum * _kept(self.velocity, key, push) + push
+        self.velocity[key] = v
+        # The parameters are kept at the point that looks ahead, where gradients are taken.
+        return self.momentum * v + push if self.nesterov else v
+
+
+@dataclass
+class RMSProp:
+    """Steps divided by the recent size of the gradient, number by number.
+
+    Implements equation `rmsprop`.
+
+    Attributes
+    ----------
+    learning_rate : float
+        Size of a step, positive.
+    decay : float
+        Share of the mean square that is kept from step to step, 0 to less than 1.
+    square : dict of arrays
+        Mean square of the gradient of each array of parameters, recent ones counting most.
+
+    References
+    ----------
+    T. Tieleman and G. Hinton, Lecture 6.5: rmsprop, Neural Networks for Machine Learning (2012).
+    """
+
+    learning_rate: float
+    decay: float = 0.9
+    square: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
+        self.decay = real_number("decay", self.decay, "at least 0 and less than 1")
+
+    def step(self, key: Key, downhill: Array) -> Array:
+        """Return the step along a direction, scaled by its own recent size.
+
+        Parameters
+        ----------
+        key : Key
+            Which array of parameters.
+        downhill : array
+            Minus the gradient of the loss.
+
+        Returns
+        -------
+        array of the same shape
+            The step.
+        """
+        s = self.decay * _kept(self.square, key, downhill) + (1 - self.decay) * downhill**2
+        self.square[key] = s
+        return self.learning_rate * downhill / (np.sqrt(s) + EPSILON)
+
+
+@dataclass
+class Adam:
+    """Momentum and scaling together, each corrected for having begun at 0.
+
+    Implements equation `adam`.
+
+    Attributes
+    ----------
+    learning_rate : float
+        Size of a step, positive.
+    first : float
+        Share of the mean that is kept from step to step, 0 to less than 1.
+    second : float
+        Share of the mean square that is kept from step to step, 0 to less than 1.
+    mean : dict of arrays
+        Mean of the direction downhill of each array of parameters, recent ones counting most.
+    square : dict of arrays
+        Mean square, likewise.
+    count : dict of int
+        Steps that each array has taken.
+
+    References
+    ----------
+    D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR (2015).
+    """
+
+    learning_rate: float = 1e-3
+    first: float = 0.9
+    second: float = 0.999
+    mean: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
+    square: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
+    count: dict[Key, int] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
+        self.first = real_number("first", self.first, "at least 0 and less than 1")
+        self.second = real_number("second", self.second, "at least 0 and less than 1")
+
+    def step(self, key: Key, downhill: Array) -> Array:
+        """Return the step along the mean direction, scaled by its recent size.
+
+        Parameters
+        ----------
+        key : Key
+            Which array of parameters.
+        downhill : array
+            Minus the gradient of the loss.
+
+        Returns
+        -------
+        array of the same shape
+            The step.
+        """
+        m = self.first * _kept(self.mean, key, downhill) + (1 - self.first) * downhill
+        s = self.second * _kept(self.square, key, downhill) + (1 - self.second) * downhill**2
+        tau = self.count.get(key, 0) + 1
+        self.mean[key], self.square[key], self.count[key] = m, s, tau
+        m_hat, s_hat = m / (1 - self.first**tau), s / (1 - self.second**tau)
+        return self.learning_rate * m_hat / (np.sqrt(s_hat) + EPSILON)
+
+
+def decayed(downhill: Array, W: Array, weight_decay: float) -> Array:
+    """Return the direction downhill of the loss and half the squared weights together.
+
+    Implements equation `weight-decay`.
+
+    Parameters
+    ----------
+    downhill : (n_in, n_out) array
+        Minus the gradient of the loss.
+    W : (n_in, n_out) array
+        Weights.
+    weight_decay : float
+        What half the squared weights count beside the loss, 0 or more.
+
+    Returns
+    -------
+    (n_in, n_out) array
+        Downhill, and a little towards 0.
+
+    Raises
+    ------
+    TypeError
+        The weight decay is not a number.
+    ValueError
+        It is negative or not finite, or the shapes differ.
+    """
+    weight_decay = real_number("weight_decay", weight_decay, "0 or more and finite")
+    require_shape("W", W, "downhill", downhill)
+    return downhill - weight_decay * W if weight_decay else downhill
+
+
+def _kept(earlier: dict[Key, Array], key: Key, downhill: Array) -> Array:
+    """Return what is remembered of one array of parameters, which begins at 0."""
+    if key not in earlier:
+        return np.zeros_like(downhill)
+    require_shape("downhill", downhill, f"the earlier ones of {key}", earlier[key])
+    return earlier[key]

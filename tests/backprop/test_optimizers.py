@@ -1,0 +1,200 @@
+"""Optimizers and weight decay against their definitions, and what they refuse."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from backprop import Adam, GradientDescent, RMSProp, complex_step
+from backprop.optimizers import decayed
+
+GRADIENTS = np.random.default_rng(0).normal(size=(5, 3))
+KEY = ("W", 1)
+
+
+def steps_of(optimizer):
+    return [optimizer.step(KEY, g) for g in GRADIENTS]
+
+
+def test_eq_momentum():
+    """The velocity is the sum of all earlier pushes, each faded by how long ago it was."""
+    steps = steps_of(GradientDescent(0.1, momentum=0.9))
+    for n, step in enumerate(steps):
+        faded = sum(0.1 * 0.9 ** (n - k) * GRADIENTS[k] for k in range(n + 1))
+        assert_allclose(step, faded, rtol=1e-13)
+
+
+def test_under_a_constant_push_the_velocity_approaches_many_pushes():
+    optimizer = GradientDescent(0.1, momentum=0.9)
+    for tau in range(1, 400):
+        step = optimizer.step(KEY, np.array([2.0]))
+        assert_allclose(step, 0.1 * 2.0 * (1 - 0.9**tau) / (1 - 0.9), rtol=1e-12)
+    assert_allclose(step, 10 * 0.1 * 2.0, rtol=1e-12)
+
+
+def test_eq_nesterov():
+    """The two-point form of the textbooks leads to the same points to look ahead from."""
+    rate, m = 0.1, 0.9
+    slopes = np.array([0.7, 3.0])
+    w, v = np.array([2.0, -1.0]), np.zeros(2)
+    look = w.copy()
+    optimizer = GradientDescent(rate, momentum=m, nesterov=True)
+    for _ in range(20):
+        # The gradient is taken at w + m v, and moves w; ours keeps w + m v alone.
+        v = m * v - rate * slopes * (w + m * v)
+        w = w + v
+        look = look + optimizer.step(KEY, -slopes * look)
+        assert_allclose(look, w + m * v, rtol=1e-11)
+
+
+def test_eq_rmsprop():
+    """The rule as PyTorch documents it, with a gradient that is subtracted."""
+    w = ours = np.zeros(3)
+    optimizer, average = RMSProp(0.1, decay=0.8), np.zeros(3)
+    for downhill in GRADIENTS:
+        gradient = -downhill
+        average = 0.8 * average + 0.2 * gradient * gradient
+        w = w - 0.1 * gradient / (average**0.5 + 1e-8)
+        ours = ours + optimizer.step(KEY, downhill)
+        assert_allclose(ours, w, rtol=1e-12)
+
+
+def test_eq_adam():
+    """The unbiased means are those with the weights of the fading made to add up to 1."""
+    steps = steps_of(Adam(0.1, first=0.7, second=0.8))
+    for n, step in enumerate(steps):
+        powers = n - np.arange(n + 1)[:, np.newaxis]
+        mean = np.average(GRADIENTS[: n + 1], axis=0, weights=0.7 ** powers[:, 0])
+        square = np.average(GRADIENTS[: n + 1] ** 2, axis=0, weights=0.8 ** powers[:, 0])
+        assert_allclose(step, 0.1 * mean / (np.sqrt(square) + 1e-8), rtol=1e-12)
+
+
+def test_adam_steps_as_pytorch_documents():
+    w = ours = np.zeros(3)
+    optimizer, m, v = Adam(0.1), np.zeros(3), np.zeros(3)
+    for t, downhill in enumerate(GRADIENTS, 1):
+        gradient = -downhill
+        m = 0.9 * m + 0.1 * gradient
+        v = 0.999 * v + 0.001 * gradient**2
+        w = w - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        ours = ours + optimizer.step(KEY, downhill)
+        assert_allclose(ours, w, rtol=1e-11)
+
+
+def test_eq_weight_decay():
+    """Minus the gradient of the loss with half the squared weights, by the complex step."""
+    rng = np.random.default_rng(0)
+    W, A, weight_decay = rng.normal(size=(3, 2)), rng.normal(size=(3, 2)), 0.3
+
+    def loss(W):
+        return np.sum(np.sin(A * W))
+
+    def penalized(W):
+        return loss(W) + 0.5 * weight_decay * np.sum(W * W)
+
+    downhill = -complex_step(loss, W)
+    assert_allclose(decayed(downhill, W, weight_decay), -complex_step(penalized, W), rtol=1e-12)
+    assert_array_equal(decayed(downhill, W, 0.0), downhill)
+
+
+OPTIMIZERS = {
+    "descent": lambda: GradientDescent(0.1),
+    "momentum": lambda: GradientDescent(0.1, momentum=0.9),
+    "nesterov": lambda: GradientDescent(0.1, momentum=0.9, nesterov=True),
+    "rmsprop": lambda: RMSProp(0.1),
+    "adam": lambda: Adam(0.1),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_every_optimizer_goes_down_a_bowl(optimizer):
+    optimizer, slopes, w = optimizer(), np.array([1.0, 5.0]), np.array([1.0, -1.0])
+    for _ in range(300):
+        w = w + optimizer.step(KEY, -slopes * w)
+    assert np.abs(w).max() < 0.06
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_a_gradient_of_zero_is_no_step(optimizer):
+    assert_array_equal(optimizer().step(KEY, np.zeros((2, 3))), np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_optimizers_keep_arrays_apart_and_change_no_gradient(optimizer):
+    one, other = optimizer(), optimizer()
+    for gradient in GRADIENTS:
+        before = gradient.copy()
+        step = one.step(("W", 1), gradient)
+        one.step(("b", 1), 7 * gradient)
+        assert_array_equal(step, other.step(("W", 1), gradient))
+        assert_array_equal(gradient, before)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda rate: GradientDescent(rate, momentum=np.float64(0.9)),
+        lambda rate: RMSProp(rate, decay=np.float64(0.9)),
+        lambda rate: Adam(rate, first=np.float64(0.9), second=np.float64(0.99)),
+    ],
+)
+def test_float32_stays_float32_with_settings_of_numpy(optimizer):
+    optimizer = optimizer(np.float64(0.1))
+    for gradient in GRADIENTS.astype(np.float32):
+        assert optimizer.step(KEY, gradient).dtype == np.float32
+    assert decayed(gradient, gradient, np.float64(0.1)).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("build", "kind", "message"),
+    [
+        (
+            lambda: GradientDescent(0.0),
+            ValueError,
+            "learning_rate must be positive and finite, not 0.0",
+        ),
+        (lambda: RMSProp(-1.0), ValueError, "learning_rate must be positive and finite, not -1.0"),
+        (lambda: Adam(np.inf), ValueError, "learning_rate must be positive and finite, not inf"),
+        (lambda: Adam(np.nan), ValueError, "learning_rate must be positive and finite, not nan"),
+        (lambda: Adam("fast"), TypeError, "learning_rate must be a number, not 'fast'"),
+        (lambda: Adam(True), TypeError, "learning_rate must be a number, not True"),
+        (lambda: GradientDescent(1j), TypeError, "learning_rate must be a number, not 1j"),
+        (
+            lambda: GradientDescent(0.1, momentum=1.0),
+            ValueError,
+            "momentum must be at least 0 and less than 1, not 1.0",
+        ),
+        (lambda: GradientDescent(0.1, momentum=-0.1), ValueError, "momentum must be at least 0"),
+        (lambda: GradientDescent(0.1, momentum=None), TypeError, "momentum must be a number"),
+        (lambda: GradientDescent(0.1, nesterov=True), ValueError, "nesterov needs a momentum"),
+        (lambda: RMSProp(0.1, decay=1.0), ValueError, "decay must be at least 0 and less than 1"),
+        (lambda: Adam(0.1, first=1), ValueError, "first must be at least 0 and less than 1"),
+        (lambda: Adam(0.1, second=1.5), ValueError, "second must be at least 0 and less than 1"),
+        (
+            lambda: decayed(np.ones((2, 1)), np.ones((2, 1)), -0.1),
+            ValueError,
+            "weight_decay must be 0 or more and finite, not -0.1",
+        ),
+        (
+            lambda: decayed(np.ones((2, 1)), np.ones((2, 1)), None),
+            TypeError,
+            "weight_decay must be a number, not None",
+        ),
+        (
+            lambda: decayed(np.ones((2, 1)), np.ones(2), 0.1),
+            ValueError,
+            r"W must have the shape of downhill, \(2, 1\), not \(2,\)",
+        ),
+    ],
+)
+def test_optimizers_refuse_bad_settings(build, kind, message):
+    with pytest.raises(kind, match=message):
+        build()
+
+
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS.values())[1:], ids=list(OPTIMIZERS)[1:])
+def test_an_optimizer_that_remembers_another_network_is_refused(optimizer):
+    optimizer = optimizer()
+    optimizer.step(KEY, np.ones((1, 3)))
+    # NumPy would stretch the remembered row to two.
+    with pytest.raises(ValueError, match=r"downhill must have the shape of the earlier ones of"):
+        optimizer.step(KEY, np.ones((2, 3)))
