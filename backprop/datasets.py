@@ -1,4 +1,4 @@
-"""The two small networks of the first chapters, and examples to learn from."""
+"""Three small networks, an example for each, and data: XOR, two moons, spirals, digits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backprop._arrays import Array, real_number, require_count
+from backprop._arrays import Array, real_number, require_count, require_generator
 from backprop.network import Layer, Network
 
 
@@ -57,6 +57,25 @@ def three_two_one() -> Example:
     return Example(network, np.array([0.5, 0.1, -0.2]), np.array([0.6]), 0.5)
 
 
+def two_two_two() -> Example:
+    """Two inputs, two hidden units, two outputs, with biases.
+
+    Returns
+    -------
+    Example
+        With the numbers of a well-known worked example. There, both units of a layer share a bias,
+        and the biases do not learn.
+
+    References
+    ----------
+    M. Mazur, A Step by Step Backpropagation Example (2015).
+    """
+    hidden = Layer([[0.15, 0.25], [0.20, 0.30]], [0.35, 0.35])
+    output = Layer([[0.40, 0.50], [0.45, 0.55]], [0.60, 0.60])
+    x, target = np.array([0.05, 0.10]), np.array([0.01, 0.99])
+    return Example(Network([hidden, output]), x, target, 0.5)
+
+
 class Data(NamedTuple):
     """Inputs and targets, an example a row.
 
@@ -104,16 +123,15 @@ def two_moons(n: int, noise: float, rng: np.random.Generator) -> Data:
     Raises
     ------
     TypeError
-        The number of points is not an integer, or the noise not a number.
+        The number of points is not an integer, the noise is not a number, or rng no generator.
     ValueError
         There is not one point, or the noise is negative or not finite.
     """
-    _require_points(n, noise)
+    require_count("n", n, 1)
     angle = np.linspace(0, np.pi, n)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
     lower = np.column_stack([1 - np.cos(angle), 0.5 - np.sin(angle)])
-    x = np.vstack([upper, lower]) + rng.normal(0, noise, (2 * n, 2))
-    return Data(x, np.repeat([[0.0], [1.0]], n, axis=0))
+    return _two_classes(upper, lower, noise, rng)
 
 
 def spirals(n: int, noise: float, rng: np.random.Generator) -> Data:
@@ -136,21 +154,24 @@ def spirals(n: int, noise: float, rng: np.random.Generator) -> Data:
     Raises
     ------
     TypeError
-        The number of points is not an integer, or the noise not a number.
+        The number of points is not an integer, the noise is not a number, or rng no generator.
     ValueError
         There is not one point, or the noise is negative or not finite.
     """
-    _require_points(n, noise)
+    require_count("n", n, 1)
     radius = np.linspace(0.1, 1, n)
     arm = np.column_stack([np.cos(3 * np.pi * radius), np.sin(3 * np.pi * radius)])
     arm *= radius[:, np.newaxis]
-    x = np.vstack([arm, -arm]) + rng.normal(0, noise, (2 * n, 2))
-    return Data(x, np.repeat([[0.0], [1.0]], n, axis=0))
+    return _two_classes(arm, -arm, noise, rng)
 
 
-def _require_points(n: int, noise: float) -> None:
-    require_count("n", n, 1)
-    real_number("noise", noise, "0 or more and finite")
+def _two_classes(one: Array, other: Array, noise: float, rng: np.random.Generator) -> Data:
+    """Return the points of two curves, each point moved a little, and which curve is theirs."""
+    noise = real_number("noise", noise, "0 or more and finite")
+    require_generator(rng)
+    x = np.vstack([one, other])
+    target = np.repeat([[0.0], [1.0]], len(one), axis=0)
+    return Data(x + rng.normal(0, noise, x.shape), target)
 
 
 def digits(held_out: int = 360) -> tuple[Data, Data]:
@@ -191,22 +212,3 @@ def digits(held_out: int = 360) -> tuple[Data, Data]:
     test = np.zeros(len(x), dtype=bool)
     test[np.linspace(0, len(x) - 1, held_out).astype(int)] = True
     return Data(x[~test], target[~test]), Data(x[test], target[test])
-
-
-def two_two_two() -> Example:
-    """Two inputs, two hidden units, two outputs, with biases.
-
-    Returns
-    -------
-    Example
-        With the numbers of a well-known worked example. There, both units of a layer share a bias,
-        and the biases do not learn.
-
-    References
-    ----------
-    M. Mazur, A Step by Step Backpropagation Example (2015).
-    """
-    hidden = Layer([[0.15, 0.25], [0.20, 0.30]], [0.35, 0.35])
-    output = Layer([[0.40, 0.50], [0.45, 0.55]], [0.60, 0.60])
-    x, target = np.array([0.05, 0.10]), np.array([0.01, 0.99])
-    return Example(Network([hidden, output]), x, target, 0.5)

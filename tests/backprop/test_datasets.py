@@ -1,4 +1,4 @@
-"""The two networks have the numbers of their sources; data have the shapes that they say."""
+"""The networks have the numbers of their sources; data have the shapes that they say."""
 
 import numpy as np
 import pytest
@@ -91,6 +91,12 @@ def test_without_noise_the_moons_are_half_circles_and_the_spirals_mirror_each_ot
 def test_bad_points_and_noise_are_refused(make, n, noise, kind, message):
     with pytest.raises(kind, match=message):
         make(n, noise, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("make", [datasets.two_moons, datasets.spirals])
+def test_a_seed_is_no_generator(make):
+    with pytest.raises(TypeError, match=r"rng must be a numpy.random.Generator, not 0"):
+        make(5, 0.1, 0)
 
 
 @pytest.mark.parametrize(
