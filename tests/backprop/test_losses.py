@@ -183,6 +183,31 @@ def test_a_loss_of_outputs_is_that_of_their_inputs():
     assert binary_cross_entropy(y, t) == pytest.approx(expected, rel=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("n", [2, 3, 10, 100])
+def test_targets_may_miss_a_sum_of_1_by_rounding_alone(dtype, n):
+    # Square roots fill the last places of any type.
+    numbers = np.sqrt(np.random.default_rng(0).uniform(size=(1000, n)).astype(dtype))
+    target = numbers / numbers.sum(axis=1, keepdims=True)
+    assert (target.sum(axis=1) != 1).any()
+    cross_entropy.require_target(target)
+    target[7] *= 1 - 3 * n * np.finfo(dtype).eps
+    for wrong in (target, target[7]):
+        with pytest.raises(ValueError, match="target must add up to 1 for each example, but one"):
+            cross_entropy.require_target(wrong)
+
+
+def test_targets_that_were_rounded_to_float32_may_be_targets():
+    numbers = np.random.default_rng(0).uniform(size=(1000, 10))
+    exact = numbers / numbers.sum(axis=1, keepdims=True)
+    rounded = exact.astype(np.float32)
+    assert (rounded.sum(axis=1) != 1).any()
+    cross_entropy.require_target(rounded)
+    # In float64, to miss by as much is a mistake.
+    with pytest.raises(ValueError, match=r"for each example, but one is off by 1\.0e-07"):
+        cross_entropy.require_target(exact * (1 - 1e-7))
+
+
 def test_what_the_losses_refuse():
     with pytest.raises(ValueError, match="target must lie between 0 and 1"):
         binary_cross_entropy([0.5], [1.5])
