@@ -55,8 +55,8 @@ def test_lines_and_marks_stand_where_the_data_are(axes):
 
 
 def test_marks_of_two_series_are_told_apart(axes):
-    axes.plot([0, 1, 2], [0, 1, 2], "o")
-    axes.plot([0, 1, 2], [2, 1, 0], "o")
+    axes.plot([0, 1, 2], [0, 1, 2], "o", color="C0")
+    axes.plot([0, 1, 2], [2, 1, 0], "o", color="C0")
     names = re.findall(r'<marker id="([^"]*)"', drawn())
     assert len(names) == len(set(names)) == 2
 
