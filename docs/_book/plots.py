@@ -198,12 +198,34 @@ def _tables(figure: Any) -> list[str]:
     tables = []
     for axes in figure.get_axes():
         x, y = axes.get_xlabel() or "x", axes.get_ylabel() or "y"
-        for line in axes.get_lines():
-            label = line.get_label()
+        contours = [each for each in axes.collections if hasattr(each, "levels")]
+        marks = [each for each in axes.collections if not hasattr(each, "levels")]
+        for series in [*axes.get_lines(), *marks]:
+            label = series.get_label()
             name = y if label.startswith("_") else label
-            points = list(zip(line.get_xdata(), line.get_ydata(), strict=True))
+            points = series.get_offsets() if series in marks else series.get_xydata()
             stride = max(1, -(-len(points) // ROWS))
             rows = [f"| {a:.4g} | {b:.4g} |" for a, b in points[::stride]]
             head = [f"| {x} | {name} |", "| --- | --- |"]
             tables.append("\n".join(head + rows))
+        title = axes.get_title()
+        tables += [
+            _row(title, levels=len(c.levels), least=c.zmin, largest=c.zmax) for c in contours
+        ]
+        tables += [_summary(image.get_array(), title) for image in axes.get_images()]
     return tables
+
+
+def _summary(pixels: Any, title: str) -> str:
+    """Say of an image how large and how bright it is, so that another one is noticed."""
+    rows, columns = pixels.shape[:2]
+    least, mean, largest = pixels.min(), pixels.mean(), pixels.max()
+    return _row(title, rows=rows, columns=columns, least=least, mean=mean, largest=largest)
+
+
+def _row(title: str, **values: float) -> str:
+    """Return a table of one row, whose first heading says what it is about."""
+    first, *others = values
+    heads = " | ".join([f"{first} of {title}" if title else first, *others])
+    said = " | ".join(f"{v}" if isinstance(v, int) else f"{v:.2g}" for v in values.values())
+    return f"| {heads} |\n{'| --- ' * len(values)}|\n| {said} |"

@@ -100,6 +100,10 @@ def _refuse_what_was_not_promised(shown: Shown) -> None:
         raise snippet.wrong(f"was to raise {options['raises']} and did not", "delete raises=")
     if "explorer" in options and not outcome.printed.startswith("<svg"):
         raise snippet.wrong("an explorer without a figure", "print a draw_network(...)")
+    if not all(plot.table for plot in outcome.figures):
+        raise snippet.wrong(
+            "a plot without data: nothing of it can be pinned", "draw lines, images"
+        )
     if options.get("output") == "none" and shows:
         raise snippet.wrong('shows something, though output="none"', "delete the option")
     if options.get("output") != "none" and not shows:
