@@ -8,6 +8,9 @@ import importlib
 import os
 import pickle
 import signal
+import socket
+import stat
+import struct
 import subprocess
 import sys
 import time
@@ -186,6 +189,76 @@ def test_the_lines_on_the_page_as_they_stand(tmp_path):
     ran = subprocess.run([sys.executable, copied], capture_output=True, text=True, timeout=60)
     assert ran.stdout.splitlines() == ["True", "True"], ran.stderr
     assert ran.stderr == ""
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="Linux alone counts the bytes")
+@pytest.mark.parametrize("hidden", [32, 512])
+def test_a_step_sends_the_numbers_and_little_beside_them(client, hidden):
+    """The measurement of the page, and the same with a larger network."""
+
+    def traffic():
+        """Bytes that came and went over the connections of this process."""
+        came = went = 0
+        for number in (int(each.name) for each in Path("/proc/self/fd").iterdir()):
+            try:
+                if not stat.S_ISSOCK(os.fstat(number).st_mode):
+                    continue
+                connection = socket.socket(fileno=os.dup(number))
+            except OSError:  # closed since it was listed
+                continue
+            with connection:
+                if connection.family == socket.AF_INET and connection.type == socket.SOCK_STREAM:
+                    # tcpi_bytes_received and tcpi_bytes_sent of <linux/tcp.h>
+                    told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 208)
+                    came += struct.unpack_from("Q", told, 128)[0]
+                    went += struct.unpack_from("Q", told, 200)[0]
+        return came, went
+
+    def both():
+        return np.sum(list(client.run(traffic).values()), axis=0)
+
+    def a_step_moves(step, steps=10):
+        """The least of five rounds: workers report by the clock, too, and not by the step."""
+        rounds = []
+        for _ in range(5):
+            step()
+            before = both()
+            for _ in range(steps):
+                step()
+            rounds.append((both() - before) / steps)
+        return np.min(rounds, axis=0)
+
+    rng = np.random.default_rng(19)
+    network = random_network(19, (64, hidden, 10), (tanh, sigmoid))
+    x, target = rng.normal(size=(60, 64)), rng.uniform(size=(60, 10))
+    parts = [(x[:10], target[:10]), (x[10:], target[10:])]
+    twice = 2 * sum(each.nbytes for each in arrays(whole(network, x, target)))
+    examples = x.nbytes + target.nbytes
+
+    with client.get_executor(pure=False) as executor:
+        came, went = a_step_moves(lambda: downhill(network, parts, executor.map))
+    assert twice + examples < came < twice + examples + 4000
+    assert twice < went < twice + 4000
+    if hidden == 32:
+        assert (twice, twice + examples) == (38_560, 74_080)
+        assert (came, went) == pytest.approx((77_000, 41_000), abs=1000)
+
+    workers = list(client.nthreads())
+    assert len(workers) == 2
+    placed = list(zip(parts, workers, strict=True))
+    kept = [(*client.scatter(part, workers=[at]), at) for part, at in placed]
+
+    def with_kept_data():
+        tasks = [
+            client.submit(of_part, network, *part, workers=[at], pure=False) for *part, at in kept
+        ]
+        return weighted_mean(client.gather(tasks), (10, 50))
+
+    came, went = a_step_moves(with_kept_data)
+    assert twice < came < twice + 4000
+    assert twice < went < twice + 4000
+    if hidden == 32:
+        assert (came, went) == pytest.approx((42_000, 41_000), abs=1000)
 
 
 def test_a_lost_worker_is_survived(client, problem, tmp_path):
