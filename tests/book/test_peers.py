@@ -100,6 +100,7 @@ class TestPyTorch:
 
     def test_float32_is_what_one_gets_without_asking(self, torch):
         assert torch.tensor([0.5]).dtype == torch.float32
+        assert torch.tensor(np.array([0.5])).dtype == torch.float64
 
 
 class TestJAX:
@@ -129,3 +130,4 @@ class TestJAX:
 
     def test_float32_is_what_one_gets_without_asking(self, jax):
         assert jax.numpy.array([0.5]).dtype == np.float32
+        assert jax.numpy.array(np.array([0.5])).dtype == np.float32
