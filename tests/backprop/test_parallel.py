@@ -261,6 +261,14 @@ def test_a_step_sends_the_numbers_and_little_beside_them(client, hidden):
         assert (came, went) == pytest.approx((42_000, 41_000), abs=1000)
 
 
+def test_arrays_that_are_scattered_to_no_worker_in_particular_are_parted(client):
+    """Why the page says to which worker: the two arrays of a part come to two workers."""
+    rng = np.random.default_rng(5)
+    inputs, target = client.scatter((rng.normal(size=(10, 64)), rng.uniform(size=(10, 10))))
+    holders = client.who_has([inputs, target])
+    assert set(holders[inputs.key]).isdisjoint(holders[target.key])
+
+
 def test_a_lost_worker_is_survived(client, problem, tmp_path):
     network, x, target, parts = problem
     go_on = tmp_path / "go on"
