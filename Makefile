@@ -19,7 +19,7 @@ zip: build
 	$(BIN)/python -m _book.offline
 
 test: $(READY)
-	$(BIN)/python -m pytest --doctest-modules
+	$(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff format --check .

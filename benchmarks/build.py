@@ -16,7 +16,7 @@ from benchmarks import measuring
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / ".cache" / "bench-build"
-COPIED = ("backprop", "docs", "tests", "mkdocs.yml", "pyproject.toml")
+COPIED = ("backprop", "docs", "tests", "CITATION.cff", "mkdocs.yml", "pyproject.toml")
 ENVIRONMENT = {"NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "0"}
 
 

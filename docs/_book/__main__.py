@@ -25,7 +25,13 @@ def build() -> None:
     """Build the site strictly into a fresh folder, and publish it only if it is whole."""
     lint()
     shutil.rmtree(FRESH, ignore_errors=True)
-    environment = {"SOURCE_DATE_EPOCH": commit_time(), "NO_MKDOCS_2_WARNING": "1", **os.environ}
+    environment = {
+        "SOURCE_DATE_EPOCH": commit_time(),
+        "NO_MKDOCS_2_WARNING": "1",
+        # Pages run side by side, a core for each.
+        "OPENBLAS_NUM_THREADS": "1",
+        **os.environ,
+    }
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(FRESH)]
     with subprocess.Popen(
         command, cwd=run.ROOT, env=environment, stderr=subprocess.PIPE, text=True

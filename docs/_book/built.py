@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import html5lib
-
-from _book import downloads, links, pages
+from _book import downloads, links, pages, parsed
 from _book.errors import BookError
 
 _LEFT_OVER = re.compile(
@@ -32,9 +30,8 @@ def check(site: Path) -> Iterator[BookError]:
     for page in pages.paths():
         built = site / pages.address(page) / "index.html"
         text = built.read_text(encoding="utf-8")
-        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-        tree = parser.parse(text)
-        yield from _html(page, text, parser.errors)
+        tree = parsed.tree(built)
+        yield from _html(page, text, parsed.errors(built))
         yield from _ids(page, tree)
         yield from _parts(page, tree)
         yield from _fetched(page, tree)

@@ -66,7 +66,13 @@ def equations(book: Book = Book()) -> dict[str, Equation]:
     BookError
         An equation has no name, no function or no test, or a name stands twice or nowhere.
     """
-    return _read(book, max(path.stat().st_mtime_ns for path in book.files()))
+    return _read(book, _changed(book, pages.begun()))
+
+
+@functools.lru_cache(maxsize=4)
+def _changed(book: Book, _begun: int) -> int:
+    """Return when a file was last changed on which the equations depend."""
+    return max(path.stat().st_mtime_ns for path in book.files())
 
 
 @functools.lru_cache(maxsize=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from itertools import takewhile
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -19,6 +20,9 @@ GLOSSARY = pages.DOCS / "glossary.md"
 _ENTRY = re.compile(r"^## (?P<term>.+?)\n\n(?P<meaning>(?:.+\n)+)", re.MULTILINE)
 _SKIPPED = {"a", "button", "code", "figure", "pre", "summary", *(f"h{n}" for n in range(1, 7))}
 """What is not running text, and what is a link already."""
+
+_TITLES = "Further reading"
+"""The heading below which a page names what others wrote."""
 
 
 @functools.lru_cache(maxsize=4)
@@ -50,6 +54,8 @@ class _FirstUses(Treeprocessor):
         """Mark the terms in an element; only what stands within a paragraph is running text."""
         within = within or element.tag in {"p", "li", "td", "dd"}
         children = list(element)
+        # Titles say what their authors wrote.
+        children = list(takewhile(lambda child: child.text != _TITLES, children))
         if within:
             element.text, links = self._links(element.text)
             element[:0] = links

@@ -87,6 +87,7 @@ def wheel(folder: Path) -> Path:
     return built
 
 
+@functools.cache
 def lacking(code: str) -> list[str]:
     """Return the packages that a program needs and a browser has not.
 

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from _book import snippets
+from _book import pages, snippets
 from _book.equations import REFERENCE, equations
 from _book.errors import BookError
 from _book.snippets import Snippet
@@ -153,7 +153,7 @@ def _called(code: str) -> Iterator[tuple[int, str]]:
     for call in ast.walk(ast.parse(code)):
         if isinstance(call, ast.Call):
             line = call.func.end_lineno or call.lineno
-            for name in _implemented().get(_names(call)[0], []):
+            for name in _implemented(pages.begun()).get(_names(call)[0], []):
                 yield line, name
 
 
@@ -163,7 +163,8 @@ def _names(call: ast.Call) -> list[str]:
     return parts[::-1]
 
 
-def _implemented() -> dict[str, list[str]]:
+@functools.lru_cache(maxsize=1)
+def _implemented(_begun: int) -> dict[str, list[str]]:
     """Return the equations of functions by their short names, and those of a network's methods."""
     found: dict[str, list[str]] = defaultdict(list)
     for equation in equations().values():

@@ -90,11 +90,14 @@ class _Locator(Preprocessor):
     """Note whose text is being converted, before any other extension changes it."""
 
     latest: Page | None = None
+    begun = 0
 
     def run(self, lines: list[str]) -> list[str]:
         page = locate(lines)
         self.md.__dict__["book_page"] = page
-        _Locator.latest = page or _Locator.latest
+        if page is not None:
+            _Locator.latest = page
+            _Locator.begun += 1
         return lines
 
 
@@ -120,3 +123,8 @@ def current(md: Markdown) -> Page | None:
 def enclosing(md: Markdown) -> Page | None:
     """Return the page that is being converted, or in which a docstring or an output stands."""
     return current(md) or _Locator.latest
+
+
+def begun() -> int:
+    """Return how many pages were begun: while it stays the same, no file is looked at again."""
+    return _Locator.begun

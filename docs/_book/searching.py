@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import html5lib
+from _book import parsed
 
 NOTATION = "notation/"
 _TYPED = (
@@ -57,7 +57,7 @@ def _name(letter: str) -> str:
 
 def _fractions(page: Path) -> Iterator[tuple[str, str]]:
     """Yield the text of each formula that has a fraction, as it is indexed and as one types it."""
-    for element in _tree(page).iter("{http://www.w3.org/1998/Math/MathML}math"):
+    for element in parsed.tree(page).iter("{http://www.w3.org/1998/Math/MathML}math"):
         flat = escape("".join(element.itertext()), quote=False)
         line = escape(_line(element), quote=False)
         if len(flat) > 3 and flat != line:
@@ -72,7 +72,7 @@ def _line(element: Any) -> str:
 
 def _symbols(page: Path) -> Iterator[dict[str, Any]]:
     """Yield an entry for each row of the notation's first table, and give the row its id."""
-    table = next(_tree(page).iter("tbody"))
+    table = next(parsed.tree(page).iter("tbody"))
     html = page.read_text(encoding="utf-8")
     start = html.index("<tbody>")
     before, rest = html[:start], html[start:]
@@ -90,7 +90,3 @@ def _symbols(page: Path) -> Iterator[dict[str, Any]]:
         title = escape(title, quote=False)
         yield {"location": place, "title": title, "text": text, "boost": 20}
     page.write_text(before + rest, encoding="utf-8")
-
-
-def _tree(page: Path) -> Any:
-    return html5lib.parse(page.read_text(encoding="utf-8"), namespaceHTMLElements=False)

@@ -1,53 +1,57 @@
+"use strict";
 // Lights up what speaks of the same equation, which is in its `data-eq`: the formula and references
 // to it, lines of code, parts of figures. And makes what the copy buttons give: of a formula its
 // TeX, of a snippet the program that begins with the earlier snippets it needs, by their numbers.
+// No module, so that it runs in a page that is opened from a disk, too.
 
-let now = null, clicked = null;
+{
+  let now = null, clicked = null;
 
-/** Lights up all that speaks of what a part of the page speaks of; nothing, if that is null. */
-function light(part) {
-  for (const each of document.querySelectorAll(".lit")) each.classList.remove("lit");
-  for (const name of part?.dataset.eq.split(" ") ?? []) {
-    for (const each of document.querySelectorAll(`[data-eq~="${name}"]`)) each.classList.add("lit");
+  /** Lights up all that speaks of what a part of the page speaks of; nothing, if that is null. */
+  function light(part) {
+    for (const each of document.querySelectorAll(".lit")) each.classList.remove("lit");
+    for (const name of part?.dataset.eq.split(" ") ?? []) {
+      for (const each of document.querySelectorAll(`[data-eq~="${name}"]`)) each.classList.add("lit");
+    }
   }
-}
 
-const around = element => element?.closest?.("[data-eq]") ?? null;
+  const around = element => element?.closest?.("[data-eq]") ?? null;
 
-// What is pointed at comes first, then what was clicked, so that one can scroll to the rest, and
-// then what has the keyboard's focus.
-for (const type of ["pointerover", "focusin", "focusout", "pointerleave", "click"]) {
-  document.documentElement.addEventListener(type, event => {
-    if (type === "click") clicked = around(event.target);
-    const left = type === "focusout" || type === "pointerleave";
-    const part = (left ? null : around(event.target))
-      ?? clicked ?? around(document.querySelector(":focus-visible"));
-    // After Escape, the same part stays dark until another had its turn.
-    if (part !== now) light(now = part);
+  // What is pointed at comes first, then what was clicked, so that one can scroll to the rest, and
+  // then what has the keyboard's focus.
+  for (const type of ["pointerover", "focusin", "focusout", "pointerleave", "click"]) {
+    document.documentElement.addEventListener(type, event => {
+      if (type === "click") clicked = around(event.target);
+      const left = type === "focusout" || type === "pointerleave";
+      const part = (left ? null : around(event.target))
+        ?? clicked ?? around(document.querySelector(":focus-visible"));
+      // After Escape, the same part stays dark until another had its turn.
+      if (part !== now) light(now = part);
+    });
+  }
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape") light(clicked = null);
   });
-}
-document.addEventListener("keydown", event => {
-  if (event.key === "Escape") light(clicked = null);
-});
 
-const code = snippet =>
-  snippet.dataset.code ?? snippet.querySelector("code").textContent.replace(/^\n+|\n+$/g, "");
-for (const button of document.querySelectorAll("button[data-needs]")) {
-  const before = button.dataset.needs.split(" ").filter(Boolean)
-    .map(number => document.getElementById(`snippet-${number}`));
-  // The theme copies the text of any button that has this attribute.
-  button.dataset.clipboardText =
-    [...before, button.closest(".snippet")].map(code).join("\n\n") + "\n";
-}
+  const code = snippet =>
+    snippet.dataset.code ?? snippet.querySelector("code").textContent.replace(/^\n+|\n+$/g, "");
+  for (const button of document.querySelectorAll("button[data-needs]")) {
+    const before = button.dataset.needs.split(" ").filter(Boolean)
+      .map(number => document.getElementById(`snippet-${number}`));
+    // The theme copies the text of any button that has this attribute.
+    button.dataset.clipboardText =
+      [...before, button.closest(".snippet")].map(code).join("\n\n") + "\n";
+  }
 
-// A click on the formula itself copies, too. The theme does both, and says so in its dialog.
-for (const formula of document.querySelectorAll("div.math[data-clipboard-text]")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "tex";
-  button.textContent = "TeX";
-  button.setAttribute("aria-label", "Copy TeX");
-  button.dataset.clipboardText = formula.dataset.clipboardText;
-  formula.after(button);
+  // A click on the formula itself copies, too. The theme does both, and says so in its dialog.
+  for (const formula of document.querySelectorAll("div.math[data-clipboard-text]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "tex";
+    button.textContent = "TeX";
+    button.setAttribute("aria-label", "Copy TeX");
+    button.dataset.clipboardText = formula.dataset.clipboardText;
+    formula.after(button);
+  }
+  document.querySelector("[data-md-component=dialog]")?.setAttribute("role", "status");
 }
-document.querySelector("[data-md-component=dialog]")?.setAttribute("role", "status");

@@ -12,6 +12,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 from _book import __main__ as book
@@ -19,9 +20,14 @@ from _book import inpage, runtime
 
 
 @pytest.fixture(scope="session")
-def site():
-    """The folder of the site, built once."""
-    book.build()
+def site(tmp_path_factory, worker_id):
+    """The folder of the site, built once, by the process that asks first."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder if worker_id == "master" else folder.parent
+    with FileLock(folder / "site.lock"):
+        if not (folder / "site.built").exists():
+            book.build()
+            (folder / "site.built").touch()
     return book.SITE
 
 

@@ -36,6 +36,21 @@ def test_the_lessons_numbers_stand_in_executed_outputs(site):
         assert number in printed
 
 
+def test_a_term_leads_to_the_glossary_where_a_chapter_first_uses_it(site):
+    entries = {each.get("id") for each in tree(site / "glossary" / "index.html").iter("h2")}
+    for page in (page for page in pages.paths() if pages.chapter(page) is not None):
+        article = tree(site / pages.address(page) / "index.html").find(".//article")
+        terms = [link for link in article.iter("a") if link.get("class") == "term"]
+        led_to = [link.get("href").partition("#")[2] for link in terms]
+        assert led_to, page.name
+        assert set(led_to) <= entries
+        assert len(led_to) == len(set(led_to)), page.name
+        assert all(link.get("title") for link in terms)
+        parts = list(article.iter())
+        (last,) = (each for each in article.iter("h2") if each.get("id") == "further-reading")
+        assert all(parts.index(link) < parts.index(last) for link in terms), page.name
+
+
 def test_the_page_of_what_is_not_there_leads_back(site):
     links = [link.get("href") for link in tree(site / "404.html").find(".//article").iter("a")]
     assert len(links) >= 4

@@ -47,6 +47,11 @@ def test_the_archive_has_the_same_bytes_and_opens_from_a_disk(site, browser, tmp
     assert page.evaluate(header) == "rgb(23, 67, 92)"
     assert page.locator("figure svg").first.is_visible()
     assert not page.locator(".md-search").first.is_visible()
+    programs = page.locator("button[data-needs]").evaluate_all(
+        "all => all.map(each => each.dataset)"
+    )
+    assert programs
+    assert all(each["clipboardText"].endswith("\n") for each in programs)
     links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
     for link in links:
         if link.startswith("file:"):

@@ -1,7 +1,6 @@
 """What a reader waits for: the bytes and the requests of a chapter at the first visit."""
 
 import gzip
-import sys
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,38 +18,19 @@ def transferred(path):
     return min(len(content), len(gzip.compress(content, 6)))
 
 
-@pytest.fixture(scope="module")
-def weights(site, browser, address):
-    """Of each chapter, the bytes in all, those of the page, and the requests."""
-    found = {}
-    for chapter in CHAPTERS:
-        context = browser.new_context()
-        page, asked = context.new_page(), []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.goto(address + pages.address(chapter), wait_until="networkidle")
-        context.close()
-        paths = [urlsplit(url).path.removeprefix("/book").lstrip("/") for url in asked]
-        files = [
-            site / path / "index.html" if path.endswith("/") else site / path for path in paths
-        ]
-        sizes = [*map(transferred, files)]
-        found[name(chapter)] = sum(sizes), sizes[0], len(sizes)
-    return found
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _print_table(weights, request):
-    rows = [
-        f"{page:34}{all_:9,}{html:9,}{count:6}" for page, (all_, html, count) in weights.items()
-    ]
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        head = f"\n{'chapter':34}{'bytes':>9}{'HTML':>9}{'asked':>6}"
-        sys.stdout.write("\n".join([head, *rows, ""]))
-
-
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=name)
-def test_a_chapter_is_light(weights, chapter):
-    in_all, html, requests = weights[name(chapter)]
+def test_a_chapter_is_light(site, browser, address, record_property, chapter):
+    context = browser.new_context()
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address + pages.address(chapter), wait_until="networkidle")
+    context.close()
+    paths = [urlsplit(url).path.removeprefix("/book").lstrip("/") for url in asked]
+    files = [site / path / "index.html" if path.endswith("/") else site / path for path in paths]
+    html, *others = map(transferred, files)
+    in_all = html + sum(others)
+    said = f"{name(chapter):34}{in_all:9,} bytes{html:8,} of HTML{len(asked):4} requests"
+    record_property("measured", said)
     assert html <= HTML
     assert in_all <= BYTES
-    assert requests <= REQUESTS
+    assert len(asked) <= REQUESTS
