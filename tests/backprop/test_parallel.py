@@ -30,7 +30,7 @@ from backprop.checking import complex_step, relative_error
 from backprop.losses import Loss
 from backprop.parallel import of_part, weighted_mean
 
-PAGE = Path(__file__).parents[2] / "docs" / "18-more-than-one-machine.md"
+PAGE = Path(__file__).parents[2] / "docs" / "19-more-than-one-machine.md"
 SIZES = (13, 1, 40, 6)
 
 
