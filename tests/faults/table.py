@@ -421,6 +421,23 @@ EDITS = {
     "a pinned output without a page": Edit(
         "docs/02-by-hand.md", "", None, "verify", "tests/outputs/02-by-hand.txt:1: the page of"
     ),
+    # Measured times
+    "a measured time that was not measured": Edit(
+        "docs/18-how-fast-is-it.md",
+        '"backprop": [',
+        '"backprop": [9',
+        "tests",
+        "docs/18-how-fast-is-it.md:",
+        "tests/book/test_measured.py",
+    ),
+    "a new measurement that the chapter has not": Edit(
+        "docs/assets/measured/engine.json",
+        '"bytes a node": ',
+        '"bytes a node": 1',
+        "tests",
+        "engine['bytes a node'] is",
+        "tests/book/test_measured.py",
+    ),
     # Headings, spelling, images: maintained tools
     "a level that is skipped": Edit(
         "docs/notation.md", "## The sign", "§#### The sign", "markdown", "MD001"

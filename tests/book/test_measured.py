@@ -1,0 +1,103 @@
+"""The measured numbers in chapter 18 are those of the files that the benchmarks wrote."""
+
+import ast
+import json
+from pathlib import Path
+
+from _book import snippets
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "18-how-fast-is-it.md"
+MEASURED = ROOT / "docs" / "assets" / "measured"
+THREADED = ("matrix products alone", "backprop", "PyTorch", "JAX, compiled")
+"""The contestants whose times with a thread for each core are in the chapter as well."""
+
+
+def in_the_chapter():
+    """The dictionaries and lists of constants that snippets give a name, with their lines."""
+    found = {}
+    for snippet in snippets.read(PAGE):
+        for statement in ast.parse(snippet.code).body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                try:
+                    value = ast.literal_eval(statement.value)
+                except ValueError:
+                    continue
+                found[statement.targets[0].id] = value, snippet.line + statement.lineno
+    return found
+
+
+def rounded(seconds):
+    """Four digits, as those that the benchmarks round themselves."""
+    return float(f"{seconds:.4g}")
+
+
+def row(results, name):
+    """The times of one contestant, in order."""
+    return [each["microseconds"].get(name) for each in results]
+
+
+def in_the_files():
+    """What the literals must be."""
+    training, engine = (
+        json.loads((MEASURED / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("training", "engine")
+    )
+    one, two = (
+        [
+            each
+            for each in training["results"]
+            if (each["dtype"], each["threads"]) == ("float32", threads)
+        ]
+        for threads in ("one thread", "default threads")
+    )
+    grown = engine["growth"]
+    return {
+        "measured_on": {
+            "date": training["date"],
+            **{name: training["machine"][name] for name in ("processor", "system")},
+            **training["versions"],
+        },
+        "networks": [each["network"] for each in one],
+        "batches": [each["batch"] for each in one],
+        "microseconds": {name: row(one, name) for name in one[0]["microseconds"]},
+        "two_threads": {name: row(two, name) for name in THREADED},
+        "engine": {
+            "date": engine["date"],
+            "milliseconds": engine["milliseconds"],
+            "bytes a node": engine["bytes a node"],
+            "nodes": [each["nodes"] for each in grown],
+            "seconds": [rounded(each["forward"] + each["backward"]) for each in grown],
+        },
+    }
+
+
+def flat(value, place):
+    """Every constant in a literal, by its place."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    found = {}
+    for key, each in parts:
+        here = f"{place}[{key!r}]"
+        found |= flat(each, here) if isinstance(each, dict | list) else {here: each}
+    return found
+
+
+def test_the_chapter_says_what_was_measured():
+    told, said = in_the_chapter(), []
+    for name, expected in in_the_files().items():
+        assert name in told, f"{PAGE}: no snippet has a literal of the name {name}"
+        literal, line = told[name]
+        here, there = flat(literal, name), flat(expected, name)
+        said += [
+            f"docs/{PAGE.name}:{line}: {place} is {here.get(place, 'missing')}, "
+            f"measured {there.get(place, 'not at all')}"
+            for place in {**here, **there}
+            if here.get(place) != there.get(place)
+        ]
+    assert not said, "\n".join(
+        [
+            "`make bench` was run: write the new numbers of docs/assets/measured/ into the "
+            "chapter, pin it, and read whether its sentences still hold:",
+            *said,
+        ]
+    )
