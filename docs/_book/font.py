@@ -23,8 +23,8 @@ CHARACTERS = [
     *(ord(letter) for letter in "¬±·×÷′″‴‖…ℎ∂∇∈∉∏∑−∗∘√∞∝∣∥∧∨∫≈≠≡≤≥≪≫⊙⊗⊤⋅⋮⋯⋱→←↑↓⇒⟨⟩⌈⌉⌊⌋⏞⏟ℝℓˆˉ˙˜¯𝖳"),
     *range(0x391, 0x3CA),
     *(0x3D1, 0x3D5, 0x3F5),
-    *range(0x1D400, 0x1D468),  # bold, italic
-    *range(0x1D6A8, 0x1D71C),  # Greek: bold, italic
+    *range(0x1D434, 0x1D468),  # italic
+    *range(0x1D6E2, 0x1D71C),  # Greek, italic
     0x1D71D,
     *range(0x2061, 0x2065),
 ]

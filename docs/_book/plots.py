@@ -119,7 +119,7 @@ def _as_markers(marks: re.Match[str]) -> str:
 
 
 def _with_palette(image: re.Match[str]) -> str:
-    """Return an image as numbers of its colors, if it has few of them and hides nothing."""
+    """Return an image as numbers of its colors, if it has few of them."""
     import numpy as np
     from PIL import Image
 
@@ -127,13 +127,13 @@ def _with_palette(image: re.Match[str]) -> str:
     with Image.open(io.BytesIO(base64.b64decode(data))) as drawn:
         pixels = np.asarray(drawn.convert("RGBA"))
     colors, numbers = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
-    if len(colors) > 256 or (colors[:, 3] < 255).any():
+    if len(colors) > 256:
         return image[0]
     written = io.BytesIO()
     rows, columns = pixels.shape[:2]
     numbered = Image.frombytes("P", (columns, rows), numbers.astype(np.uint8).tobytes())
     numbered.putpalette(colors[:, :3].tobytes())
-    numbered.save(written, "PNG", optimize=True)
+    numbered.save(written, "PNG", optimize=True, transparency=colors[:, 3].tobytes())
     return f"{before}base64,{base64.b64encode(written.getvalue()).decode()}{after}"
 
 

@@ -64,11 +64,16 @@ def test_marks_of_two_series_are_told_apart(axes):
 @pytest.mark.parametrize("cmap", ["gray", "RdBu"])
 def test_an_image_has_a_pixel_for_each_number_in_its_color(axes, cmap):
     values = np.random.default_rng(0).random((5, 7))
+    values[2, 3] = np.nan
     shown = axes.imshow(values, cmap=cmap)
-    expected = shown.to_rgba(values, bytes=True)[..., :3]
+    expected = shown.to_rgba(np.ma.masked_invalid(values), bytes=True)
     (data,) = re.findall(r"base64,([^\"]*)", drawn())
-    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
-    np.testing.assert_array_equal(pixels, expected)
+    image = Image.open(io.BytesIO(base64.b64decode(data)))
+    assert image.mode == "P"
+    pixels = np.asarray(image.convert("RGBA"))
+    np.testing.assert_array_equal(pixels[..., 3], expected[..., 3])
+    np.testing.assert_array_equal(pixels[~np.isnan(values)], expected[~np.isnan(values)])
+    assert pixels[2, 3, 3] == 0
 
 
 def test_an_image_with_more_colors_than_a_palette_is_left_as_it_is(axes):

@@ -137,3 +137,30 @@ def test_pages_can_be_read_without_scripts(visit):
     assert page.locator("math").first.is_visible()
     assert page.locator("figure svg").first.is_visible()
     assert page.locator("pre.output").first.is_visible()
+
+
+def test_every_character_of_a_formula_is_in_the_font_of_formulas(visit, address):
+    page = visit("")
+    inspector = page.context.new_cdp_session(page)
+    for path in ADDRESSES:
+        page.goto(address + path)
+        page.evaluate("document.fonts.ready")
+        page.evaluate(
+            """() => {
+                const seen = new Set();
+                for (const part of document.querySelectorAll("math :is(mi, mn, mo, mtext)")) {
+                    const text = part.textContent;
+                    if (!part.checkVisibility() || seen.has(text) || !text.trim()) continue;
+                    seen.add(text);
+                    part.setAttribute("data-first", "");
+                }
+            }"""
+        )
+        for domain in ("DOM", "CSS"):
+            inspector.send(f"{domain}.enable")
+        root = inspector.send("DOM.getDocument")["root"]["nodeId"]
+        found = inspector.send("DOM.querySelectorAll", {"nodeId": root, "selector": "[data-first]"})
+        for node in found["nodeIds"]:
+            fonts = inspector.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+            html = inspector.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"]
+            assert [font["familyName"] for font in fonts if not font["isCustomFont"]] == [], html

@@ -40,7 +40,11 @@ def test_a_formula_lights_lines_and_figure(visit, how):
     part = "a.eq-number" if how == "keyboard" else "div.math"
     reach(page, how, page.locator(f"#eq-hidden-error {part}"))
     lines, parts, formulas = lit(page)
-    assert lines == ["attributed = hidden_error(backward.delta[2], network[2].W)"]
+    # The second line stands in the solution of an exercise.
+    assert lines == [
+        "attributed = hidden_error(backward.delta[2], network[2].W)",
+        "delta_1 = hidden_error(delta_2, network[2].W) * sigmoid.derivative(trace.a[1])",
+    ]
     assert parts == {"W.2.0.0", "W.2.1.0"}
     assert formulas == ["eq-hidden-error"]
 
