@@ -59,9 +59,10 @@ class _Fences:
         self.ran: list[Snippet] = []
         self.told: list[Snippet] = []
         ran = [snippet for snippet in written if snippet.runs]
-        self.asked_for = {
-            one.line for n in range(len(ran)) for one in program.needed(ran[: n + 1])[:-1]
-        }
+        told = [snippet for snippet in written if not snippet.runs]
+        programs = [program.needed(ran[: n + 1]) for n in range(len(ran))]
+        programs += [program.needed(program.family(told[: n + 1])) for n in range(len(told))]
+        self.asked_for = {one.line for each in programs for one in each[:-1]}
 
     def next(self, source: str, md: Markdown) -> str:
         snippet = next(self.waiting)
@@ -89,7 +90,9 @@ class _Fences:
         """Return the place of a snippet on the page; others name it by its number."""
         said = "".join(f' data-{name}="{_attribute(text)}"' for name, text in data.items() if text)
         said += "" if html else " hidden"
-        return f'<div class="snippet" id="snippet-{self.numbers[snippet.line]}"{said}>{html}</div>'
+        if snippet.line in self.asked_for:
+            said = f' id="snippet-{self.numbers[snippet.line]}"{said}'
+        return f'<div class="snippet"{said}>{html}</div>'
 
     def _numbers(self, needs: Iterable[Snippet]) -> str:
         return " ".join(str(self.numbers[each.line]) for each in needs)

@@ -20,7 +20,8 @@ STYLE: dict[Any, Any] = {
     "figure.figsize": (6.4, 3.6),
     "figure.constrained_layout.use": True,
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 11.5,
+    "font.size": 12,
+    "axes.titlesize": "medium",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": cycler(color=[f"#0b000{n}" for n in range(1, len(COLORS) + 1)]),
@@ -34,7 +35,7 @@ STYLE: dict[Any, Any] = {
 }
 """Settings under which snippets draw. The odd colors become variables of the page."""
 
-ROWS = 20
+ROWS = 10
 """Rows of a series that its table shows at most, evenly spaced."""
 
 
@@ -74,15 +75,19 @@ def _for_the_page(svg: str, title: str) -> str:
     svg = re.sub(r"<[^>]*>", lambda tag: _COORDINATE.sub(_to_tenths, tag[0]), svg)
     svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
+    drawn = set(re.findall(r'<path id="([^"]*)"[^>]* stroke="', svg))
+    svg = re.sub(r'<use xlink:href="#([^"]*)"[^>]*>', lambda use: _as_drawn(use, drawn), svg)
     svg = _MARKS.sub(_as_markers, re.sub(r"<image [^>]*>", _with_palette, svg))
     svg = re.sub(r' d="([^"]*)"', lambda d: f' d="{_relative(d[1])}"', svg)
     size = f' font-size="{STYLE["font.size"]}px"'
     svg = svg.replace(f"<text{size}", "<text")
     # Ids are kept where something refers to them, and made this figure's own.
-    digest = hashlib.sha256(svg.encode()).hexdigest()[:8]
-    used = set(re.findall(r"(?:href=\"|url\()#([^\")]+)", svg))
-    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{digest}-{m[1]}"' if m[1] in used else "", svg)
-    svg = _without_bare_groups(re.sub(r"(href=\"|url\()#", rf"\1#{digest}-", svg))
+    digest = hashlib.sha256(svg.encode()).hexdigest()[:6]
+    used = dict.fromkeys(re.findall(r"(?:href=\"|url\()#([^\")]+)", svg))
+    short = {name: f"{digest}-{number}" for number, name in enumerate(used)}
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in used else "", svg)
+    svg = re.sub(r"(href=\"|url\()#([^\")]+)", lambda m: f"{m[1]}#{short[m[2]]}", svg)
+    svg = _without_bare_groups(svg)
     box = re.search(r'viewBox="[^"]*"', svg)
     assert box, "matplotlib writes a viewBox"
     head = (
@@ -116,6 +121,11 @@ def _as_markers(marks: re.Match[str]) -> str:
         f'<defs><marker id="{name}" overflow="visible" markerUnits="userSpaceOnUse">{mark}</marker>'
         f'</defs><path d="M {path}" {at} fill="none"/>'
     )
+
+
+def _as_drawn(use: re.Match[str], drawn: set[str]) -> str:
+    """Return the use of a path without a line of its own, if the path has one."""
+    return re.sub(r' stroke(?:-width)?="[^"]*"', "", use[0]) if use[1] in drawn else use[0]
 
 
 def _with_palette(image: re.Match[str]) -> str:
@@ -226,6 +236,6 @@ def _summary(pixels: Any, title: str) -> str:
 def _row(title: str, **values: float) -> str:
     """Return a table of one row, whose first heading says what it is about."""
     first, *others = values
-    heads = " | ".join([f"{first} of {title}" if title else first, *others])
+    heads = " | ".join([f"{first} of {' '.join(title.split())}" if title else first, *others])
     said = " | ".join(f"{v}" if isinstance(v, int) else f"{v:.2g}" for v in values.values())
     return f"| {heads} |\n{'| --- ' * len(values)}|\n| {said} |"

@@ -22,8 +22,8 @@ _LOGO = re.compile(r'<img src="[^"]*logo\.svg" alt="logo">')
 _WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
 _DATA = re.compile(r'url\("data:(?:[^"\\]|\\.)*"\)')
 _LAID_OUT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>)", re.DOTALL)
-_PLAIN = re.compile(r'<span class="(?:n|p|w|sa|vm)">([^<]*)</span>')
-"""Names, punctuation, blanks: code that is shown in the color of code."""
+_PLAIN = re.compile(r'<span class="(?:n|o|p|w|sa|vm)">([^<]*)</span>')
+"""Names, operators, punctuation, blanks: code that is shown in the color of code."""
 _ABSENT = re.compile(
     r"md-(?:annotation|author|banner|code__|consent|feedback|meta|pagination|path|post|profile"
     r"|progress|social|source|status|tabs|tag|tooltip|version)|tabbed|task-list|mermaid|linenos"
