@@ -27,6 +27,7 @@ def check(site: Path) -> Iterator[BookError]:
     yield from links.check(site)
     yield from _style_sheets(site)
     yield from _drawings(site)
+    parsed.ahead(site / pages.address(page) / "index.html" for page in pages.paths())
     for page in pages.paths():
         built = site / pages.address(page) / "index.html"
         text = built.read_text(encoding="utf-8")

@@ -79,8 +79,8 @@ class _Fences:
         if snippet.options.get("source") == "none":
             hidden = snippet.code.strip("\n") if snippet.line in self.asked_for else ""
             return self._block(snippet, html, code=hidden) if html or hidden else ""
-        copied = program.program(self.ran)
-        needs = self._numbers(program.needed(self.ran)[:-1])
+        copied = program.needed(self.ran)
+        needs = self._numbers(copied[:-1])
         html = _source(snippet, needs, inpage.buttons(copied)) + inpage.why_not(copied) + html
         return self._block(
             snippet, html, **(_promised(snippet, outcome) if inpage.runs(copied) else {})

@@ -13,10 +13,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
 from _book import downloads, plots, run, runtime
+from _book.snippets import Snippet
 
 FOLDER = downloads.FOLDER / "runtime"
 
@@ -87,9 +89,16 @@ def wheel(folder: Path) -> Path:
     return built
 
 
+def lacking(program: Iterable[Snippet]) -> list[str]:
+    """Return the packages that a program needs and a browser has not."""
+    needed: set[str] = set().union(*(_needed(snippet.code) for snippet in program))
+    known = (_THERE | sys.stdlib_module_names) - _NOT_IN_A_BROWSER
+    return sorted(_CALLED.get(package, package) for package in needed - known)
+
+
 @functools.cache
-def lacking(code: str) -> list[str]:
-    """Return the packages that a program needs and a browser has not.
+def _needed(code: str) -> set[str]:
+    """Return the packages that a piece of code needs.
 
     A function of `backprop` that imports another package when it is called needs it too.
     """
@@ -97,9 +106,7 @@ def lacking(code: str) -> list[str]:
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     named |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
-    needed = _imported(tree).union(*(_asked_when_called().get(name, ()) for name in named))
-    known = (_THERE | sys.stdlib_module_names) - _NOT_IN_A_BROWSER
-    return sorted(_CALLED.get(package, package) for package in needed - known)
+    return _imported(tree).union(*(_asked_when_called().get(name, ()) for name in named))
 
 
 @functools.cache
@@ -123,14 +130,14 @@ def _imported(tree: ast.AST) -> set[str]:
     return found
 
 
-def runs(code: str) -> bool:
+def runs(program: Sequence[Snippet]) -> bool:
     """Return whether a program runs in the page."""
-    return runtime.is_there() and not lacking(code)
+    return runtime.is_there() and not lacking(program)
 
 
-def buttons(code: str) -> str:
+def buttons(program: Sequence[Snippet]) -> str:
     """Return the buttons that run and edit a program, if it runs in the page."""
-    if not runs(code):
+    if not runs(program):
         return ""
     return (
         '<button type="button" class="run">Run</button>'
@@ -138,9 +145,9 @@ def buttons(code: str) -> str:
     )
 
 
-def why_not(code: str) -> str:
+def why_not(program: Sequence[Snippet]) -> str:
     """Return the sentence that says why a program does not run in the page, if it does not."""
-    if not runtime.is_there() or not (packages := lacking(code)):
+    if not runtime.is_there() or not (packages := lacking(program)):
         return ""
     needs = escape(" and ".join(packages))
     return f'<p class="elsewhere">Needs {needs}: runs on your machine, and not in this page.</p>'

@@ -121,12 +121,21 @@ class Runs:
 
     def of(self, page: Path) -> list[Shown]:
         """Return the outcomes of a page."""
+        return self._start({*self.ahead(), page})[page].result()
+
+    def begin(self) -> None:
+        """Start the pages that will be asked for."""
+        self._start(set(self.ahead()))
+
+    def _start(self, wanted: set[Path]) -> dict[Path, Future[list[Shown]]]:
         package = max(path.stat().st_mtime for path in (ROOT / "backprop").glob("*.py"))
-        for each in sorted({*self.ahead(), page}):
-            key = (each, each.stat().st_mtime, package)
+        started = {}
+        for page in sorted(wanted):
+            key = (page, page.stat().st_mtime, package)
             if key not in self._runs:
-                self._runs[key] = self._pool.submit(run, each)
-        return self._runs[page, page.stat().st_mtime, package].result()
+                self._runs[key] = self._pool.submit(run, page)
+            started[page] = self._runs[key]
+        return started
 
 
 RUNS = Runs()

@@ -38,6 +38,7 @@ class TruthExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Markdown's name
         """Check as soon as `_book.pages` has found out which page it is."""
+        run.RUNS.begin()
         downloads.announce()
         inpage.announce()
         md.preprocessors.register(_Truth(md), "book-truth", 999)

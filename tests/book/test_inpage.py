@@ -3,11 +3,13 @@
 import importlib.util
 import runpy
 import sys
+from pathlib import Path
 
 import pytest
 
 from _book import inpage, pages, runtime
 from _book.errors import BookError
+from _book.snippets import Snippet
 
 run = runpy.run_path(str(pages.DOCS / "assets" / "run" / "program.py"))["run"]
 
@@ -29,6 +31,10 @@ def modules_as_they_were(monkeypatch):
     sys.modules.update(before)
 
 
+def snippets(*codes):
+    return [Snippet(Path("page.md"), 1, code, {}) for code in codes]
+
+
 @pytest.mark.parametrize(
     ("code", "packages"),
     [
@@ -43,7 +49,7 @@ def modules_as_they_were(monkeypatch):
     ],
 )
 def test_what_a_program_lacks_is_read_off_its_imports(code, packages):
-    assert inpage.lacking(code) == packages
+    assert inpage.lacking(snippets(code)) == packages
 
 
 def test_only_the_output_of_the_visible_lines_is_shown():
@@ -110,4 +116,4 @@ def test_a_book_without_a_runtime_has_no_buttons(tmp_path, monkeypatch):
     (tmp_path / "downloads").mkdir()
     inpage.announce()
     assert not (tmp_path / "downloads").exists()
-    assert inpage.buttons("print(1)") == inpage.why_not("import sklearn") == ""
+    assert inpage.buttons(snippets("print(1)")) == inpage.why_not(snippets("import sklearn")) == ""

@@ -47,7 +47,7 @@ def test_no_labels_of_a_figure_overlap_or_are_too_small(visit, address, width):
     for path in ADDRESSES:
         page.goto(address + path)
         found = page.evaluate(
-            """() => [...document.querySelectorAll("svg.network, svg.graph")].flatMap(svg => {
+            """() => [...document.querySelectorAll(":is(.network, .graph, .plot)")].flatMap(svg => {
                 const frame = svg.getBoundingClientRect();
                 const labels = [...svg.querySelectorAll("text")].map(
                     text => ({text: text.textContent, box: text.getBoundingClientRect()}));
