@@ -68,9 +68,9 @@ def bring():
 
 
 def pages():
-    """The home page, the first chapter, and the one with the most HTML."""
+    """The home page, the first chapter, and the one with the most to transfer."""
     chapters = sorted(SITE.glob("[0-9][0-9]-*/index.html"))
-    longest = max(chapters, key=lambda path: path.stat().st_size)
+    longest = max(chapters, key=lambda path: len(gzip.compress(path.read_bytes())))
     return ["", *(f"{path.parent.name}/" for path in (chapters[0], longest))]
 
 
