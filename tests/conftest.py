@@ -1,5 +1,8 @@
 """What the tests measured is printed at their end, whichever process measured it."""
 
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+"""They have one name, and no examples to run."""
+
 
 def pytest_terminal_summary(terminalreporter):
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")

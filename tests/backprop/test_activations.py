@@ -73,11 +73,16 @@ def test_the_rows_of_a_batch_are_apart():
         assert logarithm == log_sum_exp(row)
 
 
+def name(value):
+    """What a test is called by, in whichever process: a function has an address, too."""
+    return getattr(value, "__name__", str(value))
+
+
 INTEGERS = "int8 uint8 int16 uint16 int32 uint32 int64 uint64".split()
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
-@pytest.mark.parametrize("f", [*ACTIVATIONS, softmax, log_sum_exp], ids=str)
+@pytest.mark.parametrize("f", [*ACTIVATIONS, softmax, log_sum_exp], ids=name)
 def test_integers_are_taken_for_the_numbers_they_are(f, dtype):
     """The negative of -128 in 8 bits is -128, and 0 - 1 of unsigned ones is large."""
     ends = np.array([np.iinfo(dtype).min, 0, 1, np.iinfo(dtype).max], dtype)
@@ -140,7 +145,7 @@ def test_a_derivative_keeps_what_the_output_knows(activation, dtype):
     assert max(map(references.ulps, activation.derivative(a), exact)) < 4
 
 
-EVERY = pytest.mark.parametrize("f", [*ACTIVATIONS, softmax, log_sum_exp], ids=str)
+EVERY = pytest.mark.parametrize("f", [*ACTIVATIONS, softmax, log_sum_exp], ids=name)
 
 
 @EVERY
@@ -159,7 +164,7 @@ EVERY = pytest.mark.parametrize("f", [*ACTIVATIONS, softmax, log_sum_exp], ids=s
         [True, False],
         np.array(["2020"], "M8[Y]"),
     ],
-    ids=str,
+    ids=name,
 )
 def test_anything_but_real_numbers_is_refused(f, value):
     with pytest.raises(TypeError, match="z must hold real numbers, not "):
