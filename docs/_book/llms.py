@@ -82,15 +82,17 @@ def _fence(language: str, text: str) -> str:
 
 
 def _absolute(text: str, page: Path, root: str) -> str:
-    """Return text whose links to pages of the book hold wherever it is read."""
+    """Return text whose links to pages and files of the book hold wherever it is read."""
 
     def lead(link: re.Match[str]) -> str:
         target = (page.parent / link[1]).resolve()
-        if target not in pages.paths():
-            return link[0]
-        return f"]({root}{pages.address(target)}{link[2] or ''})"
+        if target in pages.paths():
+            return f"]({root}{pages.address(target)}{link[2] or ''})"
+        if target.is_file():
+            return f"]({root}{target.relative_to(pages.DOCS).as_posix()})"
+        return link[0]
 
-    return re.sub(r"\]\(([\w./-]+\.md)(#[\w.-]+)?\)", lead, text)
+    return re.sub(r"\]\(([\w./-]+\.\w+)(#[\w.-]+)?\)", lead, text)
 
 
 def _entry(page: Path, link: str, number: str = "") -> str:

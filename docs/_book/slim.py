@@ -16,11 +16,23 @@ from typing import Any
 
 import tinycss2
 
+_COSTLY = (
+    # A rule for what has no class makes a browser look at every element when any class changes.
+    ("table:not([class])", "table:not(.explorer-values, .highlighttable)"),
+    # A rule for every element, put on and taken off each time a page is opened.
+    ("[data-md-color-switching]", ".md-color-switching"),
+)
+"""What the theme's sheet says, and what does the same for this book at less cost."""
+_SCHEME = re.compile(
+    r'(\w=\w+\("meta",\{name:"color-scheme"\}\));document\.head\.appendChild\(\w\)'
+)
+"""Where the theme's script makes a tag that the pages have, and all colors are looked up again."""
+_MAP = re.compile(r"//# sourceMappingURL=.*")
 _SHEET = re.compile(r'<link rel="stylesheet" href="([^"]*?)(assets/[^"]*)">')
 _ICON = re.compile(r'(<link rel="icon" href=")[^"]*"')
 _LOGO = re.compile(r'<img src="[^"]*logo\.svg" alt="logo">')
 _WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
-_BUNDLE = re.compile(r'<script (src="[^"]*assets/javascripts/bundle\.)')
+_BUNDLE = re.compile(r'<script src="[^"]*assets/javascripts/bundle\.[^"]*"></script>')
 _DATA = re.compile(r'url\("data:(?:[^"\\]|\\.)*"\)')
 _LAID_OUT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>)", re.DOTALL)
 _PLAIN = re.compile(r'<span class="(?:n|o|p|w|sa|vm)">([^<]*)</span>')
@@ -44,14 +56,27 @@ def apply(site: Path) -> None:
         root = _SHEET.findall(html)[0][0]
         html = _SHEET.sub(f'<link rel="stylesheet" href="{root}{sheet}">', html, count=1)
         first, end = html.split(sheet + '">', 1)
-        html = f'{first}{sheet}">{_SHEET.sub("", end)}'
+        # The page is drawn before the theme's script is there; the book's own come after that.
+        bundle = "".join(_BUNDLE.findall(end)).replace("<script ", "<script defer ")
+        html = f'{first}{sheet}">{bundle}{_BUNDLE.sub("", _SHEET.sub("", end))}'
         html = _ICON.sub(rf'\1data:image/svg+xml;base64,{icon}"', html)
         html = _LOGO.sub(lambda _: logo, html)
         html = _WORKER.sub("assets/search.js", html)
-        # The page is drawn before the theme's script is there.
-        html = _BUNDLE.sub(r"<script defer \1", html)
         path.write_text(_without_blanks(_PLAIN.sub(r"\1", html)), encoding="utf-8")
     _search_on_use(site)
+    _mend_scripts(site / "assets")
+
+
+def _mend_scripts(assets: Path) -> None:
+    """Keep the theme's script from what costs a reader time, and leave out maps of its source."""
+    (bundle,) = (assets / "javascripts").glob("bundle.*.js")
+    script, mended = _SCHEME.subn(r"\1", bundle.read_text(encoding="utf-8"))
+    assert mended == 1, "the theme's script says once what color schemes there are"
+    bundle.write_text(script, encoding="utf-8")
+    for path in (bundle, *(assets / "javascripts" / "workers").glob("*.js")):
+        path.write_text(_MAP.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in assets.rglob("*.map"):
+        path.unlink()
 
 
 def _without_blanks(html: str) -> str:
@@ -79,6 +104,8 @@ def _join_sheets(site: Path, pages: list[str]) -> str:
     scripts = [path for path in (site / "assets").rglob("*.js") if "lunr" not in path.parts]
     said = text + "".join(path.read_text(encoding="utf-8") for path in scripts)
     # Escaped quotes within an address of data are read by few tools.
+    for theirs, ours in _COSTLY:
+        css = css.replace(theirs, ours)
     joined = _DATA.sub(lambda found: found[0].replace(r"\"", "'"), slim(css, said))
     digest = hashlib.sha256(joined.encode()).hexdigest()[:8]
     for name in sheets:

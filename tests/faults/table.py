@@ -91,6 +91,13 @@ NOT_RUN = {
     "curly quotes": ("§" + fence("print(1)", "output=“none”"), "cannot read the option"),
     "single quotes": ("§" + fence("print(1)", "output='none'"), "cannot read the option"),
     "an option twice": ("§" + fence("print(1)", 'title="a" title="b"'), "stands twice"),
+    "a plot without data": (
+        "§"
+        + fence(
+            "import matplotlib.pyplot as plt\n\nplt.figure().text(0.5, 0.5, 'well')\nplt.show()"
+        ),
+        "a plot without data",
+    ),
     "an explorer of no network": (
         "§" + fence("print(1)", 'explorer="two_two_one"'),
         "is not a value of explorer",
@@ -499,13 +506,14 @@ for name, line in {
     "_book.tables": "  - _book.tables\n",
     "_book.exercises": "  - _book.exercises\n",
     "_book.glossary": "  - _book.glossary\n",
+    "_book.citing": "  - _book.citing\n",
     "pymdownx.arithmatex": "  - pymdownx.arithmatex: { generic: true }\n",
     "pymdownx.details": "  - pymdownx.details\n",
     "admonition": "  - admonition\n",
     "attr_list": "  - attr_list\n",
     "tables": "  - tables: { use_align_attribute: true }\n",
     "mkdocstrings": "  - mkdocstrings:\n",
-    "search": "  - search\n",
+    "search": "  - search: { separator: '[\\s\\-−=(),;⊙·]+' }\n",
     "name: python": "        - name: python\n",
 }.items():
     EDITS[f"{name} is not loaded"] = Edit(
