@@ -156,7 +156,8 @@ class _Explorer:
             f'<div class="explorer-panel">{self.buttons()}{steps}</div>'
             f'<div class="explorer-training">{self.training()}</div>'
             '<p class="explorer-said explorer-unseen" aria-live="polite"></p></section>'
-            f'<script type="module" src="{self.root}assets/explorer/explorer.js"></script>'
+            '<script type="module" fetchpriority="low"'
+            f' src="{self.root}assets/explorer/explorer.js"></script>'
         )
 
     def number(self, of: str, digits: int = 4, tag: str = "span", factor: bool = False) -> str:

@@ -82,9 +82,8 @@ class _Fences:
         copied = program.needed(self.ran)
         needs = self._numbers(copied[:-1])
         html = _source(snippet, needs, inpage.buttons(copied)) + inpage.why_not(copied) + html
-        return self._block(
-            snippet, html, **(_promised(snippet, outcome) if inpage.runs(copied) else {})
-        )
+        told = _promised(snippet, outcome) if inpage.runs(copied) else {}
+        return self._block(snippet, html, **told)
 
     def _block(self, snippet: Snippet, html: str, **data: str) -> str:
         """Return the place of a snippet on the page; others name it by its number."""
@@ -101,6 +100,8 @@ class _Fences:
 def _promised(snippet: Snippet, outcome: Outcome) -> dict[str, str]:
     """Return what running a snippet in the page needs to know and the page does not say."""
     said = {"varies": snippet.options.get("varies", "")}
+    if "title" not in snippet.options:
+        said["room"] = "above"  # for the buttons, which otherwise stand beside the title
     if snippet.options.get("output") == "markdown":
         said["prints"] = outcome.printed.rstrip()
     return said

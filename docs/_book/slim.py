@@ -32,7 +32,7 @@ _SHEET = re.compile(r'<link rel="stylesheet" href="([^"]*?)(assets/[^"]*)">')
 _ICON = re.compile(r'(<link rel="icon" href=")[^"]*"')
 _LOGO = re.compile(r'<img src="[^"]*logo\.svg" alt="logo">')
 _WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
-_BUNDLE = re.compile(r'<script src="[^"]*assets/javascripts/bundle\.[^"]*"></script>')
+_BUNDLE = re.compile(r'<script (src="[^"]*assets/javascripts/bundle\.)')
 _DATA = re.compile(r'url\("data:(?:[^"\\]|\\.)*"\)')
 _LAID_OUT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>)", re.DOTALL)
 _PLAIN = re.compile(r'<span class="(?:n|o|p|w|sa|vm)">([^<]*)</span>')
@@ -56,12 +56,12 @@ def apply(site: Path) -> None:
         root = _SHEET.findall(html)[0][0]
         html = _SHEET.sub(f'<link rel="stylesheet" href="{root}{sheet}">', html, count=1)
         first, end = html.split(sheet + '">', 1)
-        # The page is drawn before the theme's script is there; the book's own come after that.
-        bundle = "".join(_BUNDLE.findall(end)).replace("<script ", "<script defer ")
-        html = f'{first}{sheet}">{bundle}{_BUNDLE.sub("", _SHEET.sub("", end))}'
+        html = f'{first}{sheet}">{_SHEET.sub("", end)}'
         html = _ICON.sub(rf'\1data:image/svg+xml;base64,{icon}"', html)
         html = _LOGO.sub(lambda _: logo, html)
         html = _WORKER.sub("assets/search.js", html)
+        # The page is drawn before the theme's script is there.
+        html = _BUNDLE.sub(r"<script defer \1", html)
         path.write_text(_without_blanks(_PLAIN.sub(r"\1", html)), encoding="utf-8")
     _search_on_use(site)
     _mend_scripts(site / "assets")

@@ -306,7 +306,10 @@ function mountAll() {
   }
 }
 
-// A theme that exchanges pages without loading them anew says so in document$.
-if (window.document$) window.document$.subscribe(mountAll);
-else if (document.readyState !== "loading") mountAll();
-else document.addEventListener("DOMContentLoaded", mountAll);
+// A theme that exchanges pages without loading them anew says so in document$, once it is there.
+function begin() {
+  if (window.document$) window.document$.subscribe(mountAll);
+  else mountAll();
+}
+if (document.readyState === "complete") begin();
+else addEventListener("DOMContentLoaded", begin, { once: true });
