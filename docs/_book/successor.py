@@ -33,7 +33,8 @@ def main() -> None:
     shutil.rmtree(BOOK, ignore_errors=True)
     for part in ("backprop", "docs", "tests"):
         shutil.copytree(run.ROOT / part, BOOK / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(run.ROOT / "mkdocs.yml", BOOK)
+    for name in ("CITATION.cff", "LICENSE", "README.md", "mkdocs.yml", "pyproject.toml"):
+        shutil.copy(run.ROOT / name, BOOK)
     if runtime.is_there():
         (BOOK / ".cache").mkdir()
         (BOOK / ".cache" / "runtime").symlink_to(runtime.FOLDER.parent)
@@ -76,7 +77,7 @@ def parts(built: Path) -> dict[str, list[str]]:
             found["formulas"].append(tostring(part, "unicode").strip())
         elif kind == "svg" and part.get("role") == "img":
             found["figures"].append(tostring(part, "unicode").strip())
-        elif kind == "div" and part.find(".//button[@data-needs]") is not None:
+        elif part.get("class") == "snippet" and part.find(".//button[@data-needs]") is not None:
             found["programs"].append(program.of_block(tree, part))
     return found
 
