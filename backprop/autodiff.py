@@ -204,15 +204,15 @@ def topological_order(output: Variable) -> list[Variable]:
         Each once.
     """
     order: list[Variable] = []
-    seen: set[int] = set()
+    seen: set[Variable] = set()
     # A stack of our own: a long computation is deeper than Python lets functions call.
     waiting = [(output, False)]
     while waiting:
         node, parents_are_done = waiting.pop()
         if parents_are_done:
             order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
+        elif node not in seen:
+            seen.add(node)
             waiting.append((node, True))
             waiting.extend((parent, False) for parent in reversed(node.parents))
     return order
@@ -276,21 +276,20 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
         _require_variable("each of inputs", each)
     if output.value.size != 1:
         raise ValueError(f"output must be a number, not of shape {output.shape}: sum it first")
-    wanted = {id(each) for each in inputs}
-    adjoint = {id(output): np.ones_like(output.value)}
+    wanted = set(inputs)
+    adjoint = {output: np.ones_like(output.value)}
     for node in reversed(topological_order(output)):
         # All uses of the node have been visited, so its gradient is whole.
-        gradient = adjoint.get(id(node))
+        gradient = adjoint.get(node)
         if gradient is None:
             continue
         for parent, share in shares(node, gradient):
-            known = adjoint.get(id(parent))
-            adjoint[id(parent)] = share if known is None else known + share
-        if id(node) not in wanted:
-            del adjoint[id(node)]
+            known = adjoint.get(parent)
+            adjoint[parent] = share if known is None else known + share
+        if node not in wanted:
+            del adjoint[node]
     return [
-        np.array(adjoint.get(id(each), np.zeros_like(each.value)), each.value.dtype)
-        for each in inputs
+        np.array(adjoint.get(each, np.zeros_like(each.value)), each.value.dtype) for each in inputs
     ]
 
 
@@ -314,10 +313,10 @@ def describe(output: Variable) -> str:
         its shape if it is large.
     """
     order = topological_order(output)
-    number = {id(node): n for n, node in enumerate(order)}
+    number = {node: n for n, node in enumerate(order)}
     lines = []
     for n, node in enumerate(order):
-        uses = ", ".join(str(number[id(parent)]) for parent in node.parents)
+        uses = ", ".join(str(number[parent]) for parent in node.parents)
         value = f"shape {node.shape}"
         if node.value.size <= 6:
             value = np.array2string(node.value, precision=6).replace("\n", "")

@@ -102,8 +102,8 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
     order = topological_order(output)
     if len(order) > LARGEST:
         raise ValueError(f"output must come from at most {LARGEST} values, not {len(order)}")
-    found = dict(zip(map(id, order), gradients(output, order), strict=True))
-    rows, links = _rows(order, {id(node): _box(node, found[id(node)]) for node in order})
+    found = dict(zip(order, gradients(output, order), strict=True))
+    rows, links = _rows(order, {node: _box(node, found[node]) for node in order})
     _sort(rows, links)
     width, height = _place(rows)
     parts = [_line(link) for link in links]
@@ -140,28 +140,30 @@ def _numbers(array: Array) -> list[str]:
     return [", ".join(number(float(value)) for value in row) for row in rows]
 
 
-def _rows(order: list[Variable], boxes: dict[int, _Box]) -> tuple[list[list[_Box]], list[_Link]]:
+def _rows(
+    order: list[Variable], boxes: dict[Variable, _Box]
+) -> tuple[list[list[_Box]], list[_Link]]:
     """Share the values out over rows, and give each edge a lane in the rows that it passes."""
-    depth: dict[int, int] = {}
+    depth: dict[Variable, int] = {}
     for node in order:
-        depth[id(node)] = 1 + max((depth[id(parent)] for parent in node.parents), default=-1)
+        depth[node] = 1 + max((depth[parent] for parent in node.parents), default=-1)
     # What was not computed stands right above its first use.
     for leaf in order:
         if not leaf.parents:
-            uses = [depth[id(node)] for node in order if any(leaf is p for p in node.parents)]
-            depth[id(leaf)] = min(uses, default=1) - 1
+            uses = [depth[node] for node in order if leaf in node.parents]
+            depth[leaf] = min(uses, default=1) - 1
     rows: list[list[_Box]] = [[] for _ in range(max(depth.values()) + 1)]
     links = []
     for node in order:
-        rows[depth[id(node)]].append(boxes[id(node)])
+        rows[depth[node]].append(boxes[node])
         for port, parent in enumerate(node.parents):
-            start = boxes[id(parent)]
-            for passed in range(depth[id(parent)] + 1, depth[id(node)]):
+            start = boxes[parent]
+            for passed in range(depth[parent] + 1, depth[node]):
                 lane = _Box([], [])
                 rows[passed].append(lane)
                 links.append(_Link(start, lane))
                 start = lane
-            links.append(_Link(start, boxes[id(node)], port))
+            links.append(_Link(start, boxes[node], port))
     return rows, links
 
 
@@ -252,15 +254,15 @@ def _card(box: _Box) -> str:
     return drawn
 
 
-def _description(order: list[Variable], found: dict[int, Array]) -> str:
+def _description(order: list[Variable], found: dict[Variable, Array]) -> str:
     """Say in words what is drawn, value by value."""
-    place = {id(node): str(n) for n, node in enumerate(order, 1)}
+    place = {node: str(n) for n, node in enumerate(order, 1)}
     said = []
     for node in order:
-        of = " and ".join(place[id(parent)] for parent in node.parents)
-        words = f"{place[id(node)]}: {node.name}{' of ' * bool(of)}{of}, "
+        of = " and ".join(place[parent] for parent in node.parents)
+        words = f"{place[node]}: {node.name}{' of ' * bool(of)}{of}, "
         words += "; ".join(_numbers(node.value))
         if not node.constant:
-            words += f", gradient {'; '.join(_numbers(found[id(node)]))}"
+            words += f", gradient {'; '.join(_numbers(found[node]))}"
         said.append(words)
     return f"A graph of {len(order)} values. {'. '.join(said)}."

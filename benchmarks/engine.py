@@ -38,8 +38,8 @@ class Number:
             node, done = waiting.pop()
             if done:
                 order.append(node)
-            elif id(node) not in seen:
-                seen.add(id(node))
+            elif node not in seen:
+                seen.add(node)
                 waiting.append((node, True))
                 waiting += [(parent, False) for parent, _ in node.parents]
         self.slope = 1.0
