@@ -1,6 +1,7 @@
 """What a reader waits for: the bytes and the requests of a chapter at the first visit."""
 
 import gzip
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,3 +35,14 @@ def test_a_chapter_is_light(site, browser, address, record_property, chapter):
     assert html <= HTML
     assert in_all <= BYTES
     assert len(asked) <= REQUESTS
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=name)
+def test_the_themes_script_waits_for_the_first_paint(site, chapter):
+    html = (site / pages.address(chapter) / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r'<script ([^>]*)src="[^"]*?(\w+)[.\w]*\.js"', html)
+    assert all("defer" in how or "module" in how for how, _ in scripts)
+    names = [name for _, name in scripts]
+    before, after = names[: names.index("bundle")], names[names.index("bundle") + 1 :]
+    assert before[0] == "linked"
+    assert after == (["run"] if 'class="run"' in html else [])

@@ -307,8 +307,9 @@ function mountAll() {
 }
 
 // A theme that exchanges pages without loading them anew says so in document$, once it is there.
+// What it then does itself comes first: the explorer waits for a turn of its own.
 function begin() {
-  if (window.document$) window.document$.subscribe(mountAll);
+  if (window.document$) window.document$.subscribe(() => setTimeout(mountAll));
   else mountAll();
 }
 if (document.readyState === "complete") begin();
