@@ -88,6 +88,7 @@ def make(site: Path, browser: Browser, chosen: Sequence[Part]) -> bytes:
             added = writer.add_page(sheet)
             if number:
                 added.merge_page(stamps.pages[number])
+            added.compress_content_streams()
     _lead_within(writer, root, {pages.address(page): at for page, at in starts.items()})
     for name, them in chosen:
         above = writer.add_outline_item(title=name, page_number=starts[them[0]])

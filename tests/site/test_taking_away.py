@@ -28,6 +28,33 @@ def test_paper_is_light_in_the_dark_scheme(visit):
     assert page.evaluate(look).strip() == "#f3f6f8" != dark.strip()
 
 
+def test_an_explorer_on_paper_shows_all_steps_below_its_figure(visit):
+    page = visit("01-how-a-network-learns/", width=680)
+    page.emulate_media(media="print")
+    figure = page.locator(".explorer > figure").bounding_box()
+    steps = page.locator(".explorer-step")
+    tops = [step.bounding_box()["y"] for step in steps.all()]
+    assert len(tops) == 8
+    assert min(tops) >= figure["y"] + figure["height"]
+    for step in steps.all():
+        expect(step).to_be_visible()
+    for control in page.locator(".explorer :is(button, input, select)").all():
+        expect(control).to_be_hidden()
+    code = page.locator(".snippet[data-room] pre > code").first
+    assert code.evaluate("code => parseFloat(getComputedStyle(code).paddingTop)") < 20
+
+
+def test_nothing_is_wider_than_the_paper(visit, address):
+    page = visit("", width=672)
+    page.emulate_media(media="print")
+    wide = {}
+    for each in pages.paths():
+        page.goto(address + pages.address(each))
+        # What is wider makes the printer shrink the whole chapter.
+        wide[pages.address(each)] = page.evaluate("document.documentElement.scrollWidth")
+    assert {path for path, width in wide.items() if width > 672} == set()
+
+
 def test_the_archive_has_the_same_bytes_and_opens_from_a_disk(site, browser, tmp_path):
     for name in ("one.zip", "two.zip"):
         offline.pack(site, tmp_path / name, 1700000000)
