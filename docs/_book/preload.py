@@ -18,7 +18,7 @@ import numpy as np
 import sklearn.datasets  # noqa: F401
 from tqdm import tqdm
 
-from _book import plots
+from _book import plots, worker  # noqa: F401
 
 mpl.rcParams.update(plots.STYLE)
 # The first plot finds the fonts, and how wide each label is: these stay known to all pages.
