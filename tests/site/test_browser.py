@@ -41,6 +41,15 @@ def test_pages_are_quiet_accessible_and_fit(visit, address, width):
     assert [url for url in page.requested if not url.startswith(origin)] == []
 
 
+def test_links_of_the_navigation_are_easy_to_hit(visit):
+    page = visit("11-faster-descent/")
+    heights = page.locator(".md-nav__link:visible").evaluate_all(
+        "links => links.map(link => link.getBoundingClientRect().height)"
+    )
+    # Whatever is near, and however the window is wide.
+    assert min(heights) >= 24
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_labels_of_a_figure_overlap_or_are_too_small(visit, address, width):
     page = visit("", width)
