@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,10 +53,13 @@ def title(page: Path) -> str:
 
 def paths(docs: Path = DOCS) -> list[Path]:
     """Return the pages in order: chapters by number, then all others."""
-    found = [
-        path for path in docs.rglob("*.md") if not path.relative_to(docs).parts[0].startswith("_")
-    ]
-    return sorted(found, key=lambda path: (chapter(path) is None, path))
+    found: list[Path] = []
+    # Asked for with every page: `Path.rglob` takes several times as long.
+    for folder, folders, names in os.walk(docs):
+        if folder == str(docs):
+            folders[:] = [name for name in folders if not name.startswith("_")]
+        found += [Path(folder, name) for name in names if name.endswith(".md")]
+    return sorted(found, key=lambda path: (chapter(path) is None, path.parts))
 
 
 def locate(lines: list[str], docs: Path = DOCS) -> Page | None:

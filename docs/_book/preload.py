@@ -1,8 +1,6 @@
-"""What the process that is forked for each page does beforehand: what is slow, and not ours.
+"""What the process that is forked for each page does beforehand, because it is slow."""
 
-`backprop` itself is imported anew by each page, so that an edited package is picked up.
-"""
-
+import contextlib
 import gc
 import io
 import threading
@@ -18,7 +16,7 @@ import numpy as np
 import sklearn.datasets  # noqa: F401
 from tqdm import tqdm
 
-from _book import plots, worker  # noqa: F401
+from _book import plots, worker
 
 mpl.rcParams.update(plots.STYLE)
 # The first plot finds the fonts, and how wide each label is: these stay known to all pages.
@@ -28,6 +26,13 @@ axes.set(xticks=10.0 ** np.arange(-16, 10), xlabel="x", ylabel="y", title="title
 axes.legend()
 figure.savefig(io.StringIO(), format="svg")
 plt.close(figure)
+# A package that cannot be imported is for the page to report; one that was edited since, it imports
+# anew.
+with contextlib.suppress(Exception):
+    found = worker.package()
+    import backprop  # noqa: F401
+
+    worker.known = found
 # Bars are not drawn here: no thread to watch them, no lock between processes that is left behind.
 tqdm.monitor_interval = 0
 tqdm.set_lock(threading.RLock())

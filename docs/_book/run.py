@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from _book import pages, snippets, worker
 from _book.snippets import Snippet
@@ -117,25 +118,31 @@ class Runs:
         self.ahead: Callable[[], list[Path]] = pages.paths
         """The pages that the first question starts, so that they run side by side."""
         self._pool = ThreadPoolExecutor(os.cpu_count())
-        self._runs: dict[tuple[Path, float, float], Future[list[Shown]]] = {}
+        self._runs: dict[tuple[Any, ...], Future[list[Shown]]] = {}
 
     def of(self, page: Path) -> list[Shown]:
         """Return the outcomes of a page."""
-        return self._start({*self.ahead(), page})[page].result()
+        if self._key(page) not in self._runs:
+            self._start()
+        return self._future(page).result()
 
     def begin(self) -> None:
-        """Start the pages that will be asked for."""
-        self._start(set(self.ahead()))
+        """Start the pages that will be asked for, before the first is."""
+        if not self._runs:
+            self._start()
 
-    def _start(self, wanted: set[Path]) -> dict[Path, Future[list[Shown]]]:
-        package = max(path.stat().st_mtime for path in (ROOT / "backprop").glob("*.py"))
-        started = {}
-        for page in sorted(wanted):
-            key = (page, page.stat().st_mtime, package)
-            if key not in self._runs:
-                self._runs[key] = self._pool.submit(run, page)
-            started[page] = self._runs[key]
-        return started
+    def _start(self) -> None:
+        for page in self.ahead():
+            self._future(page)
+
+    def _future(self, page: Path) -> Future[list[Shown]]:
+        key = self._key(page)
+        if key not in self._runs:
+            self._runs[key] = self._pool.submit(run, page)
+        return self._runs[key]
+
+    def _key(self, page: Path) -> tuple[Any, ...]:
+        return page, page.stat().st_mtime_ns, worker.package()
 
 
 RUNS = Runs()

@@ -26,6 +26,9 @@ from _book import plots
 
 OUTPUT_LIMIT = 20_000
 """Bytes that one snippet may print."""
+PACKAGE = Path(__file__).parents[2] / "backprop"
+known: tuple[tuple[str, int], ...] = ()
+"""The package as the nursery has imported it; nothing if it could not."""
 
 
 @dataclass
@@ -97,6 +100,11 @@ class Guard:
             raise Refused(reason)
 
 
+def package() -> tuple[tuple[str, int], ...]:
+    """Return what tells one state of the package from another: its files and their times."""
+    return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(PACKAGE.glob("*.py")))
+
+
 def run_page(page: str, snippets: list[tuple[int, str]], connection: Connection) -> None:
     """Run the snippets of a page, (line of the fence, code), sending an `Outcome` for each."""
     sys.dont_write_bytecode = True
@@ -107,6 +115,9 @@ def run_page(page: str, snippets: list[tuple[int, str]], connection: Connection)
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     sys.argv = [""]
+    if package() != known:
+        for name in [each for each in sys.modules if each.partition(".")[0] == "backprop"]:
+            del sys.modules[name]
     root = Path(__file__).parents[2]
     readable = [sys.prefix, sys.base_prefix, str(root / "backprop"), str(root / page)]
     readable += [os.devnull, "/usr/share/zoneinfo", "/proc", "/sys", "/etc/localtime"]

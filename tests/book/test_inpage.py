@@ -24,6 +24,7 @@ def ran(code, earlier=""):
 def modules_as_they_were(monkeypatch):
     """Let a program have the package anew, without matplotlib, and put back what was there."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
     before = sys.modules.copy()
     yield
     for name in [each for each in sys.modules if each.partition(".")[0] == "backprop"]:
