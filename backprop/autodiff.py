@@ -1,21 +1,34 @@
-"""Reverse-mode differentiation of any computation with arrays.
+"""Reverse-mode differentiation of computations that are made of NumPy's operations.
 
 A `Variable` remembers what it was computed from, and by which operation. `gradients` goes through
 what was remembered once, from the end to the beginning. It works with true gradients: the error
 terms of the network part are their negatives.
+
+What it knows stands in `backprop.derivatives`; what it does not know, it refuses by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+import inspect
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from backprop._arrays import Array, finite_array
-from backprop.activations import Activation
-from backprop.derivatives import PULLBACKS, Pullback, unbroadcast
+from backprop.activations import Activation, softmax
+from backprop.derivatives import INSTEAD, PLAIN, PULLBACKS, Pullback, unbroadcast
+
+COMPOSED: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""Functions that are composed of those with a derivative; `backprop.functions` enters them."""
+
+METHODS = frozenset(
+    {"argmax", "argmin", "argsort", "clip", "cumsum", "dot", "max", "mean", "min"}
+    | {"ravel", "squeeze", "std", "sum", "swapaxes", "take", "var"}
+)
+"""Methods of an array that a variable has as well: v.mean(axis=0) is np.mean(v, axis=0)."""
 
 
 def _operators(operation: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -23,23 +36,37 @@ def _operators(operation: np.ufunc) -> tuple[Callable[..., Any], Callable[..., A
     return lambda a, b: operation(a, b), lambda b, a: operation(a, b)
 
 
+def _conversion(name: str) -> Callable[..., NoReturn]:
+    """Return a method that refuses to make a variable a number that has forgotten its graph."""
+
+    def refuse(_: Variable) -> NoReturn:
+        raise TypeError(
+            f"{name} of a Variable would forget how it was computed, and its gradient with that: "
+            f"compute with NumPy's functions, or write {name}(v.value) for the number"
+        )
+
+    return refuse
+
+
 class Variable:
     """An array that remembers how it was computed.
 
-    Operators and the NumPy functions of `backprop.derivatives.PULLBACKS` take it like an array, and
-    give another. Numbers and arrays that they meet on the way are constants.
+    Operators, the NumPy functions of `backprop.derivatives.PULLBACKS` and those composed of them
+    take it like an array, and give another; `METHODS` are methods of it too. Comparisons, and what
+    else gives a place or a shape, give plain arrays. Every other function refuses it. Numbers and
+    arrays that it meets on the way are constants.
 
     Parameters
     ----------
     value : array_like
-        Numbers. Integers become float64.
+        Numbers. They are copied; integers become float64.
     name : str
         What to call it where the graph is printed or drawn.
 
     Attributes
     ----------
     value : array
-        What was given, or computed.
+        What was given, or computed. It cannot be written into, because slopes are made of it.
     name : str
         Its name, or the operation that made it.
     parents : tuple of Variable
@@ -47,7 +74,7 @@ class Variable:
     pullbacks : tuple of callables
         For each of those, how to carry a gradient back to it.
     constant : bool
-        Whether nothing is to be carried back to it.
+        Whether it is a number or an array that a variable met.
 
     Raises
     ------
@@ -59,12 +86,14 @@ class Variable:
 
     __slots__ = ("constant", "name", "parents", "pullbacks", "value")
 
+    value: Array
+    name: str
+    parents: tuple[Variable, ...]
+    pullbacks: tuple[Pullback, ...]
+    constant: bool
+
     def __init__(self, value: ArrayLike, name: str = "variable") -> None:
-        self.value = finite_array("value", value)
-        self.name = name
-        self.parents: tuple[Variable, ...] = ()
-        self.pullbacks: tuple[Pullback, ...] = ()
-        self.constant = False
+        _fill(self, finite_array("value", value).copy(), name)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -86,31 +115,53 @@ class Variable:
         Variable
             Rows become columns.
         """
-        return _result("transpose", self.value.T, (self,), (lambda g, *_: g.T,))
+        return self.transpose()
 
-    def sum(self, axis: int | None = None, keepdims: bool = False) -> Variable:
-        """Return the sum of all numbers, or along an axis; each gets the gradient of its sum.
+    def transpose(self, *axes: Any) -> Variable:
+        """Return the variable with its axes in another order.
 
         Parameters
         ----------
-        axis : int, optional
-            Along which to sum; without it, over all.
-        keepdims : bool
-            Whether the axis stays, with length 1.
+        *axes : int, or one sequence of int
+            The axes in their new order; without them, the order is turned round.
 
         Returns
         -------
         Variable
-            A number, or an array.
+            As `np.transpose` gives it.
         """
+        one = len(axes) == 1 and not isinstance(axes[0], int)
+        turned: Variable = np.transpose(self, (axes[0] if one else axes) or None)  # type: ignore
+        return turned
 
-        def back(g: Array, _: Array, a: Array) -> Array:
-            alongside = g if keepdims or axis is None else np.expand_dims(g, axis)
-            return np.broadcast_to(alongside, a.shape)
+    def reshape(self, *shape: Any) -> Variable:
+        """Return the variable in another shape.
 
-        return _result("sum", self.value.sum(axis, keepdims=keepdims), (self,), (back,))
+        Parameters
+        ----------
+        *shape : int, or one sequence of int
+            The new shape; one length may be -1, and follows from the others.
+
+        Returns
+        -------
+        Variable
+            As `np.reshape` gives it.
+        """
+        shaped: Variable = np.reshape(self, shape[0] if len(shape) == 1 else shape)  # type: ignore
+        return shaped
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METHODS:
+            return partial(getattr(np, name), self)
+        if name in ("ndim", "size"):
+            return getattr(self.value, name)
+        raise AttributeError(
+            f"a Variable has no {name!r}; its methods are reshape, transpose, {_listed(METHODS)}"
+        )
 
     def __getitem__(self, index: Any) -> Variable:
+        index = _kept_index(index)
+
         def back(g: Array, _: Array, a: Array) -> Array:
             gradient = np.zeros_like(a)
             # An element that is taken twice collects twice.
@@ -119,11 +170,43 @@ class Variable:
 
         return _result("item", self.value[index], (self,), (back,))
 
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError(
+            "a Variable cannot be written into, because slopes are made of its value: "
+            "make another, by np.where(mask, new, v) or np.concatenate"
+        )
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Variable]:
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.any(self == item))
+
+    def __bool__(self) -> bool:
+        if self.value.size != 1:
+            raise TypeError(
+                f"bool of a Variable of shape {self.shape} is not one answer: compare its numbers, "
+                f"and write (v > 0).any() or (v > 0).all()"
+            )
+        return bool(self.value)
+
     def __repr__(self) -> str:
         return f"Variable({self.value!r}, {self.name!r})"
 
+    # A graph is looked through by which node it is, whatever its numbers.
+    __hash__ = object.__hash__
+
+    def __pos__(self) -> Any:
+        return np.positive(self)
+
     def __neg__(self) -> Any:
         return np.negative(self)
+
+    def __abs__(self) -> Any:
+        return np.absolute(self)
 
     __add__, __radd__ = _operators(np.add)
     __sub__, __rsub__ = _operators(np.subtract)
@@ -132,25 +215,141 @@ class Variable:
     __pow__, __rpow__ = _operators(np.power)
     __matmul__, __rmatmul__ = _operators(np.matmul)
 
+    __eq__, _ = _operators(np.equal)
+    __ne__, _ = _operators(np.not_equal)
+    __lt__, __gt__ = _operators(np.less)
+    __le__, __ge__ = _operators(np.less_equal)
+
+    __int__, __float__ = _conversion("int"), _conversion("float")
+    __complex__, __index__ = _conversion("complex"), _conversion("operator.index")
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        raise TypeError(
+            "an array made of a Variable would forget how it was computed, and its gradient with "
+            "that: write np.stack or np.concatenate for an array of variables, activate(v, f) for "
+            "an activation f, and v.value for the plain array"
+        )
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        # NumPy hands over to this method whenever one of its operations meets a variable.
-        pullbacks = PULLBACKS.get(ufunc)
-        if pullbacks is None or method != "__call__" or kwargs:
-            known = ", ".join(each.__name__ for each in PULLBACKS)
-            called = ufunc.__name__ + (f".{method}" if method != "__call__" else "")
-            options = "".join(f" with {each}=" for each in kwargs)
-            raise TypeError(f"operation must be one of {known}, not {called}{options}")
-        variables = [each for each in inputs if isinstance(each, Variable)]
-        dtype = np.result_type(*(each.value for each in variables))
-        nodes = [each if isinstance(each, Variable) else _constant(each, dtype) for each in inputs]
-        y = ufunc(*(node.value for node in nodes))
-        return _result(ufunc.__name__, y, tuple(nodes), pullbacks)
+        # NumPy hands over to this method whenever one of its operations meets a variable,
+        if method != "__call__" or "out" in kwargs:
+            called = ufunc.__name__ + (f".{method}" if method != "__call__" else " with out=")
+            raise TypeError(f"{called} takes no Variable: write a = a + v for a += v, and np.sum")
+        return _call(ufunc, inputs, kwargs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], _: Any, inputs: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        # and to this one whenever one of its other functions does.
+        return _call(function, inputs, kwargs)
 
 
-def _constant(value: Any, dtype: np.dtype[Any]) -> Variable:
-    """Return what a variable meets: a Python number takes the precision of the variable."""
-    array = finite_array("operand", value)
-    made = Variable(array.astype(dtype) if isinstance(value, int | float) else array, "constant")
+def _call(function: Callable[..., Any], inputs: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """Compute a function of NumPy of variables, or refuse it."""
+    if function in PULLBACKS:
+        return _record(function, PULLBACKS[function], inputs, options)
+    if function in COMPOSED:
+        _require_call(function, COMPOSED[function], inputs, options)
+        return COMPOSED[function](*inputs, **options)
+    if function in PLAIN and not (options and isinstance(function, np.ufunc)):
+        return function(*map(plain, inputs), **options)
+    instead = INSTEAD.get(function) or f"functions that have one, {_listed(map(_name, _known()))}"
+    raise TypeError(
+        f"{_name(function)} has no derivative here, and takes no Variable: write {instead}; "
+        f"or give it v.value, where no gradient is wanted"
+    )
+
+
+def _record(
+    function: Callable[..., Any],
+    pullbacks: Sequence[Pullback],
+    inputs: Sequence[Any],
+    options: Mapping[str, Any],
+) -> Variable:
+    """Compute a function that has a line in the table, with options or without."""
+    n = len(pullbacks)
+    operands, settings = inputs[:n], inputs[n:]
+    if len(operands) == n and not settings and not options:
+        return apply(_name(function), function, pullbacks, operands)
+    if len(operands) < n:
+        raise TypeError(f"{_name(function)} of a Variable takes each operand by position")
+    _require_call(function, partial(pullbacks[0], None, None), inputs, options)
+
+    def compute(*values: Array) -> Any:
+        return function(*values, *settings, **options)
+
+    def with_options(pullback: Pullback) -> Pullback:
+        return lambda g, y, *values: pullback(g, y, *values, *settings, **options)
+
+    return apply(_name(function), compute, [with_options(each) for each in pullbacks], operands)
+
+
+def apply(
+    name: str,
+    function: Callable[..., Any],
+    pullbacks: Sequence[Pullback],
+    operands: Sequence[Any],
+) -> Variable:
+    """Compute an operation, and remember how to carry a gradient back over it.
+
+    Parameters
+    ----------
+    name : str
+        What to call it.
+    function : callable
+        Takes a plain array for each operand, returns one.
+    pullbacks : sequence of callables
+        For each operand, takes the gradient of the result, the result and all operands.
+    operands : sequence
+        Variables, at least one, and constants.
+
+    Returns
+    -------
+    Variable
+        The result.
+
+    Raises
+    ------
+    TypeError
+        A constant holds anything but real numbers.
+    ValueError
+        A constant is not finite, or the shapes do not fit.
+    """
+    nodes = tuple(
+        each if isinstance(each, Variable) else _constant(name, each, operands) for each in operands
+    )
+    return _result(name, function(*(node.value for node in nodes)), nodes, tuple(pullbacks))
+
+
+def plain(value: Any) -> Any:
+    """Return the array of a variable, and everything else as it is.
+
+    Parameters
+    ----------
+    value : Variable, or anything else
+        What may be a variable.
+
+    Returns
+    -------
+    array, or what was given
+        Without its graph.
+    """
+    return value.value if isinstance(value, Variable) else value
+
+
+def _constant(operation: str, value: Any, operands: Sequence[Any]) -> Variable:
+    """Return what variables meet, in the type in which NumPy would compute with all of them."""
+    array = finite_array(f"{operation} operand", value)
+    types = {each.value.dtype for each in operands if isinstance(each, Variable)}
+    types.discard(np.dtype(object))  # numbers that count what is done with them set no type
+    # A number of Python's own takes the type of the variables.
+    met = value if type(value) in (int, float) else np.asarray(value).dtype
+    dtype = np.result_type(met, *types)
+    if dtype != array.dtype:
+        with np.errstate(over="ignore"):
+            array = finite_array(f"{operation} operand, in {dtype},", array.astype(dtype))
+    # A copy: slopes are made of it, and what it was copied from may change before they are.
+    made = _fill(Variable.__new__(Variable), array.copy(), "constant")
     made.constant = True
     return made
 
@@ -159,10 +358,54 @@ def _result(
     name: str, value: Any, parents: tuple[Variable, ...], pullbacks: tuple[Pullback, ...]
 ) -> Variable:
     # What was computed from finite numbers is not looked through again.
-    made = Variable.__new__(Variable)
-    made.value, made.name, made.constant = np.asarray(value), name, False
+    made = _fill(Variable.__new__(Variable), np.asarray(value), name)
     made.parents, made.pullbacks = parents, pullbacks
     return made
+
+
+def _fill(made: Variable, value: Array, name: str) -> Variable:
+    """Give a new variable its value, which nobody may write into from now on."""
+    value.setflags(write=False)
+    made.value, made.name, made.constant = value, name, False
+    made.parents, made.pullbacks = (), ()
+    return made
+
+
+def _kept_index(index: Any) -> Any:
+    """Return an index that does not change with the array that it was made of."""
+    if isinstance(index, tuple):
+        return tuple(map(_kept_index, index))
+    return np.array(index) if isinstance(index, np.ndarray | list) else index
+
+
+def _require_call(
+    function: Callable[..., Any],
+    takes: Callable[..., Any],
+    inputs: Sequence[Any],
+    options: Mapping[str, Any],
+) -> None:
+    """Refuse what a function of NumPy may be given, and its counterpart for variables may not."""
+    signature = inspect.signature(takes)
+    try:
+        signature.bind(*inputs, **options)
+    except TypeError as error:
+        raise TypeError(f"{_name(function)} of a Variable takes {signature}: {error}") from None
+
+
+@cache
+def _name(function: Callable[..., Any]) -> str:
+    """Return what a function of NumPy is called."""
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module}.{function.__name__}".removeprefix("numpy.")
+
+
+def _known() -> list[Callable[..., Any]]:
+    """Return all functions of NumPy that give a variable of variables."""
+    return [*PULLBACKS, *COMPOSED]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def activate(a: Variable, activation: Activation) -> Variable:
@@ -183,9 +426,17 @@ def activate(a: Variable, activation: Activation) -> Variable:
     Raises
     ------
     TypeError
-        a is not a variable: the activation itself takes arrays.
+        a is not a variable, as the activation itself takes arrays; or the activation is none, or is
+        softmax, which has no slope by unit.
     """
     _require_variable("a", a)
+    if not isinstance(activation, Activation):
+        raise TypeError(f"activation must be an Activation, not {activation!r}")
+    if activation is softmax:
+        raise TypeError(
+            "activation must have a slope by unit, not softmax: "
+            "write e = np.exp(a - a.max(axis=-1, keepdims=True)); e / e.sum(axis=-1, keepdims=True)"
+        )
     y = activation.function(a.value)
     return _result(activation.name, y, (a,), (lambda g, y, _: g * activation.derivative(y),))
 
@@ -218,7 +469,9 @@ def topological_order(output: Variable) -> list[Variable]:
     return order
 
 
-def shares(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array]]:
+def shares(
+    node: Variable, gradient: Array, wanted: Container[Variable] | None = None
+) -> Iterator[tuple[Variable, Array]]:
     """Yield what the gradient of a result gives to each variable that it was computed from.
 
     Parameters
@@ -227,6 +480,8 @@ def shares(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array]]:
         The result.
     gradient : array
         Its gradient. Of a result that is a number, 1 gives the local derivatives.
+    wanted : set of Variable, optional
+        Those to carry it back to; without it, all that are no constants.
 
     Yields
     ------
@@ -235,7 +490,7 @@ def shares(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array]]:
     """
     values = [parent.value for parent in node.parents]
     for parent, pullback in zip(node.parents, node.pullbacks, strict=True):
-        if not parent.constant:
+        if parent in wanted if wanted is not None else not parent.constant:
             share = pullback(gradient, node.value, *values)
             yield parent, unbroadcast(share, parent.shape)
 
@@ -263,6 +518,8 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
         The output or an input is not a variable.
     ValueError
         The output is not a number: sum it, or choose one.
+    FloatingPointError
+        The output or a gradient is not finite.
 
     References
     ----------
@@ -272,25 +529,49 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
     _require_variable("output", output)
     if isinstance(inputs, Variable):
         raise TypeError("inputs must be a sequence of variables, not one: write [x]")
+    if not isinstance(inputs, Iterable):
+        raise TypeError(f"inputs must be a sequence of variables, not {inputs!r:.60}")
+    inputs = list(inputs)
     for each in inputs:
         _require_variable("each of inputs", each)
     if output.value.size != 1:
         raise ValueError(f"output must be a number, not of shape {output.shape}: sum it first")
-    wanted = set(inputs)
+    _require_finite("output", output.value)
+    order, wanted = topological_order(output), set(inputs)
+    # Only where a path leads on to an input is a gradient carried back; parents come first.
+    needed = set(wanted)
+    for node in order:
+        if not needed.isdisjoint(node.parents):
+            needed.add(node)
     adjoint = {output: np.ones_like(output.value)}
-    for node in reversed(topological_order(output)):
-        # All uses of the node have been visited, so its gradient is whole.
-        gradient = adjoint.get(node)
-        if gradient is None:
-            continue
-        for parent, share in shares(node, gradient):
-            known = adjoint.get(parent)
-            adjoint[parent] = share if known is None else known + share
-        if node not in wanted:
-            del adjoint[node]
-    return [
-        np.array(adjoint.get(each, np.zeros_like(each.value)), each.value.dtype) for each in inputs
-    ]
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        for node in reversed(order):
+            # All uses of the node have been visited, so its gradient is whole.
+            gradient = adjoint.get(node)
+            if gradient is None:
+                continue
+            for parent, share in shares(node, gradient, needed):
+                known = adjoint.get(parent)
+                adjoint[parent] = share if known is None else known + share
+            if node not in wanted:
+                del adjoint[node]
+        found = [
+            np.array(adjoint.get(each, np.zeros_like(each.value)), each.value.dtype)
+            for each in inputs
+        ]
+    for each, gradient in zip(inputs, found, strict=True):
+        _require_finite(f"the gradient of {each.name!r}", gradient)
+    return found
+
+
+def _require_finite(name: str, values: Array) -> None:
+    finite = np.isfinite(np.asarray(values, np.float64))
+    if not finite.all():
+        where = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise FloatingPointError(
+            f"{name} must be finite, but holds {values[where]} at {where}: a number has overflowed "
+            f"on the way, or a slope is infinite there, as that of a root at 0"
+        )
 
 
 def _require_variable(name: str, value: Any) -> None:

@@ -102,8 +102,9 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
     order = topological_order(output)
     if len(order) > LARGEST:
         raise ValueError(f"output must come from at most {LARGEST} values, not {len(order)}")
-    found = dict(zip(order, gradients(output, order), strict=True))
-    rows, links = _rows(order, {node: _box(node, found[node]) for node in order})
+    variables = [node for node in order if not node.constant]
+    found = dict(zip(variables, gradients(output, variables), strict=True))
+    rows, links = _rows(order, {node: _box(node, found.get(node)) for node in order})
     _sort(rows, links)
     width, height = _place(rows)
     parts = [_line(link) for link in links]
@@ -114,12 +115,12 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
     return _svg("".join(parts), width, height, title, said, "graph")
 
 
-def _box(node: Variable, gradient: Array) -> _Box:
+def _box(node: Variable, gradient: Array | None) -> _Box:
     """Return what is written of a value: its name, its numbers, and its gradient's."""
     first, *more = _numbers(node.value)
     name = "" if node.constant else node.name
     words = [(name, first, _FORWARD), *(("", each, _FORWARD) for each in more)]
-    if not node.constant:
+    if gradient is not None:
         first, *more = _numbers(gradient)
         words += [("∂", first, _ERROR), *(("", each, _ERROR) for each in more)]
     slopes = [""] * len(node.parents)
@@ -150,7 +151,7 @@ def _rows(
     # What was not computed stands right above its first use.
     for leaf in order:
         if not leaf.parents:
-            uses = [depth[node] for node in order if leaf in node.parents]
+            uses = [depth[node] for node in order if any(leaf is each for each in node.parents)]
             depth[leaf] = min(uses, default=1) - 1
     rows: list[list[_Box]] = [[] for _ in range(max(depth.values()) + 1)]
     links = []
