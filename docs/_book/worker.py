@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import resource
+import signal
 import sys
 import tempfile
 import threading
@@ -105,8 +106,13 @@ def package() -> tuple[tuple[str, int], ...]:
     return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(PACKAGE.glob("*.py")))
 
 
-def run_page(page: str, snippets: list[tuple[int, str]], connection: Connection) -> None:
-    """Run the snippets of a page, (line of the fence, code), sending an `Outcome` for each."""
+def run_page(
+    page: str, snippets: list[tuple[int, str]], limit: float, connection: Connection
+) -> None:
+    """Run the snippets of a page, (line of the fence, code), sending an `Outcome` for each.
+
+    One that takes more processor time than the limit is ended, and the process with it.
+    """
     sys.dont_write_bytecode = True
     # A page that depends on where it is built prints something else where it is copied to.
     os.environ["TZ"] = "UTC"
@@ -128,7 +134,10 @@ def run_page(page: str, snippets: list[tuple[int, str]], connection: Connection)
         sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
         sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", write_through=True)
         for line, code in snippets:
+            # The signal of this timer ends the process: no snippet can catch it.
+            signal.setitimer(signal.ITIMER_PROF, limit)
             outcome = _run(page, line, code, main, guard)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             outcome.printed = _take(out)
             complaint = _take(err)
             if complaint and not outcome.error:

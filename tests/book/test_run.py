@@ -122,6 +122,14 @@ REFUSED = {
 }
 
 
+def test_time_is_what_a_snippet_computes_and_not_how_busy_the_machine_is(tmp_path, monkeypatch):
+    waits = "import time\ntime.sleep(1.5)\nprint(1)"
+    assert shown(tmp_path, fence(waits), limit=0.5)[0].outcome.printed == "1\n"
+    monkeypatch.setattr(run, "WALL_LIMIT", 1.0)
+    with pytest.raises(BookError, match=r"page\.md:3: runs for more than 1 s by the clock"):
+        shown(tmp_path, fence(waits), limit=0.5)
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(tmp_path, name):
     code, options, line, what = REFUSED[name]

@@ -30,6 +30,7 @@ def copy(folder: Path) -> Path:
             (folder / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / part)
     change(folder / "docs/_book/run.py", "TIME_LIMIT = 30.0", "TIME_LIMIT = 12.0")
+    change(folder / "docs/_book/run.py", "WALL_LIMIT = 300.0", "WALL_LIMIT = 40.0")
     return folder
 
 
