@@ -8,12 +8,13 @@ run again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import index
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_shape
+from backprop._arrays import Array, finite_array, require_count, require_shape
 from backprop.network import (
+    Layer,
     Network,
     Steps,
     bias_step,
@@ -32,9 +33,9 @@ class Checkpointed:
     downhill : Steps
         Minus the gradient: the steps of all weights and biases for a learning rate of 1.
     bytes_kept : int
-        Most bytes of layer outputs, the input among them, that were held at once.
+        Most bytes of layer outputs, the input among them, that were alive at once.
     layers_run : int
-        How often a layer was run forward; a plain pass runs each once.
+        How often a layer was run forward, counted over all layers; a plain pass runs each once.
     """
 
     downhill: Steps
@@ -54,8 +55,8 @@ def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) 
     target : (n_L,) or (N, n_L) array
         What the output is to be, in exactly its shape.
     every : int
-        Number of layers from one checkpoint to the next; with as many as the network has, all is
-        kept and nothing is computed again.
+        Number of layers from one checkpoint to the next. With 1, or with as many as the network
+        has, all outputs are kept and nothing is computed again.
 
     Returns
     -------
@@ -65,54 +66,70 @@ def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) 
     Raises
     ------
     TypeError
-        x or the target holds anything but real numbers, or every is not an integer.
+        The network is not a Network, x or the target holds anything but real numbers, or every is
+        not an integer.
     ValueError
-        They are not finite, do not fit the network, or every is not between 1 and its layers.
+        x or the target is not finite or does not fit the network, or every is not between 1 and
+        the number of layers.
+    FloatingPointError
+        The loss is not finite: the weights have grown too large.
 
     References
     ----------
     T. Chen, B. Xu, C. Zhang and C. Guestrin, Training deep nets with sublinear memory cost (2016).
     """
-    L, every = len(network), index(every)
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, not {type(network).__name__}")
+    L = len(network)
+    require_count("every", every, 1, L)
     x, t = finite_array("x", x), finite_array("target", target)
-    if not 1 <= every <= L:
-        raise ValueError(f"every must be between 1 and {L}, the number of layers, not {every}")
     if x.ndim not in (1, 2) or x.shape[-1] != network.sizes[0]:
         n = network.sizes[0]
         raise ValueError(f"x must have shape ({n},) or (N, {n}), not {x.shape}")
     network.loss.require_target(t)
 
-    starts = range(0, L, every)
-    checkpoints = {0: x}
-    for start in starts[:-1]:
-        checkpoints[start + every] = _run(network, checkpoints[start], start, start + every)[-1]
-    bytes_kept, layers_run = 0, starts[-1]
+    # Every output that is alive is in here, under the number of its layer.
+    a = {0: x}
+    last = (L - 1) // every * every
+    for l in range(1, L + 1):
+        z, a[l] = _run(network[l], a[l - 1])
+        if l - 1 < last and (l - 1) % every:
+            del a[l - 1]
+    delta = _output_delta(network, z, a[L], t)
+    # That of identity units is their output itself, which is to be freed in its turn.
+    del z
+
     W, b = {}, {}
-    for start in reversed(starts):
+    bytes_kept, layers_run = 0, L
+    for start in range(last, -1, -every):
         end = min(start + every, L)
-        outputs = _run(network, checkpoints[start], start, end)
-        a = dict(enumerate(outputs, start))
-        held = [each for l, each in checkpoints.items() if l != start] + outputs
-        bytes_kept = max(bytes_kept, sum(each.nbytes for each in held))
-        layers_run += end - start
+        for l in range(start + 1, end + 1):
+            if l not in a:
+                a[l] = _run(network[l], a[l - 1])[1]
+                layers_run += 1
+        bytes_kept = max(bytes_kept, sum(each.nbytes for each in a.values()))
         for l in range(end, start, -1):
-            f = network[l].activation
-            if l == L:
-                require_shape("target", t, "the output", a[L])
-                delta = network.loss.output_delta(a[L], t.astype(a[L].dtype, copy=False), f)
-            else:
-                delta = hidden_delta(delta, network[l + 1].W, a[l], f)
+            layer = network[l]
+            if l < L:
+                delta = hidden_delta(delta, network[l + 1].W, a[l], layer.activation)
             W[l] = weight_step(a[l - 1], delta, 1.0)
-            if network[l].b is not None:
+            if layer.b is not None:
                 b[l] = bias_step(delta, 1.0)
-        del checkpoints[start]
+            del a[l]
     return Checkpointed(Steps(W, b), bytes_kept, layers_run)
 
 
-def _run(network: Network, a: Array, start: int, end: int) -> list[Array]:
-    """Return the outputs of layers start to end, of which the first is given."""
-    outputs = [a]
-    for l in range(start + 1, end + 1):
-        z = weighted_input(outputs[-1], network[l].W, network[l].b)
-        outputs.append(network[l].activation.function(z))
-    return outputs
+def _run(layer: Layer, a: Array) -> tuple[Array, Array]:
+    """Return the input to the units of a layer and their output."""
+    z = weighted_input(a, layer.W, layer.b)
+    return z, layer.activation.function(z)
+
+
+def _output_delta(network: Network, z: Array, y: Array, t: Array) -> Array:
+    """Return the error terms with which the way back begins, if the loss is finite."""
+    require_shape("target", t, "the output", y)
+    t = t.astype(y.dtype, copy=False)
+    loss = float(network.loss.function(z, y, t))
+    if not np.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss}: the weights are too large")
+    return network.loss.output_delta(y, t, network[len(network)].activation)

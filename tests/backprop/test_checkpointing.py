@@ -1,14 +1,19 @@
 """A checkpointed backward pass against the plain one, and what it takes."""
 
+import tracemalloc
+import weakref
+
 import numpy as np
 import pytest
 from networks import random_network
 
 from backprop import (
+    Activation,
     Layer,
     Network,
     checkpointed,
     cross_entropy,
+    identity,
     relative_error,
     sigmoid,
     softmax,
@@ -37,45 +42,96 @@ def test_it_does_with_softmax():
     assert relative_error(checkpointed(network, x, target, 2).downhill.W[1], plain.W[1]) < 1e-14
 
 
-@pytest.mark.parametrize("every", [1, 2, 3, 4, 5, 6, 7, 11, 12])
-def test_what_it_takes_is_what_the_counting_says(every):
-    sizes = [3, 5, 2, 7, 4, 1, 6, 2, 9, 3, 8, 4, 2]
-    L = len(sizes) - 1
-    network = random_network(3, sizes, (tanh,) * L)
-    done = checkpointed(network, np.ones((2, 3)), np.zeros((2, 2)), every)
-    starts = list(range(0, L, every))
-    most = max(
-        sum(sizes[each] for each in starts if each < start) + sum(sizes[start : start + every + 1])
-        for start in starts
-    )
-    assert done.bytes_kept == most * 2 * 8
-    assert done.layers_run == L + starts[-1]
+SIZES = [3, 5, 2, 7, 4, 1, 6, 2, 9, 3, 8, 4, 2]
 
 
-def test_no_layer_is_run_more_often_than_it_says():
-    """Counted where a layer is run: in its activation."""
-    runs = []
-    counting = type(sigmoid)("counting", lambda z: runs.append(1) or z, np.ones_like)
-    network = Network([Layer(np.eye(2), activation=counting) for _ in range(10)])
-    for every in range(1, 11):
-        runs.clear()
-        assert checkpointed(network, [1.0, 2.0], [0.0, 0.0], every).layers_run == len(runs)
+@pytest.mark.parametrize("every", range(1, len(SIZES)))
+@pytest.mark.parametrize("plain", [tanh, identity], ids=str)
+def test_the_bytes_are_those_of_the_outputs_that_are_alive(plain, every):
+    """Seen from outside: each output leaves a weak reference, and the living ones are counted."""
+    outputs, most = [], 0
+
+    def watched(z):
+        nonlocal most
+        a = plain.function(z)
+        outputs.append(weakref.ref(a))
+        alive = {id(each): each for each in (made() for made in outputs) if each is not None}
+        most = max(most, x.nbytes + sum(each.nbytes for each in alive.values()))
+        return a
+
+    watching = Activation("watching", watched, plain.derivative)
+    network = random_network(3, SIZES, (watching,) * (len(SIZES) - 1))
+    x = np.ones((2, 3))
+    done = checkpointed(network, x, np.zeros((2, 2)), every)
+    assert done.bytes_kept == most
+    assert done.layers_run == len(outputs)
+
+
+@pytest.mark.parametrize("every", [1, 2, 5, 7, 10, 20, 34, 50, 70, 100])
+def test_the_memory_is_that_of_the_outputs(every):
+    """As `tracemalloc` sees it. Beside the outputs there are never more than five such arrays: the
+    error terms of the next layer, the error of this one, its slopes, and their two factors."""
+    network = random_network(5, (4,) * 101, (tanh,) * 100)
+    x, target = np.ones((5000, 4)), np.zeros((5000, 4))
+    checkpointed(network, x, target, every)
+    tracemalloc.start()
+    try:
+        done = checkpointed(network, x, target, every)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The input was there before. Steps of weights and Python's objects are far smaller.
+    outputs = done.bytes_kept - x.nbytes
+    assert 0 < peak - outputs < 5.5 * x.nbytes
+
+
+def test_a_root_of_the_layers_is_the_distance_with_the_fewest_alive():
+    network = random_network(5, (4,) * 101, (tanh,) * 100)
+    x, target = np.ones(4), np.zeros(4)
+    kept = {
+        every: checkpointed(network, x, target, every).bytes_kept // x.nbytes
+        for every in range(1, 101)
+    }
+    assert kept[10] == 20 == min(kept.values())
+    assert max(kept.values()) == kept[1] == kept[100] == 101
+
+
+@pytest.mark.parametrize("every", range(1, 13))
+def test_what_is_no_checkpoint_is_run_again_but_for_the_last_segment(every):
+    L = 12
+    network = random_network(3, (2,) * (L + 1), (tanh,) * L)
+    again = {l for l in range(1, (L - 1) // every * every) if l % every}
+    assert checkpointed(network, [1.0, 2.0], [0.0, 0.0], every).layers_run == L + len(again)
+
+
+def test_it_stops_where_the_loss_is_not_finite():
+    network = Network([Layer([[1e200]], activation=identity) for _ in range(3)])
+    for every in (1, 2, 3):
+        with np.errstate(over="ignore", invalid="ignore"):
+            with pytest.raises(FloatingPointError) as plain:
+                network.backward(network.forward([1.0]), [0.0])
+            with pytest.raises(FloatingPointError) as ours:
+                checkpointed(network, [1.0], [0.0], every)
+        assert str(ours.value) == str(plain.value)
 
 
 def test_what_does_not_fit_is_refused():
     network = random_network(2, (3, 4, 2), (tanh, sigmoid))
     x, target = np.ones(3), np.ones(2)
     for call, message in [
-        (lambda: checkpointed(network, x, target, 0), "every must be between 1 and 2"),
-        (lambda: checkpointed(network, x, target, 3), "every must be between 1 and 2"),
+        (lambda: checkpointed(network, x, target, 0), "every must be at least 1 and at most 2"),
+        (lambda: checkpointed(network, x, target, 3), "every must be at least 1 and at most 2"),
         (lambda: checkpointed(network, np.ones(2), target, 1), r"x must have shape \(3,\) or"),
         (lambda: checkpointed(network, x, np.ones(1), 1), "target must have the shape of the out"),
         (lambda: checkpointed(network, [np.inf] * 3, target, 1), "x must be finite"),
     ]:
         with pytest.raises(ValueError, match=message):
             call()
-    with pytest.raises(TypeError, match="integer"):
-        checkpointed(network, x, target, 1.5)
+    for every in (1.5, 2.0, True, "1", None):
+        with pytest.raises(TypeError, match="every must be an integer"):
+            checkpointed(network, x, target, every)
+    with pytest.raises(TypeError, match="network must be a Network, not list"):
+        checkpointed(list(network), x, target, 1)
 
 
 def test_a_precision_goes_through():
