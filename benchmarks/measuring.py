@@ -14,6 +14,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+LEAST = 3
+"""Turns of which a time is the median, at least."""
 RESULTS = Path(__file__).parents[1] / "docs" / "assets" / "measured"
 
 
@@ -22,8 +24,9 @@ def alternating(
 ) -> dict[str, float]:
     """Return the median seconds of each, taken in turn, so that a drift hurts all alike.
 
-    A turn lasts about `block` seconds, after a step that is not counted. What is slow has one step
-    a turn, and fewer turns where these would take more than its share; what is very slow has one.
+    A turn gives the mean of the steps of about `block` seconds, after a step that is not counted.
+    What is slow has one step a turn, and fewer turns where these would take more than its share of
+    the seconds, but never fewer than three.
     """
     counts, turns, taken = {}, {}, {name: [] for name in steps}
     for name, step in steps.items():
@@ -33,10 +36,7 @@ def alternating(
         once = time.perf_counter() - start
         counts[name] = max(1, round(block / once))
         share = seconds / len(steps)
-        if 6 * once > share:
-            turns[name], taken[name] = 0, [once]
-            continue
-        turns[name] = max(3, min(rounds, int(share / (once * (counts[name] + 1)))))
+        turns[name] = max(LEAST, min(rounds, int(share / (once * (counts[name] + 1)))))
     gc.disable()
     for turn in range(max(turns.values(), default=0)):
         for name, step in steps.items():
