@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral, Real
+from decimal import Decimal
+from math import isfinite
+from numbers import Integral, Number, Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,6 +13,26 @@ from numpy.typing import ArrayLike, NDArray
 
 Array: TypeAlias = NDArray[Any]
 """An array of floating-point numbers."""
+
+
+def shown(value: object) -> str:
+    """Return how a value is shown in a message: shortly, and without an error of its own.
+
+    Parameters
+    ----------
+    value : object
+        What came where something else was expected.
+
+    Returns
+    -------
+    str
+        The beginning of its representation, or its class where that has none.
+    """
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a class may raise anything, and Python for long integers
+        return f"something of class {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def real_array(name: str, values: ArrayLike) -> Array:
@@ -31,19 +53,51 @@ def real_array(name: str, values: ArrayLike) -> Array:
     Raises
     ------
     TypeError
-        They are complex, boolean, text or objects.
+        They are complex, boolean, text, objects or masked.
     ValueError
         They have no common shape.
     """
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(f"{name} must have the same number of values in each row") from error
+    if type(values) is np.ndarray and values.dtype.kind == "f":
+        return values
+    array = _array(name, values)
     if array.dtype.kind in "iu":
         return array.astype(np.float64)
     if array.dtype.kind != "f":
-        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+        raise TypeError(f"{name} must hold real numbers, not {_kind(array)}")
     return array
+
+
+def _array(name: str, values: ArrayLike) -> Array:
+    """Return values as an array of whatever they are."""
+    if _masked(values):
+        raise TypeError(
+            f"{name} must hold real numbers, not masked ones: what is masked cannot be left out"
+        )
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must have the same number of values in each row") from error
+    except Exception as error:
+        # Whatever a class answers that does not want to become an array.
+        raise TypeError(f"{name} must hold real numbers, not {type(values).__name__}") from error
+
+
+def _masked(values: object) -> bool:
+    """Return whether an array has a mask, or one in a sequence; NumPy would use what is masked."""
+    if isinstance(values, list | tuple):
+        return any(_masked(each) for each in values)
+    return isinstance(values, np.ma.MaskedArray)
+
+
+def _kind(array: Array) -> str:
+    """Return what an array holds that is no number of NumPy's."""
+    if array.dtype.kind != "O":
+        return str(array.dtype)
+    first = next((each for each in array.flat if not isinstance(each, float)), None)
+    kind = f"objects of class {type(first).__name__}"
+    if isinstance(first, Number | Decimal):
+        return f"{kind}, which NumPy has no type for: make a float of each"
+    return kind
 
 
 def finite_array(name: str, values: ArrayLike) -> Array:
@@ -64,16 +118,95 @@ def finite_array(name: str, values: ArrayLike) -> Array:
     Raises
     ------
     TypeError
-        They are complex, boolean, text or objects.
+        They are complex, boolean, text, objects or masked.
     ValueError
-        One is NaN or infinite, or there is none.
+        One is NaN or infinite, or there is none, or they have no common shape.
     """
     array = real_array(name, values)
     if array.size == 0:
         raise ValueError(f"{name} must not be empty, but has shape {array.shape}")
-    if not np.isfinite(array).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must be finite, but holds {array[where]} at {where}")
+    if not all_finite(array):
+        where = first_not_finite(array)
+        at = f" at {where}" if where else ""
+        raise ValueError(f"{name} must be finite, but holds {array[where]}{at}")
+    return array
+
+
+def all_finite(array: Array) -> bool:
+    """Return whether no number is NaN or infinite.
+
+    Parameters
+    ----------
+    array : array
+        Numbers.
+
+    Returns
+    -------
+    bool
+        Whether all are finite.
+    """
+    # A sum of squares is finite only if all numbers are, and takes a third of the time that a look
+    # at each does. Large numbers are looked at all the same.
+    return isfinite(np.vdot(array, array).real) or bool(np.isfinite(array).all())
+
+
+def first_not_finite(array: Array) -> tuple[int, ...]:
+    """Return where an array holds its first NaN or infinity.
+
+    Parameters
+    ----------
+    array : array
+        Numbers, of which one is not finite.
+
+    Returns
+    -------
+    tuple of int
+        Its place.
+    """
+    return tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+
+
+def floats(name: str, values: ArrayLike, axes: tuple[int, ...] = ()) -> Array:
+    """Return an array of floating-point numbers, real or complex, with as many axes as expected.
+
+    It stands at the beginning of the functions of the equations, which training calls all the
+    time: what is such an array is let through at once, and not looked into. Integers become
+    float64.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls it.
+    values : array_like
+        Numbers. Complex ones are let through, as complex-step differentiation needs it; so are
+        NaN and infinities, which go through an equation.
+    axes : tuple of int
+        How many axes the array may have; if it is empty, any number.
+
+    Returns
+    -------
+    array
+        The same array where nothing is to be changed.
+
+    Raises
+    ------
+    TypeError
+        They are boolean, text, objects or masked.
+    ValueError
+        The array has another number of axes, or they have no common shape.
+    """
+    if (
+        type(values) is np.ndarray
+        and values.dtype.kind in "fc"
+        and (values.ndim in axes or not axes)
+    ):
+        return values
+    array = _array(name, values)
+    if array.dtype.kind != "c":
+        array = real_array(name, array)
+    if axes and array.ndim not in axes:
+        wanted = " or ".join(map(str, axes))
+        raise ValueError(f"{name} must have {wanted} axes, not shape {array.shape}")
     return array
 
 
@@ -100,8 +233,11 @@ def require_shape(name: str, array: Array, of: str, like: Array) -> None:
         raise ValueError(f"{name} must have the shape of {of}, {like.shape}, not {array.shape}")
 
 
-def require_count(name: str, value: int, least: int, most: float = np.inf) -> None:
+def require_count(name: str, value: int, least: int, most: float = np.inf) -> int:
     """Refuse what is no number of things, or too small or too large a one.
+
+    What is returned is an integer of Python's own, which does not wrap around as small ones of
+    NumPy do.
 
     Parameters
     ----------
@@ -114,6 +250,11 @@ def require_count(name: str, value: int, least: int, most: float = np.inf) -> No
     most : int, optional
         The largest.
 
+    Returns
+    -------
+    int
+        The same number.
+
     Raises
     ------
     TypeError
@@ -122,10 +263,12 @@ def require_count(name: str, value: int, least: int, most: float = np.inf) -> No
         It is out of range.
     """
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be an integer, not {value!r}")
-    if not least <= value <= most:
+        raise TypeError(f"{name} must be an integer, not {shown(value)}")
+    count = int(value)
+    if not least <= count <= most:
         upwards = "" if most == np.inf else f" and at most {most}"
-        raise ValueError(f"{name} must be at least {least}{upwards}, not {value}")
+        raise ValueError(f"{name} must be at least {least}{upwards}, not {shown(count)}")
+    return count
 
 
 RANGES: dict[str, Callable[[float], bool]] = {
@@ -162,11 +305,14 @@ def real_number(name: str, value: float, expected: str) -> float:
     ValueError
         It is out of the range.
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, not {value!r}")
-    number = float(value)
+    if type(value) is not float and (isinstance(value, bool) or not isinstance(value, Real)):
+        raise TypeError(f"{name} must be a number, not {shown(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = np.inf
     if not RANGES[expected](number):
-        raise ValueError(f"{name} must be {expected}, not {value!r}")
+        raise ValueError(f"{name} must be {expected}, not {shown(value)}")
     return number
 
 
@@ -184,4 +330,4 @@ def require_generator(rng: np.random.Generator) -> None:
         It is something else.
     """
     if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, not {rng!r}")
+        raise TypeError(f"rng must be a numpy.random.Generator, not {shown(rng)}")

@@ -9,7 +9,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array
+from backprop._arrays import Array, finite_array, shown
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,25 @@ class Activation:
     name : str
         What it is called.
     function : callable
-        a = f(z), for arrays of real or complex numbers, not validated.
+        a = f(z), for arrays of real or complex numbers. Training calls it at every step, so it
+        checks nothing; calling the activation itself does.
     derivative : callable
-        f'(z), computed from the output a, not validated. Where a has been rounded to nearly 1, so
-        has the slope to nearly 0: it is off by a rounding error of a, not of itself.
+        f'(z), computed from the output a, and not from z. It checks nothing either: given z, it
+        returns numbers that are no slopes. Where a has been rounded to nearly 1, so has the slope
+        to nearly 0: it is off by a rounding error of a, not of itself.
+
+    Raises
+    ------
+    TypeError
+        The name is no text, or a function cannot be called.
     """
 
     name: str
     function: Callable[[Array], Array]
     derivative: Callable[[Array], Array]
+
+    def __post_init__(self) -> None:
+        require_parts(self, "function", "derivative")
 
     def __call__(self, z: ArrayLike) -> Any:
         """Output of units whose input is z.
@@ -44,16 +54,16 @@ class Activation:
         Returns
         -------
         array of the shape of z, or a number
-            Output of the units.
+            Output of the units, in an array of its own.
 
         Raises
         ------
         TypeError
-            z is complex, boolean, text or an object.
+            z is complex, boolean, text, an object or masked.
         ValueError
             z is empty, or holds NaN or an infinity.
         """
-        return self.function(finite_array("z", z))[()]
+        return np.asarray(self.function(finite_array("z", z)))[()]
 
     def __repr__(self) -> str:
         return self.name
@@ -61,6 +71,45 @@ class Activation:
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         # The package's own travel between processes by name, and stay the same objects there.
         return self.name if globals().get(self.name) is self else super().__reduce_ex__(protocol)
+
+
+def require_parts(whole: object, *functions: str) -> None:
+    """Refuse an activation or a loss that is made of something else than a name and functions.
+
+    Parameters
+    ----------
+    whole : Activation or Loss
+        What was made.
+    *functions : str
+        Which of its attributes must be functions.
+
+    Raises
+    ------
+    TypeError
+        The name is no text, or one of them cannot be called.
+    """
+    if not isinstance(name := getattr(whole, "name", None), str):
+        raise TypeError(f"name must be a text, not {shown(name)}")
+    for each in functions:
+        if not callable(part := getattr(whole, each)):
+            raise TypeError(f"{each} must be a function of arrays, not {shown(part)}")
+
+
+def require_activation(activation: Activation) -> None:
+    """Refuse what is no activation, such as a function of NumPy's.
+
+    Parameters
+    ----------
+    activation : Activation
+        What turns the input of units into their output.
+
+    Raises
+    ------
+    TypeError
+        It is something else.
+    """
+    if not isinstance(activation, Activation):
+        raise TypeError(f"activation must be an Activation such as tanh, not {shown(activation)}")
 
 
 def _sigmoid(z: Array) -> Array:
@@ -81,17 +130,24 @@ Implements equation `sigmoid` and equation `sigmoid-derivative`.
 tanh = Activation("tanh", np.tanh, lambda a: (1 - a) * (1 + a))
 """Hyperbolic tangent, between -1 and 1, with derivative 1 - a^2."""
 
-relu = Activation(
-    "relu",
-    lambda z: np.where(z.real > 0, z, np.zeros_like(z)),
-    lambda a: (a.real > 0).astype(a.dtype),
-)
+
+def _relu(z: Array) -> Array:
+    # NaN is neither larger nor smaller than 0; it is passed on, and not taken for an inactive unit.
+    if z.dtype.kind == "c":
+        # NumPy orders complex numbers by their imaginary parts, too: 0 + 1e-30j is above 0.
+        return np.where((z.real <= 0) & ~np.isnan(z), np.zeros_like(z), z)
+    a: Array = np.maximum(z, 0)
+    return a
+
+
+relu = Activation("relu", _relu, lambda a: np.sign(_relu(a.real)).astype(a.dtype, copy=False))
 """z where it is positive and 0 elsewhere; its derivative is 1 where a is positive and 0 elsewhere.
 
-At z = 0, where no derivative exists, 0 is taken.
+At z = 0, where no derivative exists, 0 is taken. NaN stays NaN in both.
 """
 
-identity = Activation("identity", lambda z: z, np.ones_like)
+# A copy: an output can be changed, and what it came from stays.
+identity = Activation("identity", np.positive, np.ones_like)
 """z itself, with derivative 1."""
 
 
@@ -153,7 +209,7 @@ def log_sum_exp(z: ArrayLike) -> Any:
     Raises
     ------
     TypeError
-        z is complex, boolean, text or an object.
+        z is complex, boolean, text, an object or masked.
     ValueError
         z is empty, holds NaN or an infinity, or is a number.
     """
@@ -176,8 +232,9 @@ def _no_slope(_: Array) -> Array:
 
 
 softmax = Activation("softmax", _softmax, _no_slope)
-"""exp(z) divided by its sum over the units of the layer: positive, and adding up to 1.
+"""exp(z) divided by its sum over the units of the layer: 0 to 1, and adding up to 1.
 
-Implements equation `softmax`. Each output depends on every input, so there is no derivative by
-unit; with `cross_entropy` none is needed.
+Implements equation `softmax`. No exponential is 0, but one far below the largest is rounded to 0.
+The units are the last axis of z, which must have one. Each output depends on every input, so there
+is no derivative by unit; with `cross_entropy` none is needed.
 """

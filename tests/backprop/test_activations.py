@@ -1,5 +1,6 @@
 """Activations: their values to the last digits, their derivatives, and what they refuse."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from backprop import identity, relative_error, relu, sigmoid, softmax, tanh
+from backprop import Activation, identity, relative_error, relu, sigmoid, softmax, tanh
 from backprop.activations import log_sum_exp
 from backprop.checking import complex_step
 
@@ -112,6 +113,22 @@ def test_a_derivative_in_terms_of_the_output_is_that_of_the_function(activation)
 
 def test_the_derivative_of_relu_at_zero_is_zero():
     assert_array_equal(relu.derivative(relu(np.array([-1.0, 0.0, 1.0]))), [0, 0, 1])
+    assert_array_equal(relu.derivative(np.array([-2.0, -0.0, 1e-320, np.inf])), [0, 0, 1, 1])
+    # A step along the imaginary axis from 0 goes nowhere, too.
+    z = np.array([-1, -0.0, 0, 1]) + 1e-30j
+    assert_array_equal(relu.function(z).imag, [0, 0, 0, 1e-30])
+    assert complex_step(relu.function, 0.0) == 0
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
+@pytest.mark.parametrize("nan", [np.nan, complex(np.nan, 1), complex(-1, np.nan)], ids=str)
+def test_nan_is_passed_on(activation, nan):
+    """A unit that were 0 would hide that training has diverged."""
+    z = np.array([1.0, nan])
+    with np.errstate(invalid="ignore"):
+        assert_array_equal(np.isnan(activation.function(z)), [False, True])
+    if z.dtype == np.float64 and activation is not identity:
+        assert_array_equal(np.isnan(activation.derivative(z)), [False, True])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
@@ -124,8 +141,19 @@ def test_a_precision_stays(activation, dtype):
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
 def test_the_input_is_not_changed(activation):
     z = np.array([-1.0, 2.0])
-    activation(z)
+    a = activation(z)
+    a += 1
     assert_array_equal(z, [-1, 2])
+
+
+def test_what_an_activation_is_made_of():
+    with pytest.raises(TypeError, match="name must be a text, not 3"):
+        Activation(3, np.sin, np.cos)
+    with pytest.raises(TypeError, match=r"function must be a function of arrays, not 1\.0"):
+        Activation("one", 1.0, np.cos)
+    with pytest.raises(TypeError, match="derivative must be a function of arrays, not None"):
+        Activation("sin", np.sin, None)
+    assert Activation("one", lambda _: 1.0, np.zeros_like)([2, 3]) == 1
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=repr)
@@ -169,6 +197,42 @@ EVERY = pytest.mark.parametrize("f", [*ACTIVATIONS, softmax, log_sum_exp], ids=n
 def test_anything_but_real_numbers_is_refused(f, value):
     with pytest.raises(TypeError, match="z must hold real numbers, not "):
         f(value)
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (10**400, "objects of class int, which NumPy has no type for: make a float of each"),
+        ([0.5, 2**70], "objects of class int, which"),
+        ([0.5, Fraction(1, 2)], "objects of class Fraction, which NumPy has no type for"),
+        ([Decimal("0.5")], "objects of class Decimal, which NumPy has no type for"),
+        ([None], "objects of class NoneType$"),
+        (1j, "complex128"),
+    ],
+    ids=name,
+)
+def test_it_is_said_what_is_no_number(f, value, said):
+    with pytest.raises(TypeError, match=f"z must hold real numbers, not {said}"):
+        f(value)
+
+
+@EVERY
+def test_masked_numbers_are_refused(f):
+    """NumPy would use what is masked, and without a word."""
+    masked = np.ma.masked_array([1.0, 2.0], [True, False])
+    for each in (masked, [masked, masked], ([masked],), np.ma.masked_array([1.0, 2.0])):
+        with pytest.raises(TypeError, match="z must hold real numbers, not masked ones"):
+            f(each)
+
+
+def test_what_will_be_no_array_is_refused():
+    class Unwilling:
+        def __array__(self, *_, **__):
+            raise RuntimeError("no")
+
+    with pytest.raises(TypeError, match="z must hold real numbers, not Unwilling"):
+        sigmoid(Unwilling())
 
 
 @EVERY
