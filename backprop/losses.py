@@ -1,4 +1,7 @@
-"""How wrong an output is, and the error term with which that begins its way back."""
+"""How wrong an output is, and the error term with which that begins its way back.
+
+Losses are computed in float64, also those of float32 and float16; error terms keep their type.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,16 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_shape
-from backprop.activations import Activation, _above_largest, _below_largest, sigmoid, softmax
+from backprop._arrays import Array, finite_array, floats, require_shape
+from backprop.activations import (
+    Activation,
+    _above_largest,
+    _below_largest,
+    require_activation,
+    require_parts,
+    sigmoid,
+    softmax,
+)
 
 
 def error(output: Array, target: Array) -> Array:
@@ -32,9 +43,12 @@ def error(output: Array, target: Array) -> Array:
 
     Raises
     ------
+    TypeError
+        They hold anything but numbers.
     ValueError
-        The shapes differ.
+        The shapes differ, or are of another kind.
     """
+    output, target = floats("output", output, (1, 2)), floats("target", target, (1, 2))
     require_shape("target", target, "the output", output)
     return target - output
 
@@ -61,10 +75,15 @@ def output_delta(error: Array, output: Array, activation: Activation) -> Array:
 
     Raises
     ------
+    TypeError
+        They hold anything but numbers, the activation is not an Activation, or it is softmax, which
+        has no slope by unit.
     ValueError
-        The shapes differ.
+        The shapes differ, or are of another kind.
     """
+    error, output = floats("error", error, (1, 2)), floats("output", output, (1, 2))
     require_shape("error", error, "the output", output)
+    require_activation(activation)
     delta = error * activation.derivative(output)
     return delta / len(delta) if delta.ndim == 2 else delta
 
@@ -79,13 +98,18 @@ class Loss:
         What it is called.
     function : callable
         E of (z, output, target), z being the input to the output units: for arrays of real or
-        complex numbers, not validated.
+        complex numbers, not validated. `Network.loss_of` calls it.
     of_output : callable
         E of (output, target), the same for an output whose z is not known, not validated.
     output_delta : callable
         Error term of the output layer, minus dE/dz, of (output, target, activation), not validated.
     activation : Activation, optional
         The activation that the output layer must have, if it must have a particular one.
+
+    Raises
+    ------
+    TypeError
+        The name is no text, a function cannot be called, or the activation is not an Activation.
     """
 
     name: str
@@ -94,8 +118,16 @@ class Loss:
     output_delta: Callable[[Array, Array, Activation], Array]
     activation: Activation | None = None
 
+    def __post_init__(self) -> None:
+        require_parts(self, "function", "of_output", "output_delta")
+        if self.activation is not None:
+            require_activation(self.activation)
+
     def __call__(self, output: ArrayLike, target: ArrayLike) -> float:
         """Loss of an output, averaged over the examples.
+
+        An output that has been rounded knows less than the input to its units, from which
+        `Network.loss_of` computes the loss: it may be exactly 0 or 1, where 0 log 0 counts as 0.
 
         Parameters
         ----------
@@ -114,16 +146,24 @@ class Loss:
         TypeError
             They hold anything but real numbers.
         ValueError
-            They are empty, not finite, differ in shape, or are no probabilities where they must be.
+            They are empty, not finite, differ in shape, or are no probabilities where they must be:
+            between 0 and 1 and, for softmax, adding up to 1 for each example, but for rounding.
+            Or the loss is infinite.
         """
         output, target = finite_array("output", output), finite_array("target", target)
         require_shape("target", target, "the output", output)
-        self.require_target(target)
-        if self.activation is not None and not ((output > 0) & (output < 1)).all():
-            raise ValueError("output must lie between 0 and 1, without them")
-        return float(self.of_output(output, target))
+        if output.ndim not in (1, 2):
+            raise ValueError(f"output must have shape (n_L,) or (N, n_L), not {output.shape}")
+        self._require_probabilities("target", target)
+        # Outputs are computed, and may have been in float32 before they came here.
+        self._require_probabilities("output", output, float(np.finfo(np.float32).eps))
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            E = float(self.of_output(output, target))
+        if not np.isfinite(E):
+            raise ValueError(f"output must not be so far from the target that the loss is {E}")
+        return E
 
-    def require_target(self, target: Array) -> None:
+    def require_target(self, target: ArrayLike) -> None:
         """Refuse a target that no output of this loss can reach.
 
         Parameters
@@ -133,20 +173,29 @@ class Loss:
 
         Raises
         ------
+        TypeError
+            It holds anything but real numbers.
         ValueError
-            A number is not between 0 and 1, or those of an example do not add up to 1, but for the
-            rounding of their type.
+            It is empty, or a number is not finite. Or a loss that needs probabilities is given a
+            number that is not between 0 and 1, or, for softmax, an example whose numbers do not add
+            up to 1, but for the rounding of their type.
         """
+        self._require_probabilities("target", finite_array("target", target))
+
+    def _require_probabilities(self, name: str, values: Array, rounding: float = 0.0) -> None:
+        """Refuse what is no probability, if this loss is one of probabilities."""
         if self.activation is None:
             return
-        if target.min() < 0 or target.max() > 1:
-            raise ValueError("target must lie between 0 and 1")
+        if values.ndim == 0:
+            raise ValueError(f"{name} must have shape (n_L,) or (N, n_L), but is a number")
+        if values.min() < 0 or values.max() > 1:
+            raise ValueError(f"{name} must lie between 0 and 1")
         if self.activation is softmax:
-            off = np.abs(target.sum(axis=-1) - 1).max()
+            off = np.abs(values.sum(axis=-1) - 1).max()
             # Numbers that were divided by their sum, or rounded, add up to 1 as closely as this.
-            if off > target.shape[-1] * np.finfo(target.dtype).eps:
+            if off > values.shape[-1] * max(float(np.finfo(values.dtype).eps), rounding):
                 raise ValueError(
-                    f"target must add up to 1 for each example, but one is off by {off:.1e}"
+                    f"{name} must add up to 1 for each example, but one is off by {off:.1e}"
                 )
 
     def __repr__(self) -> str:
@@ -155,6 +204,11 @@ class Loss:
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         # The package's own travel between processes by name, and stay the same objects there.
         return self.name if globals().get(self.name) is self else super().__reduce_ex__(protocol)
+
+
+def _double(a: Array) -> Array:
+    """Return numbers of a smaller type in float64: their squares and sums need room."""
+    return a if a.dtype.itemsize >= 8 else a.astype(np.float64)
 
 
 def _mean(per_example: Array) -> Array:
@@ -169,6 +223,7 @@ def _difference(output: Array, target: Array, _: Activation) -> Array:
 
 
 def _binary_cross_entropy(z: Array, _: Array, target: Array) -> Array:
+    z, target = _double(z), _double(target)
     # Of -t log y - (1 - t) log(1 - y), what grows with z is apart from what is left: no two large
     # numbers are subtracted, and the exponential is of a number that is never positive.
     positive = z.real > 0
@@ -177,19 +232,26 @@ def _binary_cross_entropy(z: Array, _: Array, target: Array) -> Array:
 
 
 def _binary_cross_entropy_of_output(output: Array, target: Array) -> Array:
-    return _mean(-target * np.log(output) - (1 - target) * np.log1p(-output))
+    y, target = _double(output), _double(target)
+    # A term with the factor 0 is 0, whatever its logarithm.
+    right = target * np.log(np.where(target == 0, 1, y))
+    left = (1 - target) * np.log1p(np.where(target == 1, 0, -y))
+    return 0 - _mean(right + left)
 
 
 def _cross_entropy(z: Array, _: Array, target: Array) -> Array:
+    z, target = _double(z), _double(target)
     below, _ = _below_largest(z)
     return _mean(_above_largest(z) - 2 * np.sum(target * below, axis=-1, keepdims=True))
 
 
 def _cross_entropy_of_output(output: Array, target: Array) -> Array:
-    return _mean(-target * np.log(output))
+    y, target = _double(output), _double(target)
+    return 0 - _mean(target * np.log(np.where(target == 0, 1, y)))
 
 
 def _squared_error(output: Array, target: Array) -> Array:
+    output, target = _double(output), _double(target)
     return _mean(error(output, target) ** 2) / 2
 
 
@@ -213,8 +275,9 @@ binary_cross_entropy = Loss(
 )
 """Minus the logarithm of the probability that sigmoid units give the target, for targets 0 to 1.
 
-Implements equation `binary-cross-entropy` and equation `cross-entropy-delta`. It is computed from
-the input to the units, so that it is exact where their output has rounded to 0 or 1.
+Implements equation `binary-cross-entropy` and equation `cross-entropy-delta`. A network computes it
+from the input to the units, so that it is exact where their output has rounded to 0 or 1. Called,
+it knows the output alone: one that is next to 1 tells little of what it lacks.
 """
 
 cross_entropy = Loss(
@@ -227,5 +290,6 @@ cross_entropy = Loss(
 """Minus the logarithm of the probability that softmax units give the target.
 
 Implements equation `cross-entropy` and equation `cross-entropy-delta`. The targets of an example
-add up to 1. It is computed from the input to the units, as above.
+add up to 1. A network computes it from the input to the units; called, it knows the output alone,
+as above.
 """

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from backprop import (
     Layer,
+    Loss,
     Network,
     binary_cross_entropy,
     cross_entropy,
@@ -153,7 +154,7 @@ def test_the_loss_of_an_output_is_exact_too(loss, dtype, data):
     right = data.draw(st.integers(0, len(y) - 1))
     target = np.eye(len(y), dtype=dtype)[right]
     exact = getattr(references, f"{loss.name}_of_output")(y, target)
-    assert references.ulps(dtype(loss(y, target)), exact) < 6
+    assert references.ulps(dtype(loss.of_output(y, target)), exact) < 6
 
 
 @pytest.mark.parametrize("loss", [binary_cross_entropy, cross_entropy], ids=str)
@@ -213,8 +214,11 @@ def test_what_the_losses_refuse():
         binary_cross_entropy([0.5], [1.5])
     with pytest.raises(ValueError, match="target must add up to 1"):
         cross_entropy([0.5, 0.5], [1.0, 1.0])
-    with pytest.raises(ValueError, match="output must lie between 0 and 1"):
-        cross_entropy([1.0, 0.0], [1.0, 0.0])
+    with pytest.raises(ValueError, match="target must lie between 0 and 1"):
+        binary_cross_entropy([0.5], [-0.5])
+    for beyond in (1.5, -0.5):
+        with pytest.raises(ValueError, match="output must lie between 0 and 1"):
+            binary_cross_entropy([beyond], [1.0])
     with pytest.raises(
         ValueError, match="cross_entropy needs softmax units in the last layer, not"
     ):
@@ -225,3 +229,102 @@ def test_what_the_losses_refuse():
         Network([Layer([[1.0]], activation=softmax)])
     with pytest.raises(TypeError, match="softmax has no slope by unit"):
         softmax.derivative(np.ones(2))
+    for function in ("function", "of_output", "output_delta"):
+        with pytest.raises(TypeError, match=f"{function} must be a function of arrays, not 3"):
+            Loss(
+                "mine",
+                **{**dict.fromkeys(("function", "of_output", "output_delta"), len), function: 3},
+            )
+    with pytest.raises(
+        TypeError, match="activation must be an Activation such as tanh, not <ufunc"
+    ):
+        Loss("mine", len, len, len, np.tanh)
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "target", "value"),
+    [
+        (cross_entropy, [1, 0], [1, 0], 0),
+        (cross_entropy, softmax([0, -800]), [1, 0], 0),
+        (cross_entropy, [[1, 0], [0, 1]], [[1, 0], [0, 1]], 0),
+        (cross_entropy, [0.5, 0.5, 0], [1, 0, 0], np.log(2)),
+        (binary_cross_entropy, [1], [1], 0),
+        (binary_cross_entropy, [0], [0], 0),
+        (binary_cross_entropy, [1, 0.5], [1, 0], np.log(2)),
+        (binary_cross_entropy, sigmoid([37.0]), [1], 0),
+    ],
+)
+def test_an_output_that_is_0_or_1_where_it_should_be_adds_nothing(loss, output, target, value):
+    found = loss(output, target)
+    assert found == pytest.approx(value, rel=1e-15, abs=0)
+    assert not np.signbit(found)
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "target"),
+    [
+        (cross_entropy, [1, 0], [0, 1]),
+        (cross_entropy, [1, 0], [0.5, 0.5]),
+        (binary_cross_entropy, [1], [0]),
+        (binary_cross_entropy, [0], [1]),
+        (binary_cross_entropy, [0], [0.5]),
+        (binary_cross_entropy, [1], [0.5]),
+        (squared_error, [1e200], [0]),
+    ],
+)
+def test_a_loss_that_is_infinite_is_refused(loss, output, target):
+    with pytest.raises(ValueError, match="output must not be so far from the target that the loss"):
+        loss(output, target)
+
+
+@pytest.mark.parametrize("wrong", [[0.9, 0.9], [0.333, 0.333, 0.333], [0.5, 0.49999]], ids=str)
+def test_outputs_of_softmax_add_up_to_1(wrong):
+    target = np.eye(len(wrong))[0]
+    with pytest.raises(ValueError, match="output must add up to 1 for each example, but one is"):
+        cross_entropy(wrong, target)
+    assert binary_cross_entropy(wrong, target) > 0
+
+
+def test_outputs_that_were_float32_may_be_outputs():
+    rng = np.random.default_rng(0)
+    y = softmax(rng.normal(size=(1000, 10)).astype(np.float32))
+    target = np.eye(10)[rng.integers(10, size=1000)]
+    single = cross_entropy(y, target)
+    assert (np.float64(y).sum(axis=1) != 1).any()
+    assert cross_entropy(np.float64(y), target) == single
+
+
+@LOSSES
+@pytest.mark.parametrize("shape", [(), (1, 2, 2)], ids=str)
+def test_an_output_is_one_example_or_a_batch(loss, shape):
+    with pytest.raises(ValueError, match=r"output must have shape \(n_L,\) or \(N, n_L\), not "):
+        loss(np.full(shape, 0.5), np.full(shape, 0.5))
+
+
+def test_a_number_is_no_target_of_probabilities():
+    with pytest.raises(ValueError, match=r"target must have shape .* but is a number"):
+        binary_cross_entropy.require_target(0.5)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "output", "loss"), [(np.float16, 300, 45000), (np.float32, 2.0**70, 2.0**139)]
+)
+def test_losses_are_computed_in_float64(dtype, output, loss):
+    """Where the square is no number of the smaller type, and to its last digit."""
+    output = np.array([output], dtype)
+    assert squared_error(output, np.zeros(1, dtype)) == loss
+    assert squared_error.function(output, output, np.zeros(1, dtype)) == loss
+    tenth, target = np.full(10, 0.1, dtype), np.zeros(10, dtype)
+    assert squared_error.of_output(tenth, target) == pytest.approx(
+        5 * float(dtype(0.1)) ** 2, rel=1e-15
+    )
+
+
+@LOSSES
+@given(data=st.data())
+def test_a_loss_in_float32_is_that_of_its_numbers(loss, data):
+    z = data.draw(references.rows(np.float32, min_value=-80, max_value=80))
+    target = np.eye(len(z), dtype=np.float32)[data.draw(st.integers(0, len(z) - 1))]
+    y = sigmoid(z)
+    wide = loss.function(np.float64(z), np.float64(y), np.float64(target))
+    assert loss.function(z, y, target) == wide
