@@ -2,9 +2,23 @@
 
 import numpy as np
 import pytest
+from networks import random_network as some_network
 from numpy.testing import assert_allclose, assert_array_equal
 
-from backprop import Layer, Network, datasets, identity, relative_error, sigmoid, tanh
+from backprop import (
+    Layer,
+    Network,
+    Trace,
+    binary_cross_entropy,
+    cross_entropy,
+    datasets,
+    identity,
+    relative_error,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+)
 from backprop.checking import check_gradient, complex_step
 from backprop.losses import error, output_delta, squared_error
 from backprop.network import (
@@ -186,14 +200,31 @@ def test_layers_are_numbered_from_one():
     assert network.sizes == (3, 2, 1)
     assert len(network) == 2
     assert network[1].W.shape == (3, 2)
-    for l in (0, 3, -1):
+    for l in (0, 3, -1, 10**30):
         with pytest.raises(IndexError, match=f"numbered 1 to 2; there is no layer {l}"):
             network[l]
+    for wrong in (True, 1.0, "1", None, slice(1, 2), (1, 2)):
+        with pytest.raises(TypeError, match="layers are taken one by one, by their number, not by"):
+            network[wrong]
+
+
+def test_iteration_either_way_and_numbers_agree():
+    network = Network([Layer(np.ones((n, n + 1))) for n in (1, 2, 3, 4)])
+    by_number = [network[l] for l in range(1, len(network) + 1)]
+    assert [network[np.int8(l)] for l in (1, 2, 3, 4)] == by_number
+    assert list(network) == by_number
+    assert list(reversed(network)) == by_number[::-1]
+    assert network[4] in network
+    assert network.copy()[4] not in network
 
 
 network = datasets.three_two_one().network
 one = network.forward([0.5, 0.1, -0.2])
 batch = network.forward(np.ones((4, 3)))
+steps = network.backward(one, [0.6]).steps(0.5)
+square = Layer(np.eye(2))
+deeper = Network([*network.copy(), Layer([[1.0]])])
+wider = Network([Layer(np.ones((3, 4))), Layer(np.ones((4, 1)))])
 REFUSED = {
     "x too short": (lambda: network.forward([1.0, 2]), r"x must have shape \(3,\) or \(N, 3\)"),
     "x a number": (lambda: network.forward(1.0), r"x must have shape .* not \(\)"),
@@ -250,6 +281,58 @@ REFUSED = {
         lambda: weight_step(np.ones(4), np.ones((4, 1)), 0.5),
         "must both be batches or not",
     ),
+    "examples that differ in number": (
+        lambda: weight_step(np.ones((3, 2)), np.ones((4, 1)), 0.5),
+        "must both be batches or not, and have the same examples",
+    ),
+    "weights for other inputs": (
+        lambda: weighted_input(np.ones(3), np.ones((2, 3))),
+        r"a must have a last axis of 2, the inputs of W, not \(3,\)",
+    ),
+    "weights to other units": (
+        lambda: hidden_error(np.ones(3), np.ones((3, 2))),
+        r"delta_next must have a last axis of 2, the units of W_next, not \(3,\)",
+    ),
+    "weights of three axes": (
+        lambda: weighted_input(np.ones(2), np.ones((4, 2, 3))),
+        r"W must have 2 axes, not shape \(4, 2, 3\)",
+    ),
+    "a learning rate below 0": (
+        lambda: weight_step(np.ones(2), np.ones(3), -1.0),
+        "learning_rate must be positive and finite, not -1.0",
+    ),
+    "a learning rate too large for a float": (
+        lambda: network.backward(one, [0.6]).steps(10**5000),
+        "learning_rate must be positive and finite, not something of class int",
+    ),
+    "a layer in two places": (
+        lambda: Network([square, square]),
+        "layers must all be different",
+    ),
+    "steps of a deeper network": (
+        lambda: network.apply(Steps({**steps.W, 3: np.ones((1, 1))}, steps.b)),
+        "steps must be those of this network, but differ in layer 3",
+    ),
+    "steps without a layer": (
+        lambda: network.apply(Steps({1: steps.W[1]}, steps.b)),
+        "steps must be those of this network, but differ in layer 2",
+    ),
+    "a trace of a deeper network": (
+        lambda: network.backward(deeper.forward(np.ones(3)), [1.0]),
+        "trace must be one of this network, with 2 layers",
+    ),
+    "a trace of another network": (
+        lambda: network.backward(wider.forward(np.ones(3)), [1.0]),
+        "trace must be one of this network, but differs in layer 1",
+    ),
+    "a trace of two passes": (
+        lambda: network.backward(Trace(batch.z, {**batch.a, 1: one.a[1]}), np.ones((4, 1))),
+        "trace must be one of this network, but differs in layer 1",
+    ),
+    "a trace that has lost a layer": (
+        lambda: network.backward(Trace({2: one.z[2]}, one.a), [1.0]),
+        "trace must be one of this network, but differs in layer 1",
+    ),
     "steps of biases that are not there": (
         lambda: network.apply(Steps({1: np.ones((3, 2)), 2: np.ones((2, 1))}, {2: np.ones(1)})),
         "differ in layer 2",
@@ -285,6 +368,32 @@ def test_parts_of_another_kind_are_refused():
         "loss must be a Loss": lambda: Network([layer], loss=abs),
         "learning_rate must be a number, not '": lambda: network.backward(one, [0.6]).steps("0.5"),
         "learning_rate must be a number, not T": lambda: network.backward(one, [0.6]).steps(True),
+        "learning_rate must be a number, not N": lambda: weight_step(np.ones(2), np.ones(2), None),
+        "layers must be a sequence of Layer, not Layer": lambda: Network(layer),
+        r"trace must be a Trace, as `network.forward\(x\)` returns it, not \[0.5": (
+            lambda: network.backward([0.5, 0.1, -0.2], [0.6])
+        ),
+        "trace.z must be arrays by the numbers of layers, not None": (
+            lambda: network.backward(Trace(None, one.a), [0.6])
+        ),
+        r"steps must be Steps, as `backward.steps\(learning_rate\)` returns them, not Backward": (
+            lambda: network.apply(network.backward(one, [0.6]))
+        ),
+        "steps.b must be arrays by the numbers of layers, not None": (
+            lambda: network.apply(Steps(steps.W, None))
+        ),
+        r"steps.W\[1\] must hold real numbers, not complex128": (
+            lambda: network.apply(Steps({**steps.W, 1: 1j * steps.W[1]}, {}))
+        ),
+        r"steps.W\[1\] must hold real numbers, not masked": (
+            lambda: network.apply(Steps({**steps.W, 1: np.ma.array(steps.W[1])}, {}))
+        ),
+        "activation must be an Activation such as tanh, not 'tanh'": (
+            lambda: hidden_delta(np.ones(1), np.ones((2, 1)), np.ones(2), "tanh")
+        ),
+        "softmax has no slope by unit": lambda: output_delta(np.ones(2), np.ones(2), softmax),
+        "a must hold real numbers, not <U1": lambda: weighted_input(["a"], np.ones((1, 1))),
+        "delta must hold real numbers, not bool": lambda: bias_step(np.ones(2, bool), 1.0),
     }.items():
         with pytest.raises(TypeError, match=name):
             call()
@@ -299,10 +408,206 @@ def test_refused_steps_change_nothing():
         assert_array_equal(layer.W, W)
 
 
-def test_a_loss_that_is_not_finite_is_refused():
-    big = Network([Layer([[1e200]], activation=identity)])
-    with np.errstate(over="ignore"), pytest.raises(FloatingPointError, match="the loss is inf"):
-        big.backward(big.forward([1.0]), [0.0])
+@pytest.mark.parametrize("kind", ["large", "nan", "inf"])
+def test_steps_that_cannot_be_added_change_nothing(kind):
+    network = Network([Layer([[1e308]], [0.0]), Layer([[1.0]], [2.0])])
+    before = [(layer.W.copy(), layer.b.copy()) for layer in network]
+    error, step = {
+        "large": (FloatingPointError, 1e308),
+        "nan": (ValueError, np.nan),
+        "inf": (ValueError, np.inf),
+    }[kind]
+    said = "a weight of layer 1 would not be" if kind == "large" else r"steps.W\[1\] must be finite"
+    one = np.ones(1)
+    with pytest.raises(error, match=said):
+        network.apply(Steps({1: np.array([[step]]), 2: np.ones((1, 1))}, {1: one, 2: one}))
+    for layer, (W, b) in zip(network, before, strict=True):
+        assert_array_equal(layer.W, W)
+        assert_array_equal(layer.b, b)
+
+
+def test_a_step_too_large_for_float32_is_refused():
+    network = Network([Layer(np.ones((1, 1), np.float32))])
+    with pytest.raises(FloatingPointError, match="a weight of layer 1 would not be finite"):
+        network.apply(Steps({1: np.full((1, 1), 1e39)}, {}))
+    assert network[1].W == 1
+
+
+@pytest.mark.parametrize("array", ["W", "b"])
+def test_weights_that_cannot_be_changed_are_named_before_any_is(array):
+    network = some_network(0, (2, 3, 1), (tanh, sigmoid))
+    steps = network.backward(network.forward([1, 2]), [1]).steps(1.0)
+    before = network.copy()
+    getattr(network[2], array).setflags(write=False)
+    with pytest.raises(ValueError, match=f"{array} of layer 2 is read-only: it cannot be changed"):
+        network.apply(steps)
+    assert_array_equal(network[1].W, before[1].W)
+    setattr(network[2], array, getattr(before[2], array).astype(int))
+    with pytest.raises(TypeError, match=f"{array} of layer 2 must be an array of floats, not int"):
+        network.apply(steps)
+    assert_array_equal(network[1].W, before[1].W)
+
+
+def test_apply_changes_the_arrays_in_place_and_keeps_their_type():
+    network = Network([Layer(np.ones((2, 1), np.float32), np.ones(1, np.float32), tanh)])
+    W, b = network[1].W, network[1].b
+    network.apply(network.backward(network.forward([1.0, 2.0]), [0.5]).steps(0.1))
+    assert network[1].W is W
+    assert network[1].b is b
+    assert W.dtype == b.dtype == np.float32
+    assert (W != 1).all()
+
+
+def test_an_input_may_be_changed_after_the_forward_pass(case):
+    network, x, target = case
+    steps = network.backward(network.forward(x), target).steps(1.0)
+    trace = network.forward(x)
+    x *= 7
+    again = network.backward(trace, target).steps(1.0)
+    assert_array_equal(steps.W[1], again.W[1])
+
+
+def test_outputs_may_be_changed_apart_from_inputs_to_units():
+    network = some_network(0, (2, 3), (identity,))
+    trace = network.forward([1, 2])
+    trace.a[1][:] = 0
+    assert (trace.z[1] != 0).all()
+
+
+NOT_FINITE = {
+    "weights": (
+        "the loss is inf: weights or inputs .* the sums of layer 1 overflow",
+        1e200,
+        1e200,
+        0,
+    ),
+    "input": ("the loss is inf: weights or inputs .* the sums of layer 1 overflow", 2, 1e308, 0),
+    "output": ("the loss is inf: outputs or targets are too large", 1e200, 1, 0),
+    "target": ("the loss is inf: outputs or targets are too large", 1, 1, 1e200),
+    "NaN": ("the loss is nan: W of layer 1 holds nan", np.nan, 1, 0),
+    "infinity": ("the loss is inf: W of layer 1 holds inf", np.inf, 1, 0),
+}
+
+
+@pytest.mark.parametrize("name", NOT_FINITE)
+def test_a_loss_that_is_not_finite_is_refused(name):
+    """And it is said what is too large for it."""
+    said, W, x, target = NOT_FINITE[name]
+    network = Network([Layer([[1.0]], activation=identity)])
+    network[1].W[:] = W
+    with np.errstate(over="ignore"), pytest.raises(FloatingPointError, match=said):
+        network.backward(network.forward([x]), [target])
+    with pytest.raises(FloatingPointError, match=said):
+        network.loss_of([x], [target])
+
+
+def test_a_bias_that_is_not_finite_is_named():
+    network = some_network(0, (2, 3, 1), (tanh, relu))
+    network[2].b[0] = np.nan
+    with pytest.raises(FloatingPointError, match="the loss is nan: b of layer 2 holds nan"):
+        network.loss_of([1, 2], [0])
+
+
+def test_relu_does_not_hide_that_a_sum_is_nan():
+    """Where two infinities are subtracted, a unit of 0 would seem inactive."""
+    network = Network(
+        [Layer([[1e308, 1e308], [1e308, -1e308]], activation=relu), Layer([[1], [1]])]
+    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        network[1].W[:] *= 1e308
+        trace = network._forward(np.array([1.0, 1.0]))
+    assert np.isnan(trace.a[1]).any()
+    with pytest.raises(FloatingPointError, match="W of layer 1 holds inf"):
+        network.loss_of([1, 1], [1])
+
+
+def test_a_target_too_large_for_float32_is_refused():
+    network = Network([Layer(np.ones((1, 1), np.float32), activation=identity)])
+    one = np.ones(1, np.float32)
+    for call in (
+        lambda: network.loss_of(one, [1e39]),
+        lambda: network.backward(network.forward(one), [1e39]),
+    ):
+        with pytest.raises(FloatingPointError, match="outputs or targets are too large"):
+            call()
+
+
+def test_a_loss_without_a_backward_pass_is_that_of_one(case):
+    network, x, target = case
+    loss = network.loss_of(x, target)
+    assert type(loss) is float
+    assert loss == network.backward(network.forward(x), target).loss
+    assert loss == pytest.approx(squared_error(network.forward(x).output, target), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("loss", "z", "target", "value"),
+    [
+        (binary_cross_entropy, [800], [1], 0),
+        (binary_cross_entropy, [800], [0], 800),
+        (binary_cross_entropy, [36], [1], np.exp(-36)),
+        (binary_cross_entropy, [-800], [1], 800),
+        (cross_entropy, [0, -800], [0, 1], 800),
+        (cross_entropy, [0, -800], [1, 0], 0),
+        (cross_entropy, [0, -40], [1, 0], np.exp(-40)),
+    ],
+)
+def test_a_loss_is_exact_where_the_output_has_been_rounded(loss, z, target, value):
+    layer = Layer(np.eye(len(z)), activation=loss.activation)
+    assert Network([layer], loss).loss_of(z, target) == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("x", "target", "said"),
+    [
+        ([1.0, 2], [1], r"x must have shape \(3,\) or \(N, 3\), not \(2,\)"),
+        ([1, np.nan, 2], [1], "x must be finite"),
+        ([1, 2, 3], [1, 2], r"target must have the shape of the output, \(1,\), not \(2,\)"),
+        ([1, 2, 3], [[1]], r"target must have the shape of the output, \(1,\), not \(1, 1\)"),
+        ([1, 2, 3], [np.inf], "target must be finite"),
+    ],
+)
+def test_what_has_no_loss_is_refused(x, target, said):
+    with pytest.raises(ValueError, match=said):
+        network.loss_of(x, target)
+
+
+def test_a_target_that_is_no_probability_has_no_loss():
+    network = Network([Layer(np.eye(2), activation=softmax)], cross_entropy)
+    with pytest.raises(ValueError, match="target must add up to 1"):
+        network.loss_of([1, 2], [1, 1])
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64])
+def test_the_equations_take_integers_for_the_numbers_they_are(dtype):
+    """Products of small ones would wrap around."""
+    a, W = np.full((2, 3), 100, dtype), np.full((3, 2), 100, dtype)
+    delta = np.full((2, 2), 100, dtype)
+    for found, value in [
+        (weighted_input(a, W, np.full(2, 100, dtype)), 30100),
+        (hidden_error(delta, W), 20000),
+        (hidden_delta(delta, W, a, identity), 20000),
+        (weight_step(a, delta, 1), 20000),
+        (bias_step(delta, 1), 200),
+        (error(delta, np.full((2, 2), 0, dtype)), -100),
+        (output_delta(delta, delta, identity), 50),
+    ]:
+        assert found.dtype == np.float64
+        assert_array_equal(found, np.full_like(found, value))
+
+
+def test_nan_goes_through_the_equations():
+    nan, one = np.full((1, 2), np.nan), np.ones((2, 2))
+    for found in (
+        weighted_input(nan, one),
+        hidden_error(nan, one),
+        hidden_delta(np.ones((1, 2)), one, nan, relu),
+        weight_step(nan, nan, 1.0),
+        bias_step(nan, 1.0),
+        error(nan, nan),
+        output_delta(nan, np.ones((1, 2)), relu),
+    ):
+        assert np.isnan(found).all()
 
 
 def test_the_type_of_the_learning_rate_does_not_change_the_precision():
