@@ -2,17 +2,25 @@
 
 An optimizer remembers the gradients of one network, array by array: take a new one for another.
 Each refuses a setting that is no number with a `TypeError`, and one out of its range with a
-`ValueError`.
+`ValueError`. Steps have the type of the direction downhill; those of integers are float64.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from backprop._arrays import Array, real_number, require_shape
+from backprop._arrays import (
+    Array,
+    finite_array,
+    floats,
+    real_number,
+    require_shape,
+    shown,
+)
 
 Key: TypeAlias = tuple[str, int]
 """Which array of parameters: ("W", l) or ("b", l), and ("V", 1) in a recurrent network."""
@@ -38,13 +46,19 @@ class Optimizer(Protocol):
 
         Raises
         ------
+        TypeError
+            The direction holds anything but real numbers, or the key cannot be one.
         ValueError
-            Earlier steps of that array are remembered, and had another shape.
+            The direction is empty or not finite. Or earlier steps of that array are remembered, and
+            had another shape.
         """
 
 
 EPSILON = 1e-8
-"""What RMSProp and Adam add to the size they divide by, which may be 0."""
+"""What RMSProp and Adam add to the size they divide by, which may be 0.
+
+It would be 0 itself in float16: they compute with float16 numbers in float32.
+"""
 
 
 @dataclass
@@ -63,7 +77,15 @@ class GradientDescent:
         Whether the gradient is taken as if the kept velocity had been added before, which needs a
         momentum.
     velocity : dict of arrays
-        The velocity of each array of parameters, the sum of all steps, each faded with its age.
+        The velocity of each array of parameters: the sum of all pushes, learning rate times
+        downhill, the last among them, each faded with its age.
+
+    Raises
+    ------
+    TypeError
+        A setting is not a number, or nesterov is neither True nor False.
+    ValueError
+        A setting is out of its range, or there is no momentum for nesterov.
 
     References
     ----------
@@ -81,6 +103,8 @@ class GradientDescent:
     def __post_init__(self) -> None:
         self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
         self.momentum = real_number("momentum", self.momentum, "at least 0 and less than 1")
+        if not isinstance(self.nesterov, bool | np.bool_):
+            raise TypeError(f"nesterov must be True or False, not {shown(self.nesterov)}")
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov needs a momentum to look ahead by, not 0")
 
@@ -98,14 +122,26 @@ class GradientDescent:
         -------
         array of the same shape
             The step.
+
+        Raises
+        ------
+        TypeError
+            The direction holds anything but real numbers, or the key cannot be one.
+        ValueError
+            The direction is empty or not finite. Or earlier steps of that array are remembered, and
+            had another shape.
+        FloatingPointError
+            The step is too large for its type. It is not remembered then.
         """
+        downhill = _direction(key, downhill)
         push = self.learning_rate * downhill
         if not self.momentum:
             return push
         v = self.momentum * _kept(self.velocity, key, push) + push
-        self.velocity[key] = v
         # The parameters are kept at the point that looks ahead, where gradients are taken.
-        return self.momentum * v + push if self.nesterov else v
+        step = self.momentum * v + push if self.nesterov else v.copy()
+        self.velocity[key] = v
+        return step
 
 
 @dataclass
@@ -122,6 +158,13 @@ class RMSProp:
         Share of the mean square that is kept from step to step, 0 to less than 1.
     square : dict of arrays
         Mean square of the gradient of each array of parameters, recent ones counting most.
+
+    Raises
+    ------
+    TypeError
+        A setting is not a number.
+    ValueError
+        A setting is out of its range.
 
     References
     ----------
@@ -150,10 +193,23 @@ class RMSProp:
         -------
         array of the same shape
             The step.
+
+        Raises
+        ------
+        TypeError
+            The direction holds anything but real numbers, or the key cannot be one.
+        ValueError
+            The direction is empty or not finite. Or earlier steps of that array are remembered, and
+            had another shape.
+        FloatingPointError
+            The mean square is too large for its type. It is not remembered then.
         """
-        s = self.decay * _kept(self.square, key, downhill) + (1 - self.decay) * downhill**2
+        downhill = _direction(key, downhill)
+        d = _squarable(downhill)
+        s = self.decay * _kept(self.square, key, d) + (1 - self.decay) * d**2
         self.square[key] = s
-        return self.learning_rate * downhill / (np.sqrt(s) + EPSILON)
+        step = self.learning_rate * d / (np.sqrt(s) + EPSILON)
+        return step if d is downhill else step.astype(downhill.dtype)
 
 
 @dataclass
@@ -176,6 +232,13 @@ class Adam:
         Mean square, likewise.
     count : dict of int
         Steps that each array has taken.
+
+    Raises
+    ------
+    TypeError
+        A setting is not a number.
+    ValueError
+        A setting is out of its range.
 
     References
     ----------
@@ -208,13 +271,26 @@ class Adam:
         -------
         array of the same shape
             The step.
+
+        Raises
+        ------
+        TypeError
+            The direction holds anything but real numbers, or the key cannot be one.
+        ValueError
+            The direction is empty or not finite. Or earlier steps of that array are remembered, and
+            had another shape.
+        FloatingPointError
+            The mean square is too large for its type. It is not remembered then.
         """
-        m = self.first * _kept(self.mean, key, downhill) + (1 - self.first) * downhill
-        s = self.second * _kept(self.square, key, downhill) + (1 - self.second) * downhill**2
+        downhill = _direction(key, downhill)
+        d = _squarable(downhill)
+        m = self.first * _kept(self.mean, key, d) + (1 - self.first) * d
+        s = self.second * _kept(self.square, key, d) + (1 - self.second) * d**2
         tau = self.count.get(key, 0) + 1
         self.mean[key], self.square[key], self.count[key] = m, s, tau
         m_hat, s_hat = m / (1 - self.first**tau), s / (1 - self.second**tau)
-        return self.learning_rate * m_hat / (np.sqrt(s_hat) + EPSILON)
+        step = self.learning_rate * m_hat / (np.sqrt(s_hat) + EPSILON)
+        return step if d is downhill else step.astype(downhill.dtype)
 
 
 def decayed(downhill: Array, W: Array, weight_decay: float) -> Array:
@@ -234,18 +310,46 @@ def decayed(downhill: Array, W: Array, weight_decay: float) -> Array:
     Returns
     -------
     (n_in, n_out) array
-        Downhill, and a little towards 0.
+        Downhill, and a little towards 0; without weight decay, the array that came in.
 
     Raises
     ------
     TypeError
-        The weight decay is not a number.
+        The weight decay is not a number, or the arrays hold anything but numbers.
     ValueError
         It is negative or not finite, or the shapes differ.
     """
     weight_decay = real_number("weight_decay", weight_decay, "0 or more and finite")
+    downhill, W = floats("downhill", downhill), floats("W", W)
     require_shape("W", W, "downhill", downhill)
     return downhill - weight_decay * W if weight_decay else downhill
+
+
+def _direction(key: Key, downhill: Array) -> Array:
+    """Return the direction downhill as an array of floating-point numbers."""
+    try:
+        hash(key)
+    except TypeError as error:
+        raise TypeError(f'key must be one such as ("W", 1), not {shown(key)}') from error
+    if type(downhill) is np.ndarray and downhill.dtype.kind == "f" and downhill.size:
+        return downhill
+    return finite_array("downhill", downhill)
+
+
+def _squarable(downhill: Array) -> Array:
+    """Return finite numbers whose squares are finite, too; those of float16 become float32.
+
+    In float16, squares overflow early, and `EPSILON` is 0.
+    """
+    d = downhill.astype(np.float32) if downhill.dtype.itemsize < 4 else downhill
+    # The sum of all squares is finite, but for numbers so large that each is looked at.
+    if isfinite(np.vdot(d, d)):
+        return d
+    finite_array("downhill", d)
+    with np.errstate(over="ignore"):
+        if np.isfinite(d**2).all():
+            return d
+    raise FloatingPointError(f"the square of the gradient is too large for {d.dtype}")
 
 
 def _kept(earlier: dict[Key, Array], key: Key, downhill: Array) -> Array:

@@ -1,5 +1,7 @@
 """Optimizers and weight decay against their definitions, and what they refuse."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -166,6 +168,19 @@ def test_float32_stays_float32_with_settings_of_numpy(optimizer):
         (lambda: GradientDescent(0.1, momentum=-0.1), ValueError, "momentum must be at least 0"),
         (lambda: GradientDescent(0.1, momentum=None), TypeError, "momentum must be a number"),
         (lambda: GradientDescent(0.1, nesterov=True), ValueError, "nesterov needs a momentum"),
+        (
+            lambda: GradientDescent(0.1, momentum=0.9, nesterov="no"),
+            TypeError,
+            "nesterov must be True or False, not 'no'",
+        ),
+        (lambda: GradientDescent(0.1, nesterov=0), TypeError, "nesterov must be True or False"),
+        (lambda: Adam(10**400), ValueError, "learning_rate must be positive and finite, not 1000"),
+        (
+            lambda: Adam(Decimal(1)),
+            TypeError,
+            r"learning_rate must be a number, not Decimal\('1'\)",
+        ),
+        (lambda: decayed(np.ones(1), ["a"], 0.1), TypeError, "W must hold real numbers, not <U1"),
         (lambda: RMSProp(0.1, decay=1.0), ValueError, "decay must be at least 0 and less than 1"),
         (lambda: Adam(0.1, first=1), ValueError, "first must be at least 0 and less than 1"),
         (lambda: Adam(0.1, second=1.5), ValueError, "second must be at least 0 and less than 1"),
@@ -198,3 +213,90 @@ def test_an_optimizer_that_remembers_another_network_is_refused(optimizer):
     # NumPy would stretch the remembered row to two.
     with pytest.raises(ValueError, match=r"downhill must have the shape of the earlier ones of"):
         optimizer.step(KEY, np.ones((2, 3)))
+
+
+EVERY = pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+DIVIDING = pytest.mark.parametrize("optimizer", [RMSProp, Adam])
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.int64])
+def test_integers_are_taken_for_the_numbers_they_are(optimizer, dtype):
+    """The square of 100000 is no number of 32 bits, and that of 100 none of 8."""
+    downhill = np.array([[100000 if np.iinfo(dtype).max > 1e6 else 100, 0]], dtype)
+    step = optimizer().step(KEY, downhill)
+    assert step.dtype == np.float64
+    assert_array_equal(step, optimizer().step(KEY, downhill.astype(np.float64)))
+
+
+@EVERY
+def test_lists_may_be_directions(optimizer):
+    assert_array_equal(optimizer().step(KEY, [1.0, 2]), optimizer().step(KEY, np.array([1.0, 2])))
+
+
+@EVERY
+@pytest.mark.parametrize("size", [0, 6e-8, 1e-3, 1, 300, 65504])
+def test_float16_steps_are_those_of_float64_rounded(optimizer, size):
+    """In float16, 1e-8 is 0 and the square of 300 infinite; a gradient of 0 is no step."""
+    one, other = optimizer(), optimizer()
+    for sign in (1, -1, 1):
+        downhill = np.array([sign * size, 0], np.float16)
+        step, exact = one.step(KEY, downhill), other.step(KEY, downhill.astype(np.float64))
+        assert step.dtype == np.float16
+        assert_allclose(step, exact, rtol=4e-3, atol=2e-7)
+
+
+@DIVIDING
+@pytest.mark.parametrize(("dtype", "size"), [(np.float64, 1e160), (np.float32, 1e20)])
+def test_a_square_that_overflows_is_refused_and_forgotten(optimizer, dtype, size):
+    """Remembered, it would make every later step 0, and nobody would know."""
+    optimizer, other = optimizer(0.1), optimizer(0.1)
+    with pytest.raises(
+        FloatingPointError, match=f"the square of the gradient is .* {dtype.__name__}"
+    ):
+        optimizer.step(KEY, np.array([1, size], dtype))
+    one = np.ones(2, dtype)
+    assert_array_equal(optimizer.step(KEY, one), other.step(KEY, one))
+
+
+@DIVIDING
+def test_the_sum_of_the_squares_may_overflow(optimizer):
+    """Each square is a number, and the steps are those of a smaller gradient."""
+    downhill = np.full(5, 1e154)
+    step = optimizer(0.1).step(KEY, downhill)
+    assert_allclose(step, optimizer(0.1).step(KEY, downhill / 1e100), rtol=1e-12)
+
+
+@DIVIDING
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_direction_that_is_not_finite_is_refused(optimizer, bad):
+    optimizer = optimizer(0.1)
+    with pytest.raises(ValueError, match=rf"downhill must be finite, but holds {bad} at \(1,\)"):
+        optimizer.step(KEY, np.array([1, bad]))
+    assert not optimizer.square
+
+
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}])
+def test_nan_is_not_lost_in_a_velocity(settings):
+    assert np.isnan(GradientDescent(0.1, **settings).step(KEY, np.array([np.nan]))).all()
+
+
+@EVERY
+def test_what_is_no_direction_or_no_key_is_refused(optimizer):
+    for wrong in ("a", [None], 1j, [True], np.ma.masked_array([1.0]), {}, [[1], 2**70]):
+        with pytest.raises((TypeError, ValueError), match="downhill must h"):
+            optimizer().step(KEY, wrong)
+    with pytest.raises(ValueError, match="downhill must not be empty"):
+        optimizer().step(KEY, np.ones((0, 2)))
+    with pytest.raises(TypeError, match=r'key must be one such as \("W", 1\), not \[1\]'):
+        optimizer().step([1], np.ones(2))
+
+
+@EVERY
+def test_a_step_may_be_changed(optimizer):
+    """What an optimizer remembers is its own."""
+    one, other = optimizer(), optimizer()
+    for gradient in GRADIENTS:
+        step = one.step(KEY, gradient)
+        assert_array_equal(step, other.step(KEY, gradient))
+        step *= 7
