@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_count, require_generator
+from backprop._arrays import (
+    Array,
+    all_finite,
+    finite_array,
+    real_array,
+    real_number,
+    require_count,
+    require_generator,
+    require_shape,
+    shown,
+)
 from backprop.network import Network, Steps
-from backprop.optimizers import Optimizer, decayed
+from backprop.optimizers import Key, Optimizer, decayed
 
 
 class DivergenceError(FloatingPointError):
@@ -26,8 +37,13 @@ class DivergenceError(FloatingPointError):
     """
 
     def __init__(self, step: int, what: str) -> None:
-        super().__init__(f"training diverged at step {step}: {what}; try a smaller learning rate")
+        # These are what a copy is made of, in another process too.
+        super().__init__(step, what)
         self.step = step
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"training diverged at step {self.step}: {self.what}; try a smaller learning rate"
 
 
 @dataclass
@@ -65,7 +81,9 @@ def train(
 ) -> History:
     """Train a network in place by mini-batch gradient descent.
 
-    With validation examples, the weights that did best on them are kept in the end.
+    Weights and biases stay the arrays that they are, of their own type, and the numbers in them are
+    changed, as by `Network.apply`. With validation examples, those that did best on them stand
+    there in the end.
 
     Parameters
     ----------
@@ -102,39 +120,50 @@ def train(
     DivergenceError
         A loss or a step is not finite. The network keeps its last finite weights.
     FloatingPointError
-        The loss is not finite from the start: the weights are too large.
+        The loss is not finite from the start: what stands in the way is said.
     TypeError
         Inputs or targets hold anything but real numbers, a number of examples or epochs is not an
-        integer, or the optimizer or the generator is something else.
+        integer, the weight decay is not a number, or the network, the optimizer, the generator, the
+        validation examples or the progress are something else.
     ValueError
-        Inputs or targets do not fit the network or each other, or a number of examples or epochs
-        is too small or too large.
+        Inputs or targets do not fit the network or each other, a number of examples or epochs is
+        too small or too large, the weight decay is negative, a weight cannot be written, or the
+        optimizer returns a step of another shape.
     """
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, not {shown(network)}")
+    parameters = [array for _, _, array in network._parameters()]
     x, target = _examples(network, x, target)
     N = len(x)
-    require_count("epochs", epochs, 0)
-    if batch_size is not None:
-        require_count("batch_size", batch_size, 1, N)
+    epochs = require_count("epochs", epochs, 0)
+    batch_size = N if batch_size is None else require_count("batch_size", batch_size, 1, N)
     if patience is not None:
         require_count("patience", patience, 1)
         if validation is None:
             raise ValueError("patience needs validation examples to lose it over")
-    if not callable(getattr(optimizer, "step", None)):
-        raise TypeError(f"optimizer must be one, such as GradientDescent(0.1), not {optimizer!r}")
+    if isinstance(optimizer, type) or not callable(getattr(optimizer, "step", None)):
+        raise TypeError(
+            f"optimizer must be one, such as GradientDescent(0.1), not {shown(optimizer)}"
+        )
     if rng is not None:
         require_generator(rng)
-    history = History([_loss(network, x, target, 0)])
-    kept = network.copy()
+    weight_decay = real_number("weight_decay", weight_decay, "0 or more and finite")
     if validation is not None:
-        if len(validation) != 2:
-            raise ValueError(f"validation must be inputs and targets, not {len(validation)} things")
-        validation = _examples(network, *validation, "validation ")
+        validation = _pair(network, "validation", validation)
+    if not callable(progress):
+        raise TypeError(
+            f"progress must wrap the epochs, as `tqdm.tqdm` does, not {shown(progress)}"
+        )
+    history = History([_loss(network, x, target, 0)])
+    best = [array.copy() for array in parameters]
+    if validation is not None:
         history.validation.append(_loss(network, *validation, 0))
     step = 0
-    for epoch in progress(range(1, epochs + 1)):
-        for rows in _batches(N, batch_size or N, rng):
-            step += 1
-            _learn(network, x[rows], target[rows], optimizer, weight_decay, step)
+    for epoch, _ in enumerate(_wrapped(progress, epochs), 1):
+        with np.errstate(over="ignore", invalid="ignore"):
+            for rows in _batches(N, batch_size, rng):
+                step += 1
+                _learn(network, x[rows], target[rows], optimizer, weight_decay, step)
         history.losses.append(_loss(network, x, target, step))
         history.best = epoch
         if validation is None:
@@ -142,14 +171,12 @@ def train(
         history.validation.append(_loss(network, *validation, step))
         history.best = int(np.argmin(history.validation))
         if history.best == epoch:
-            kept = network.copy()
+            best = [array.copy() for array in parameters]
         elif patience is not None and epoch - history.best >= patience:
             break
     if validation is not None:
-        for layer, best in zip(network, kept, strict=True):
-            layer.W[...] = best.W
-            if layer.b is not None and best.b is not None:
-                layer.b[...] = best.b
+        for array, values in zip(parameters, best, strict=True):
+            array[...] = values
     return history
 
 
@@ -166,8 +193,25 @@ def _examples(
         raise ValueError(
             f"{of}target must have the shape of the output, {shape}, not {target.shape}"
         )
-    network.loss.require_target(target)
+    network.loss._require_probabilities(f"{of}target", target)
     return x, target
+
+
+def _pair(network: Network, name: str, pair: object) -> tuple[Array, Array]:
+    """Return two arrays, inputs and targets, that the network can be run on."""
+    if not isinstance(pair, tuple | list):
+        raise TypeError(f"{name} must be a pair of inputs and targets, not {shown(pair)}")
+    if len(pair) != 2:
+        raise ValueError(f"{name} must be inputs and targets, not {len(pair)} things")
+    x, target = pair
+    return _examples(network, x, target, f"{name} ")
+
+
+def _wrapped(progress: Callable[[Iterable[int]], Iterable[int]], epochs: int) -> Iterable[int]:
+    try:
+        return iter(progress(range(1, epochs + 1)))
+    except TypeError as error:
+        raise TypeError(f"progress must wrap the epochs, not {shown(progress)}") from error
 
 
 def _batches(N: int, size: int, rng: np.random.Generator | None) -> Iterator[Any]:
@@ -180,42 +224,55 @@ def _learn(
     network: Network, x: Array, target: Array, optimizer: Optimizer, decay: float, step: int
 ) -> None:
     """Take one step."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        backward = network._backward(network._forward(x), target.astype(x.dtype, copy=False))
-        if not np.isfinite(backward.loss):
-            raise DivergenceError(step, f"the loss is {backward.loss}")
-        # A learning rate of 1 makes a step the direction downhill itself.
-        downhill = backward.steps(1.0)
-        W = {l: decayed(each, network[l].W, decay) for l, each in downhill.W.items()}
+    backward = network._backward(network._forward(x), target.astype(x.dtype, copy=False))
+    if not isfinite(backward.loss):
+        raise DivergenceError(step, f"the loss is {backward.loss}")
+    # A learning rate of 1 makes a step the direction downhill itself.
+    downhill = backward.steps(1.0)
+    W = downhill.W
+    if decay:
+        W = {l: decayed(each, network[l].W, decay) for l, each in W.items()}
+    try:
         steps = Steps(
-            {l: optimizer.step(("W", l), each) for l, each in W.items()},
-            {l: optimizer.step(("b", l), each) for l, each in downhill.b.items()},
+            {l: _step(optimizer, ("W", l), each) for l, each in W.items()},
+            {l: _step(optimizer, ("b", l), each) for l, each in downhill.b.items()},
         )
-        moved = {
-            l: (layer.W + steps.W[l], None if layer.b is None else layer.b + steps.b[l])
-            for l, layer in enumerate(network, 1)
-        }
-    for l, arrays in moved.items():
-        if not all(np.isfinite(each).all() for each in arrays if each is not None):
-            raise DivergenceError(step, f"a weight of layer {l} would not be finite")
-    for l, (W_moved, b_moved) in moved.items():
-        network[l].W, network[l].b = W_moved, b_moved
+        network._apply(steps)
+    except FloatingPointError as error:
+        raise DivergenceError(step, str(error)) from None
+    except ValueError:
+        # Optimizers refuse a gradient that is not finite.
+        if all(all_finite(each) for each in (*W.values(), *downhill.b.values())):
+            raise
+        raise DivergenceError(step, "the gradient is not finite") from None
+
+
+def _step(optimizer: Optimizer, key: Key, downhill: Array) -> Array:
+    """Return the step of one array, which must not be broadcast to it."""
+    step = optimizer.step(key, downhill)
+    if type(step) is np.ndarray and step.dtype.kind == "f" and step.shape == downhill.shape:
+        return step
+    step = real_array(f"what optimizer.step returns for {key}", step)
+    require_shape(f"what optimizer.step returns for {key}", step, "the parameters", downhill)
+    return step
 
 
 def _loss(network: Network, x: Array, target: Array, step: int) -> float:
     """Return the loss after a step, or before the first, if it is finite."""
     with np.errstate(over="ignore", invalid="ignore"):
         trace = network._forward(x)
-        loss = float(network.loss.function(trace.z[len(network)], trace.output, target))
-    if np.isfinite(loss):
-        return loss
+        loss = network._loss(trace, target)
     if step == 0:
-        raise FloatingPointError(f"the loss is {loss} before training: the weights are too large")
-    raise DivergenceError(step, f"the loss is {loss}")
+        network._require_finite(loss, trace, " before training")
+    if not isfinite(loss):
+        raise DivergenceError(step, f"the loss is {loss}")
+    return loss
 
 
 def accuracy(output: ArrayLike, target: ArrayLike) -> float:
     """Share of examples whose largest output is that of their target.
+
+    Of equal ones, the first counts as the largest.
 
     Parameters
     ----------

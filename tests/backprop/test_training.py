@@ -1,5 +1,8 @@
 """What training does when all goes well, or not."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from networks import random_network as some_network
@@ -9,15 +12,47 @@ from backprop import (
     Adam,
     DivergenceError,
     GradientDescent,
+    Layer,
+    Network,
+    RMSProp,
     accuracy,
+    cross_entropy,
     datasets,
     identity,
     random_network,
     sigmoid,
+    softmax,
     tanh,
     train,
 )
 from backprop.losses import binary_cross_entropy
+from backprop.network import Steps
+
+
+class Fixed:
+    """An optimizer that returns the same for every gradient, and keeps what it was given."""
+
+    def __init__(self, step):
+        self.value, self.seen = step, []
+
+    def step(self, key, downhill):
+        self.seen.append((key, downhill.copy()))
+        return self.value
+
+
+class Scripted:
+    """An optimizer that makes one weight take given values, one after the other."""
+
+    def __init__(self, start, values):
+        self.steps = iter(np.diff([start, *values]))
+
+    def step(self, _, downhill):
+        return np.full_like(downhill, next(self.steps))
+
+
+def one_weight(w):
+    """A network whose output is w x, and its loss for x = 1 and target 0 half the square of w."""
+    return Network([Layer([[w]], activation=identity)])
 
 
 def test_one_step_of_training_is_one_step_of_the_network():
@@ -124,6 +159,15 @@ def test_accuracy_of_one_output_is_refused_because_it_would_always_be_1():
         ({"validation": (np.ones((2, 2)), np.ones(2))}, "validation target must have the shape"),
         ({"x": [0.0, 1.0]}, r"x must have shape \(N, 2\)"),
         ({"target": [0.0, 1.0]}, "target must have the shape"),
+        ({"weight_decay": -1, "epochs": 0}, "weight_decay must be 0 or more and finite, not -1"),
+        ({"weight_decay": np.nan}, "weight_decay must be 0 or more and finite, not nan"),
+        ({"epochs": -(10**5000)}, "epochs must be at least 0, not something of class int"),
+        (
+            {"optimizer": Fixed(1.0)},
+            r"what optimizer.step returns for \('W', 1\) must have the shape",
+        ),
+        ({"optimizer": Fixed(np.ones(1))}, r"shape of the parameters, \(2, 1\), not \(1,\)"),
+        ({"optimizer": Fixed(np.ones((1, 1)))}, r"shape of the parameters, \(2, 1\), not \(1, 1\)"),
     ],
 )
 def test_bad_input_is_refused(settings, message):
@@ -144,6 +188,17 @@ def test_bad_input_is_refused(settings, message):
         ({"optimizer": 0.1}, r"optimizer must be one, such as GradientDescent\(0.1\), not 0.1"),
         ({"rng": 3}, "rng must be a numpy.random.Generator, not 3"),
         ({"x": [["a", "b"]]}, "x must hold real numbers"),
+        (
+            {"optimizer": Adam},
+            r"optimizer must be one, such as .* not <class 'backprop.optimizers.A",
+        ),
+        ({"optimizer": Fixed(1j)}, r"what optimizer.step returns for \('W', 1\) must hold real"),
+        ({"weight_decay": "0.1", "epochs": 0}, "weight_decay must be a number, not '0.1'"),
+        ({"validation": 3}, "validation must be a pair of inputs and targets, not 3"),
+        ({"validation": (each for each in "ab")}, "validation must be a pair of .* not <generator"),
+        ({"progress": 3}, "progress must wrap the epochs"),
+        ({"progress": print}, "progress must wrap the epochs"),
+        ({"x": np.ma.masked_array(np.ones((4, 2)))}, "x must hold real numbers, not masked ones"),
     ],
 )
 def test_what_is_not_of_the_right_kind_is_refused(settings, message):
@@ -194,8 +249,225 @@ def test_divergence_on_validation_examples_is_said_too():
     assert np.isfinite(network[1].W).all()
 
 
-def test_a_loss_that_is_infinite_from_the_start_blames_the_weights():
+@pytest.mark.parametrize(
+    ("weight", "target", "said"),
+    [
+        (1e200, 0, "outputs or targets are too large"),
+        (1, 1e200, "outputs or targets are too large"),
+        (1e308, 0, "weights or inputs are so large that the sums of layer 1 overflow"),
+        (np.nan, 0, "W of layer 1 holds nan"),
+    ],
+)
+def test_a_loss_that_is_not_finite_from_the_start_says_why(weight, target, said):
     network = some_network(0, (2, 1), (identity,))
-    network[1].W *= 1e200
-    with pytest.raises(FloatingPointError, match="before training: the weights are too large"):
+    network[1].W[:] = weight
+    x = np.full((3, 2), 2.0)
+    with pytest.raises(FloatingPointError, match=f"the loss is .* before training: {said}"):
+        train(network, x, np.full((3, 1), target), epochs=1, optimizer=GradientDescent(0.1))
+
+
+def test_weight_decay_pulls_weights_and_no_biases():
+    network = some_network(5, (3, 4, 2), (tanh, identity))
+    before, rng = network.copy(), np.random.default_rng(5)
+    x, target = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    downhill = network.backward(network.forward(x), target).steps(1.0)
+    train(network, x, target, epochs=1, optimizer=GradientDescent(0.25), weight_decay=0.5)
+    for l in (1, 2):
+        W = before[l].W
+        assert_allclose(network[l].W, W + 0.25 * (downhill.W[l] - 0.5 * W), rtol=1e-14)
+        assert_allclose(network[l].b, before[l].b + 0.25 * downhill.b[l], rtol=1e-14)
+
+
+@pytest.mark.parametrize("patience", [1, 2, 3])
+def test_patience_is_the_number_of_epochs_without_a_new_best(patience):
+    one, nothing = np.ones((1, 1)), np.zeros((1, 1))
+    weights = [4, 3, 5, 2, 6, 6, 6, 6, 6, 1]
+    history = train(
+        one_weight(7.0),
+        one,
+        nothing,
+        epochs=10,
+        optimizer=Scripted(7, weights),
+        validation=(one, nothing),
+        patience=patience,
+    )
+    # With a patience of 1, the 5 after the 3 is the end; else, the sixes after the 2.
+    best = 2 if patience == 1 else 4
+    assert history.best == best
+    assert len(history.losses) == len(history.validation) == 1 + best + patience
+
+
+def test_without_patience_all_epochs_are_run_and_the_best_weights_are_restored_in_place():
+    one, nothing = np.ones((1, 1)), np.zeros((1, 1))
+    network = one_weight(7.0)
+    W = network[1].W
+    history = train(
+        network,
+        one,
+        nothing,
+        epochs=4,
+        optimizer=Scripted(7, [3, 2, 2, 5]),
+        validation=(one, nothing),
+    )
+    assert history.validation == [24.5, 4.5, 2, 2, 12.5]
+    assert history.best == 2
+    assert network[1].W is W
+    assert W == 2
+
+
+def test_weights_that_were_best_from_the_start_are_kept():
+    one, nothing = np.ones((1, 1)), np.zeros((1, 1))
+    network = one_weight(1.0)
+    optimizer = Scripted(1, [3, 2])
+    history = train(network, one, nothing, epochs=2, optimizer=optimizer, validation=(one, nothing))
+    assert history.best == 0
+    assert network[1].W == 1
+
+
+@pytest.mark.parametrize("N", [1, 4, 5])
+@pytest.mark.parametrize("seed", [None, 0, 1])
+def test_each_epoch_takes_every_example_once_and_the_last_batch_is_what_is_left(N, seed):
+    """With weights of 0 and one input of 1, minus the gradient is the mean target of a batch."""
+    optimizer = Fixed(np.zeros((1, 1)))
+    target = 2.0 ** np.arange(N)[:, np.newaxis]
+    rng = None if seed is None else np.random.default_rng(seed)
+    train(
+        one_weight(0.0),
+        np.ones((N, 1)),
+        target,
+        epochs=3,
+        optimizer=optimizer,
+        batch_size=min(2, N),
+        rng=rng,
+    )
+    sizes = [2] * (N // 2) + [1] * (N % 2)
+    assert len(optimizer.seen) == 3 * len(sizes)
+    # Sums of different powers of 2 tell which were added up.
+    sums = [float(d[0, 0]) * n for (_, d), n in zip(optimizer.seen, 3 * sizes, strict=True)]
+    epochs = np.reshape(sums, (3, -1))
+    assert_array_equal(epochs.sum(axis=1), 2**N - 1)
+    for total, n in zip(sums, 3 * sizes, strict=True):
+        assert int(total).bit_count() == n
+    if seed is None:
+        assert_array_equal(epochs, [epochs[0]] * 3)
+    elif N == 5:
+        assert (epochs != epochs[0]).any()
+
+
+@pytest.mark.parametrize("array", ["W", "b"])
+def test_a_weight_that_would_not_be_finite_is_not_taken(array):
+    """The loss would still be finite: the units that the weight leads from are inactive."""
+    network = some_network(0, (1, 1), (sigmoid,))
+    network[1].W[:], network[1].b[:] = 0, 0
+    getattr(network[1], array)[:] = 1.7e308
+
+    class Huge:
+        def step(self, key, downhill):
+            return np.full_like(downhill, 1.7e308 if key[0] == array else 0)
+
+    with pytest.raises(DivergenceError, match="step 1: a weight of layer 1 would not be finite"):
+        train(network, [[1e-300]], [[1]], epochs=1, optimizer=Huge())
+    assert getattr(network[1], array) == 1.7e308
+
+
+@pytest.mark.parametrize("make", [Adam, RMSProp])
+def test_a_gradient_whose_square_overflows_is_said_to_diverge(make):
+    """In float32, 1e20 squared is too large; divided by infinity, all steps would be 0."""
+    network = Network([Layer(np.ones((1, 1), np.float32), activation=identity)])
+    x, target = np.full((1, 1), 1e10, np.float32), np.zeros((1, 1), np.float32)
+    with pytest.raises(
+        DivergenceError, match="step 1: the square of the gradient is too large for"
+    ):
+        train(network, x, target, epochs=5, optimizer=make(0.1))
+    assert network[1].W == 1
+
+
+@pytest.mark.parametrize("make", [Adam, RMSProp, GradientDescent])
+def test_a_gradient_that_is_not_finite_is_said_to_diverge(make):
+    """The loss is finite; error terms times inputs are not."""
+    network = some_network(0, (1, 1, 1), (identity, identity), biases=False)
+    network[1].W[:], network[2].W[:] = 1e-300, 1e300
+    with pytest.raises(DivergenceError, match=r"step 1: (the gradient is not|a weight of layer 1)"):
+        train(network, [[1e10]], [[0.0]], epochs=5, optimizer=make(0.1))
+    assert network[1].W == 1e-300
+
+
+def test_an_error_of_the_optimizer_itself_is_no_divergence():
+    optimizer = Adam(0.1)
+    optimizer.step(("W", 1), np.ones((3, 3)))
+    with pytest.raises(ValueError, match="downhill must have the shape of the earlier ones of"):
+        train(one_weight(1.0), [[1]], [[0]], epochs=1, optimizer=optimizer)
+
+
+def test_training_and_apply_change_the_same_arrays_and_keep_their_type():
+    """Arrays are changed in place: who has taken them from the network sees them learn."""
+    x, target = np.ones((3, 2)), np.full((3, 1), 0.5)
+    one = some_network(1, (2, 2, 1), (tanh, sigmoid))
+    for layer in one:
+        layer.W, layer.b = layer.W.astype(np.float32), layer.b.astype(np.float32)
+    other = one.copy()
+    arrays = [each for layer in one for each in (layer.W, layer.b)]
+    train(one, x, target, epochs=1, optimizer=GradientDescent(0.5), validation=(x, target))
+    other.apply(other.backward(other.forward(x), target).steps(0.5))
+    assert all(a is b for a, b in zip(arrays, (a for l in one for a in (l.W, l.b)), strict=True))
+    assert {each.dtype for each in arrays} == {np.dtype(np.float32)}
+    for l in (1, 2):
+        assert_array_equal(one[l].W, other[l].W)
+        assert_array_equal(one[l].b, other[l].b)
+
+
+def test_a_weight_that_cannot_be_written_is_named_before_training():
+    network = some_network(1, (2, 2, 1), (tanh, sigmoid))
+    before = network[1].W.copy()
+    network[2].W.setflags(write=False)
+    with pytest.raises(ValueError, match="W of layer 2 is read-only"):
         train(network, *datasets.xor(), epochs=1, optimizer=GradientDescent(0.1))
+    assert_array_equal(network[1].W, before)
+
+
+def test_a_network_of_another_kind_is_refused():
+    with pytest.raises(TypeError, match="network must be a Network, not 3"):
+        train(3, [[1]], [[1]], epochs=1, optimizer=Adam())
+
+
+def test_a_target_below_0_is_refused():
+    network = some_network(0, (2, 2), (softmax,), loss=cross_entropy)
+    for target in ([[-0.5, 1.5]], [[1.5, -0.5]]):
+        with pytest.raises(ValueError, match="validation target must lie between 0 and 1"):
+            train(
+                network,
+                [[1, 2]],
+                [[0, 1]],
+                epochs=1,
+                optimizer=Adam(),
+                validation=([[1, 2]], target),
+            )
+
+
+def test_small_integers_of_numpy_are_numbers_of_epochs():
+    """255 + 1 of 8 bits is 0."""
+    optimizer = Fixed(np.zeros((1, 1)))
+    history = train(one_weight(1.0), [[1]], [[0]], epochs=np.uint8(255), optimizer=optimizer)
+    assert len(history.losses) == 256
+    assert history.best == 255
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))]
+)
+def test_a_divergence_can_be_copied_and_sent(copied):
+    error = copied(DivergenceError(3, "the loss is inf"))
+    assert type(error) is DivergenceError
+    assert error.step == 3
+    said = "training diverged at step 3: the loss is inf; try a smaller learning rate"
+    assert str(error) == said
+
+
+def test_steps_of_a_layer_that_shares_its_array_add_up():
+    """Layers must differ; two that hold one array both move it, as the chain rule has it."""
+    network = some_network(2, (2, 2, 2), (tanh, tanh), biases=False)
+    network[2].W = network[1].W
+    before, x, target = network[1].W.copy(), np.ones((1, 2)), np.zeros((1, 2))
+    steps = network.backward(network.forward(x), target).steps(0.1)
+    network.apply(Steps(steps.W, {}))
+    assert_allclose(network[1].W, before + steps.W[1] + steps.W[2], rtol=1e-14)
