@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array
+from backprop._arrays import Array, require_count, shown
 from backprop.network import Network, Steps
 from backprop.training import _examples
 
@@ -39,7 +39,9 @@ def downhill(
         Inputs (N_k, n_0) and targets (N_k, n_L) of each part; none may be empty.
     map : callable
         Applies a function to arguments from several iterables, one from each, and returns the
-        results in their order: the built-in `map`, or the method of an executor.
+        results in their order: the built-in `map`, or the method of an executor. For one of
+        processes, an activation or a loss of your own must be made of functions that have a name,
+        since pickle sends no others.
 
     Returns
     -------
@@ -49,18 +51,30 @@ def downhill(
     Raises
     ------
     TypeError
-        A part is no pair, or holds anything but real numbers.
+        The network is no Network, the parts are no pairs, or hold anything but real numbers, or the
+        map is none.
     ValueError
-        There is no part, one is empty, not finite, or does not fit the network.
+        There is no part, one is empty, not finite, or does not fit the network; or the map returns
+        more results than there are parts, or fewer.
     FloatingPointError
-        The loss of a part is not finite: the weights are too large.
+        The loss of a part is not finite: which, and what stands in the way, is said.
     """
-    checked = [_part(network, k, part) for k, part in enumerate(parts)]
+    _require_network(network)
+    try:
+        each_part = iter(parts)
+    except TypeError as error:
+        raise TypeError(f"parts must be pairs of inputs and targets, not {shown(parts)}") from error
+    checked = [_part(network, k, part) for k, part in enumerate(each_part)]
     if not checked:
         raise ValueError("parts must not be empty, but there is none")
     sizes = [len(x) for x, _ in checked]
-    every = map(of_part, [network] * len(checked), *zip(*checked, strict=True))
-    return weighted_mean(list(every), sizes)
+    try:
+        every = iter(map(of_part, [network] * len(checked), *zip(*checked, strict=True)))
+    except TypeError as error:
+        raise TypeError(
+            f"map must apply a function to several iterables, as the built-in one, not {shown(map)}"
+        ) from error
+    return weighted_mean(_results(every), sizes)
 
 
 def of_part(network: Network, x: ArrayLike, target: ArrayLike) -> Steps:
@@ -83,12 +97,13 @@ def of_part(network: Network, x: ArrayLike, target: ArrayLike) -> Steps:
     Raises
     ------
     TypeError
-        Inputs or targets hold anything but real numbers.
+        The network is no Network, or inputs or targets hold anything but real numbers.
     ValueError
         They are not finite, or do not fit the network.
     FloatingPointError
-        The loss is not finite: the weights are too large.
+        The loss is not finite: what stands in the way is said.
     """
+    _require_network(network)
     return network.backward(network.forward(x), target).steps(1.0)
 
 
@@ -109,13 +124,27 @@ def weighted_mean(every: Sequence[Steps], sizes: Sequence[int]) -> Steps:
 
     Raises
     ------
+    TypeError
+        One of the steps is no Steps, or a size is not an integer.
     ValueError
-        There are not as many steps as sizes.
+        There are none, or not as many steps as sizes; a size is less than 1; or the steps are those
+        of different networks.
     """
+    every, sizes = _list("every", every), _list("sizes", sizes)
+    if len(every) != len(sizes) or not len(every):
+        raise ValueError(
+            f"every and sizes must have one of each part, not {len(every)} and {len(sizes)}"
+        )
+    sizes = [require_count(f"sizes[{k}]", N_k, 1) for k, N_k in enumerate(sizes)]
+    first = every[0]
+    for k, steps in enumerate(every):
+        if not isinstance(steps, Steps):
+            raise TypeError(f"every[{k}] must be Steps, not {shown(steps)}")
+        if _shapes(steps) != _shapes(first):
+            raise ValueError(f"every[{k}] must have the shapes of every[0]")
     # A float of Python's own leaves float32 arrays what they are.
     N = sum(sizes)
     weighted = [(N_k / N, steps) for N_k, steps in zip(sizes, every, strict=True)]
-    first = every[0]
     return Steps(
         {l: _sum(share * steps.W[l] for share, steps in weighted) for l in first.W},
         {l: _sum(share * steps.b[l] for share, steps in weighted) for l in first.b},
@@ -126,7 +155,33 @@ def _sum(arrays: Iterable[Array]) -> Array:
     return reduce(np.add, arrays)
 
 
+def _list(name: str, values: Iterable[Any]) -> list[Any]:
+    try:
+        return list(values)
+    except TypeError as error:
+        raise TypeError(f"{name} must be a sequence, not {shown(values)}") from error
+
+
+def _shapes(steps: Steps) -> dict[tuple[str, int], tuple[int, ...]]:
+    return {(name, l): np.shape(a) for name in "Wb" for l, a in getattr(steps, name).items()}
+
+
+def _results(every: Iterable[Steps]) -> list[Steps]:
+    """Return the steps of all parts; an error, wherever it was raised, says that of which it is."""
+    found: list[Steps] = []
+    try:
+        found.extend(every)
+    except FloatingPointError as error:
+        raise FloatingPointError(f"parts[{len(found)}]: {error}") from error
+    return found
+
+
+def _require_network(network: Network) -> None:
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, not {shown(network)}")
+
+
 def _part(network: Network, k: int, part: Part) -> tuple[Array, Array]:
     if not isinstance(part, tuple | list) or len(part) != 2:
-        raise TypeError(f"parts[{k}] must be a pair of inputs and targets, not {part!r:.60}")
+        raise TypeError(f"parts[{k}] must be a pair of inputs and targets, not {shown(part)}")
     return _examples(network, *part, f"parts[{k}] ")

@@ -14,7 +14,8 @@ import struct
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from backprop import cross_entropy, downhill, identity, relu, sigmoid, softmax, 
 from backprop.activations import Activation
 from backprop.checking import complex_step, relative_error
 from backprop.losses import Loss
+from backprop.network import Steps
 from backprop.parallel import of_part, weighted_mean
 
 PAGE = Path(__file__).parents[2] / "docs" / "19-more-than-one-machine.md"
@@ -112,6 +114,8 @@ def test_threads(problem):
         (lambda parts: [(parts[0][0], parts[2][1])], ValueError, r"parts\[0\] target.*\(13, 3\)"),
         (lambda parts: [(parts[0][0][0], parts[0][1][0])], ValueError, r"parts\[0\] x.*\(N, 5\)"),
         (lambda parts: [parts[0][0]], TypeError, r"parts\[0\] must be a pair"),
+        (lambda _: 3, TypeError, "parts must be pairs of inputs and targets, not 3"),
+        (lambda parts: {"x": parts}, TypeError, r"parts\[0\] must be a pair .* not 'x'"),
     ],
 )
 def test_bad_parts_are_refused_before_any_is_sent(problem, spoil, error, said):
@@ -121,6 +125,68 @@ def test_bad_parts_are_refused_before_any_is_sent(problem, spoil, error, said):
     network, _, _, parts = problem
     with pytest.raises(error, match=said):
         downhill(network, spoil(parts), never)
+
+
+@pytest.mark.parametrize("wrong", [3, None, len, lambda *_: None], ids=str)
+def test_what_is_no_map_is_refused(problem, wrong):
+    network, _, _, parts = problem
+    with pytest.raises(TypeError, match="map must apply a function to several iterables"):
+        downhill(network, parts, wrong)
+
+
+def test_a_map_that_loses_a_part_is_refused(problem):
+    network, _, _, parts = problem
+    with pytest.raises(ValueError, match="every and sizes must have one of each part, not 3 and 4"):
+        downhill(network, parts, lambda *args: list(map(*args))[1:])
+
+
+def test_what_has_no_mean_is_refused(problem):
+    network, x, target, _ = problem
+    steps = of_part(network, x, target)
+    other = Steps({1: steps.W[1]}, {})
+    for every, sizes, error, said in [
+        ([], [], ValueError, "every and sizes must have one of each part, not 0 and 0"),
+        ([steps], [1, 2], ValueError, "every and sizes must have one of each part, not 1 and 2"),
+        ([steps], [0], ValueError, r"sizes\[0\] must be at least 1, not 0"),
+        ([steps], [0.5], TypeError, r"sizes\[0\] must be an integer, not 0.5"),
+        ([steps, steps.W], [1, 2], TypeError, r"every\[1\] must be Steps, not "),
+        ([steps, other], [1, 2], ValueError, r"every\[1\] must have the shapes of every\[0\]"),
+        (3, [1], TypeError, "every must be a sequence, not 3"),
+        ([steps], 1, TypeError, "sizes must be a sequence, not 1"),
+    ]:
+        with pytest.raises(error, match=said):
+            weighted_mean(every, sizes)
+    small = np.array([200, 100], np.uint8)
+    assert furthest(weighted_mean([steps, steps], small), steps) < 1e-15
+
+
+def test_what_is_no_network_is_refused(problem):
+    _, x, target, parts = problem
+    for call in (lambda: downhill(3, parts), lambda: of_part(3, x, target)):
+        with pytest.raises(TypeError, match="network must be a Network, not 3"):
+            call()
+
+
+@pytest.mark.parametrize("executor", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_an_error_of_a_worker_arrives_and_says_of_which_part(problem, executor):
+    network, _, _, parts = problem
+    network[2].W[0, 0] = np.nan
+    context = {"mp_context": get_context("spawn")} if executor is ProcessPoolExecutor else {}
+    with (
+        executor(1, **context) as pool,
+        pytest.raises(FloatingPointError, match=r"parts\[0\]: the loss is nan: W of layer 2 holds"),
+    ):
+        downhill(network, parts, pool.map)
+
+
+def test_the_part_whose_loss_is_too_large_is_named(problem):
+    network, _, _, parts = problem
+    parts[2][1][0, 0] = 1e200
+    with (
+        np.errstate(over="ignore"),
+        pytest.raises(FloatingPointError, match=r"parts\[2\]: the loss is inf: outputs or targets"),
+    ):
+        downhill(network, parts)
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
