@@ -374,7 +374,7 @@ class Network:
     0.1189
     >>> network.apply(backward.steps(0.5))
     >>> print(f"{network.loss_of([0.1, 0.3], [1.0]):.4f}")
-    0.1151
+    0.1171
     """
 
     def __init__(self, layers: Sequence[Layer], loss: Loss = squared_error) -> None:
