@@ -1,7 +1,8 @@
 """Convolution: a layer whose few weights stand at many places of a matrix.
 
 Each output sees a window of the input, and all windows are weighed by the same kernel. Error terms
-have the sign of the network part, minus dE/dz.
+have the sign of the network part, minus dE/dz. Arrays may be complex, which complex-step
+differentiation needs; NaN and infinities go through.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from backprop._arrays import Array
+from backprop._arrays import Array, floats, real_number, require_count, shown
+
+LARGEST = 2**31
+"""Numbers that the matrix of a kernel may have, to fit into a computer."""
 
 
 def convolution(a: Array, w: Array) -> Array:
@@ -31,12 +35,15 @@ def convolution(a: Array, w: Array) -> Array:
 
     Raises
     ------
+    TypeError
+        An argument holds anything but numbers.
     ValueError
-        The kernel is no vector, is empty, or is longer than the input.
+        The kernel is no vector, is empty, or is longer than the input, or the input is neither one
+        example nor a batch.
     """
-    _require_kernel(w)
+    a, w = floats("a", a, (1, 2)), _kernel(w)
     if len(w) > a.shape[-1]:
-        raise ValueError(f"w must not be longer than the input, {a.shape[-1]}, but has {len(w)}")
+        raise ValueError(f"w must not be longer than a, {a.shape[-1]}, but has {len(w)}")
     z: Array = sliding_window_view(a, len(w), axis=-1) @ w
     return z
 
@@ -60,10 +67,13 @@ def convolution_error(delta: Array, w: Array) -> Array:
 
     Raises
     ------
+    TypeError
+        An argument holds anything but numbers.
     ValueError
-        The kernel is no vector, or is empty.
+        The kernel is no vector, or is empty, or the error terms are those of neither one example
+        nor a batch.
     """
-    _require_kernel(w)
+    delta, w = floats("delta", delta, (1, 2)), _kernel(w)
     # Beyond both ends there are no error terms: zeros stand in for them.
     beyond = [(0, 0)] * (delta.ndim - 1) + [(len(w) - 1, len(w) - 1)]
     return convolution(np.pad(delta, beyond), w[::-1])
@@ -90,16 +100,20 @@ def kernel_step(a: Array, delta: Array, learning_rate: float) -> Array:
 
     Raises
     ------
+    TypeError
+        An array holds anything but numbers, or the learning rate is none.
     ValueError
-        The shapes do not fit.
+        The shapes do not fit, or the learning rate is not positive and finite.
     """
+    a, delta = floats("a", a, (1, 2)), floats("delta", delta, (1, 2))
+    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
     if a.shape[:-1] != delta.shape[:-1] or not 1 <= delta.shape[-1] <= a.shape[-1]:
         raise ValueError(
             f"delta must have the examples of a, {a.shape}, and no more places, not {delta.shape}"
         )
     k = a.shape[-1] - delta.shape[-1] + 1
     windows = sliding_window_view(a, k, axis=-1)
-    return float(learning_rate) * np.tensordot(delta, windows, axes=delta.ndim)
+    return learning_rate * np.tensordot(delta, windows, axes=delta.ndim)
 
 
 def kernel_places(n: int, k: int) -> Array:
@@ -119,11 +133,18 @@ def kernel_places(n: int, k: int) -> Array:
 
     Raises
     ------
+    TypeError
+        n or k is not an integer.
     ValueError
-        The kernel is empty, or longer than the input.
+        The kernel is empty, or longer than the input, or the matrix would have more than 2^31
+        numbers.
     """
-    if not 1 <= k <= n:
-        raise ValueError(f"k must be between 1 and n, {n}, not {k}")
+    n = require_count("n", n, 1)
+    k = require_count("k", k, 1)
+    if k > n:
+        raise ValueError(f"k must be between 1 and n, {shown(n)}, not {shown(k)}")
+    if n * (n - k + 1) > LARGEST:
+        raise ValueError(f"n must be smaller, for the matrix to fit into memory, not {shown(n)}")
     number = np.arange(n)[:, np.newaxis] - np.arange(n - k + 1)
     return np.where((number >= 0) & (number < k), number, -1)
 
@@ -144,7 +165,18 @@ def kernel_matrix(w: Array, n: int) -> Array:
     -------
     (n, n - k + 1) array
         The kernel stands in each column, a place lower than in the column before; all else is 0.
+
+    Raises
+    ------
+    TypeError
+        The kernel holds anything but numbers, or n is not an integer.
+    ValueError
+        The kernel is no vector, is empty, or is longer than n, or the matrix would have more than
+        2^31 numbers.
     """
+    w, n = _kernel(w), require_count("n", n, 1)
+    if len(w) > n:
+        raise ValueError(f"w must not be longer than n, {n}, but has {len(w)}")
     # The zero that is appended is what number -1 finds.
     return np.append(w, np.zeros(1, w.dtype))[kernel_places(n, len(w))]
 
@@ -156,21 +188,25 @@ def shared_step(step: Array, places: Array) -> Array:
 
     Parameters
     ----------
-    step : array
+    step : (n,) or (n, m) array
         Step that the weight at each place would take if it were one by itself.
-    places : array of int of the same shape
+    places : (n,) or (n, m) array of int
         Number of the weight that stands there, from 0; -1 where there is none.
 
     Returns
     -------
     (k,) array
-        Steps of weights 0 to k - 1.
+        Steps of weights 0 to k - 1, the largest number that stands anywhere.
 
     Raises
     ------
+    TypeError
+        The steps are anything but numbers, or the places anything but integers.
     ValueError
-        The shapes differ.
+        The shapes differ, no weight stands anywhere, or a number is below -1, or so large that
+        there are more weights than places.
     """
+    step, places = floats("step", step, (1, 2)), _places(places)
     if step.shape != places.shape:
         raise ValueError(f"places must have the shape of step, {step.shape}, not {places.shape}")
     total = np.zeros(places.max() + 1, step.dtype)
@@ -178,6 +214,24 @@ def shared_step(step: Array, places: Array) -> Array:
     return total
 
 
-def _require_kernel(w: Array) -> None:
+def _kernel(w: Array) -> Array:
+    """Return a kernel as an array of numbers, at least one."""
+    w = floats("w", w)
     if w.ndim != 1 or not len(w):
         raise ValueError(f"w must have shape (k,) with k at least 1, not {w.shape}")
+    return w
+
+
+def _places(places: Array) -> Array:
+    """Return numbers of weights, as small integers with a sign."""
+    # Whatever is no array of integers is refused with the words for all arrays.
+    found = floats("places", places)
+    kind = np.asarray(places).dtype
+    if kind.kind not in "iu":
+        raise TypeError(f"places must hold integers, not {kind}")
+    if not found.size or not -1 <= found.min() <= found.max() < found.size or found.max() < 0:
+        raise ValueError(
+            "places must hold the numbers of weights, from 0 to less than there are places, "
+            f"or -1, and one weight at least, not {shown(places)}"
+        )
+    return found.astype(np.intp)

@@ -97,17 +97,49 @@ def test_a_precision_goes_through():
     assert {each.dtype for each in results} == {np.dtype(np.float32)}
 
 
+def test_integers_do_not_wrap_around():
+    """Three times 100 times 100 is -48 in int8."""
+    a, w = np.full(5, 100, np.int8), np.full(3, 100, np.int8)
+    assert_array_equal(convolution(a, w), [30_000.0] * 3)
+    assert_array_equal(convolution_error(a, w)[2:5], [30_000.0] * 3)
+    assert_array_equal(kernel_step(a, w, 0.5), [15_000.0] * 3)
+    assert_array_equal(kernel_places(np.int8(100), np.int8(3)), kernel_places(100, 3))
+
+
+def test_what_is_no_array_of_numbers_is_refused():
+    a, w, places = np.ones(4), np.ones(3), np.zeros(4, int)
+    for call, message in [
+        (lambda: convolution(a, ["1"]), "w must hold real numbers, not <U1"),
+        (lambda: convolution([True] * 4, w), "a must hold real numbers, not bool"),
+        (lambda: kernel_step(a, w, "0.5"), "learning_rate must be a number, not '0.5'"),
+        (lambda: kernel_places(4.0, 2), "n must be an integer, not 4.0"),
+        (lambda: shared_step(a, places / 1), "places must hold integers, not float64"),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            call()
+
+
 def test_what_does_not_fit_is_refused():
     a, w = np.ones(4), np.ones(3)
     for call, message in [
         (lambda: convolution(a, np.ones((1, 3))), r"w must have shape \(k,\) .* not \(1, 3\)"),
         (lambda: convolution(a, np.ones(0)), r"w must have shape \(k,\) .* not \(0,\)"),
-        (lambda: convolution(a, np.ones(5)), "w must not be longer than the input, 4, but has 5"),
+        (lambda: convolution(a, np.ones(5)), "w must not be longer than a, 4, but has 5"),
         (lambda: convolution_error(a, np.ones(0)), r"w must have shape \(k,\)"),
         (lambda: kernel_step(a, np.ones((1, 2)), 0.5), "delta must have the examples of a"),
         (lambda: kernel_step(a, np.ones(5), 0.5), "no more places"),
-        (lambda: kernel_matrix(w, 2), "k must be between 1 and n, 2, not 3"),
+        (lambda: kernel_matrix(w, 2), "w must not be longer than n, 2, but has 3"),
+        (lambda: convolution(np.array(1.0), w), r"a must have 1 or 2 axes, not shape \(\)"),
+        (lambda: kernel_step(a, w, 0.0), "learning_rate must be positive and finite, not 0.0"),
+        (lambda: kernel_places(10**6, 1), "n must be smaller, for the matrix to fit"),
         (lambda: shared_step(np.ones((2, 2)), np.zeros((2, 1), int)), "places must have the shape"),
+        (lambda: shared_step(np.ones((0, 2)), np.zeros((0, 2), int)), "places must hold the numb"),
+        (lambda: shared_step(a, np.full(4, -1)), "one weight at least"),
+        (
+            lambda: shared_step(a, np.array([0, 1, 2, -2])),
+            "places must hold the numbers of weights",
+        ),
+        (lambda: shared_step(a, np.array([0, 1, 2, 10**9])), "from 0 to less than there are pl"),
     ]:
         with pytest.raises(ValueError, match=message):
             call()
