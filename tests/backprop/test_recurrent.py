@@ -21,7 +21,7 @@ from backprop import (
     tanh,
 )
 from backprop.autodiff import activate
-from backprop.network import weight_step
+from backprop.network import Steps, Trace, weight_step
 from backprop.recurrent import recurrent_input, step_over_time, time_error
 
 RNG = np.random.default_rng(0)
@@ -150,12 +150,14 @@ def test_without_recurrent_weights_moments_are_examples():
 
 def test_applying_the_steps_makes_the_loss_smaller_and_changes_copies_only():
     W, V = np.ones((2, 4)), np.zeros((4, 4))
-    network = Recurrent(Layer(W, activation=tanh), V, Layer(np.ones((4, 1))))
+    hidden, output = Layer(W, activation=tanh), Layer(np.ones((4, 1)))
+    network = Recurrent(hidden, V, output)
     x, target = RNG.normal(size=(T, 2)), RNG.uniform(size=(T, 1))
     first = network.backward(network.forward(x), target)
     network.apply(first.steps(0.1))
     assert network.backward(network.forward(x), target).loss < first.loss
-    assert_array_equal(W, 1)
+    for array in (W, hidden.W, output.W):
+        assert_array_equal(array, 1)
     assert_array_equal(V, 0)
     assert network.V.any()
 
@@ -173,10 +175,25 @@ def test_what_does_not_fit_is_refused():
     trace = network.forward(x)
     backward = network.backward(trace, target)
     steps = backward.steps(0.5)
+    other = Network([*network.network, Layer(np.ones((3, 3)))])
+    wide = Network([Layer(np.ones((2, 7))), Layer(np.ones((7, 3)))])
+    wide = Recurrent(wide[1], np.ones((7, 7)), wide[2])
+    one = network.network.forward(x[0, 0])
+    broken = Trace({1: trace.z[1], 2: np.full((T, N, 3), np.nan)}, trace.a)
     before = {key: array.copy() for key, array in network._parameters().items()}
     for call, message in [
         (lambda: Recurrent(*_parts(np.ones((2, 4)))), r"V must have shape \(4, 4\), not \(2, 4\)"),
         (lambda: Recurrent(*_parts(np.full((4, 4), np.nan))), "V must be finite"),
+        (
+            lambda: network.backward(other.forward(x[0]), target),
+            "trace must be one of this network",
+        ),
+        (
+            lambda: network.backward(wide.forward(x), target),
+            r"\(T, N, 4\) in layer 1, not \(5, 3, 7",
+        ),
+        (lambda: network.backward(one, target[0]), r"trace must be one of this .* not \(2,\)"),
+        (lambda: network.backward(broken, target), r"trace.z\[2\] must be finite"),
         (lambda: network.forward(x[0, 0]), r"x must have shape \(T, 2\) or \(T, N, 2\), not \(2,"),
         (lambda: network.forward(x[..., :1]), r"not \(5, 3, 1\)"),
         (lambda: network.forward(x[:0]), "x must not be empty"),
@@ -184,6 +201,10 @@ def test_what_does_not_fit_is_refused():
         (lambda: backward.steps(0), "learning_rate must be positive"),
         (lambda: network.apply({("V", 1): steps["V", 1]}), "steps must be those of this network"),
         (lambda: network.apply(steps | {("V", 1): np.full((4, 4), np.inf)}), "must be finite"),
+        (
+            lambda: network.apply(steps | {("V", 1): np.ones(4)}),
+            r"steps\[\('V', 1\)\] must have shap",
+        ),
     ]:
         with pytest.raises(ValueError, match=message):
             call()
@@ -191,16 +212,46 @@ def test_what_does_not_fit_is_refused():
         assert_array_equal(array, before[key])
     with pytest.raises(TypeError, match="learning_rate must be a number"):
         backward.steps("0.5")
-    with pytest.raises(TypeError, match="layers must be of class Layer"):
+    with pytest.raises(TypeError, match="trace must be a Trace, which forward returns, not tuple"):
+        network.backward((1, 2), target)
+    with pytest.raises(
+        TypeError, match=r"steps must be what RecurrentBackward.steps returns, not St"
+    ):
+        network.apply(Steps({}, {}))
+    with pytest.raises(TypeError, match="hidden must be a Layer, not ndarray"):
         Recurrent(np.ones((2, 4)), np.ones((4, 4)), Layer(np.ones((4, 1))))
 
 
-def test_a_loss_that_is_not_finite_is_refused():
-    network = Recurrent(
-        Layer([[1.0]], activation=identity), [[1e200]], Layer([[1.0]], activation=identity)
-    )
-    with np.errstate(over="ignore"), pytest.raises(FloatingPointError, match="the loss is inf"):
-        network.backward(network.forward(np.ones((3, 1))), np.zeros((3, 1)))
+def test_what_is_not_finite_is_refused():
+    """1e200 twice over overflows in the third moment, and its square at once."""
+
+    def linear(v):
+        one = [Layer([[1.0]], activation=identity) for _ in range(2)]
+        return Recurrent(one[0], [[v]], one[1])
+
+    x, zero = np.ones((3, 1)), np.zeros((3, 1))
+    with pytest.raises(FloatingPointError, match="the output of layer 1 is not finite: x or the w"):
+        linear(1e200).forward(x)
+    network = linear(1e100)
+    trace = network.forward(x)
+    with pytest.raises(FloatingPointError, match="the loss is inf: trace, target or weights are t"):
+        network.backward(trace, zero)
+    network = linear(0.5)
+    backward = network.backward(network.forward(x), zero)
+    with pytest.raises(FloatingPointError, match="learning_rate is too large"):
+        backward.steps(1.7e308)
+    steps = dict.fromkeys([("W", 1), ("W", 2), ("V", 1)], np.array([[1.7e308]]))
+    network.apply(steps)
+    with pytest.raises(FloatingPointError, match=r"steps\[.*\] is too large"):
+        network.apply(steps)
+
+
+def test_a_trace_keeps_the_input_that_it_was_given():
+    network, x, target = sample()
+    trace = network.forward(x)
+    steps = network.backward(trace, target).steps(0.5)
+    x[...] = 7
+    assert_array_equal(network.backward(trace, target).steps(0.5)["W", 1], steps["W", 1])
 
 
 def _parts(V):
