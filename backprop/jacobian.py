@@ -7,6 +7,7 @@ a gradient by the output back to the input. Both work with true derivatives.
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from backprop._arrays import Array, finite_array
@@ -37,19 +38,25 @@ def jvp(network: Network, x: ArrayLike, x_dot: ArrayLike) -> tuple[Array, Array]
     Raises
     ------
     TypeError
-        x or the direction holds anything but real numbers, or a layer is of softmax units.
+        The network is not a Network, x or the direction holds anything but real numbers, or a layer
+        is of softmax units.
     ValueError
         They are not finite, or do not fit the network.
+    FloatingPointError
+        A result is not finite: x, the direction or the weights are too large.
 
     References
     ----------
     R. E. Wengert, A simple automatic derivative evaluation program, CACM 7 (1964).
     """
+    _require_network(network)
     a = _vector("x", x, network.sizes[0])
     a_dot = _rows("x_dot", x_dot, network.sizes[0])
-    for layer in network:
-        a = layer.activation.function(weighted_input(a, layer.W, layer.b))
-        a_dot = (a_dot @ layer.W) * layer.activation.derivative(a)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for layer in network:
+            a = layer.activation.function(weighted_input(a, layer.W, layer.b))
+            a_dot = (a_dot @ layer.W) * layer.activation.derivative(a)
+    _require_finite("x, x_dot", a, a_dot)
     return a, a_dot
 
 
@@ -77,16 +84,33 @@ def vjp(network: Network, x: ArrayLike, y_bar: ArrayLike) -> tuple[Array, Array]
     Raises
     ------
     TypeError
-        x or the gradient holds anything but real numbers, or a layer is of softmax units.
+        The network is not a Network, x or the gradient holds anything but real numbers, or a layer
+        is of softmax units.
     ValueError
         They are not finite, or do not fit the network.
+    FloatingPointError
+        A result is not finite: x, the gradient or the weights are too large.
     """
-    trace = network.forward(_vector("x", x, network.sizes[0]))
+    _require_network(network)
+    x = _vector("x", x, network.sizes[0])
     a_bar = _rows("y_bar", y_bar, network.sizes[-1])
-    for l in range(len(network), 0, -1):
-        layer = network[l]
-        a_bar = (a_bar * layer.activation.derivative(trace.a[l])) @ layer.W.T
+    with np.errstate(over="ignore", invalid="ignore"):
+        trace = network.forward(x)
+        for l in range(len(network), 0, -1):
+            layer = network[l]
+            a_bar = (a_bar * layer.activation.derivative(trace.a[l])) @ layer.W.T
+    _require_finite("x, y_bar", trace.output, a_bar)
     return trace.output, a_bar
+
+
+def _require_network(network: Network) -> None:
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, not {type(network).__name__}")
+
+
+def _require_finite(names: str, *results: Array) -> None:
+    if not all(np.isfinite(each).all() for each in results):
+        raise FloatingPointError(f"a result is not finite: {names} or the weights are too large")
 
 
 def _vector(name: str, values: ArrayLike, n: int) -> Array:

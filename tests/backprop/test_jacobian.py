@@ -84,6 +84,18 @@ def test_what_does_not_fit_is_refused():
             call()
     with pytest.raises(TypeError, match="y_bar must hold real numbers"):
         vjp(network, X, [1j] * 4)
+    for product in (jvp, vjp):
+        with pytest.raises(TypeError, match="network must be a Network, not int"):
+            product(3, X, X)
+
+
+def test_what_overflows_is_refused():
+    network = Network([Layer(np.full((3, 3), 1e200), activation=identity)])
+    for product in (jvp, vjp):
+        with pytest.raises(
+            FloatingPointError, match=r"a result is not finite: x, (x_dot|y_bar) or"
+        ):
+            product(network, np.full(3, 1e200), np.full(3, 1e200))
 
 
 def test_softmax_is_refused():
