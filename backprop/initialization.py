@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from backprop._arrays import Array, require_count, require_generator
+from backprop._arrays import Array, finite_array, require_count, require_generator, shown
 from backprop.activations import Activation
 from backprop.losses import Loss, squared_error
 from backprop.network import Layer, Network
 
 Initializer: TypeAlias = Callable[[np.random.Generator, int, int], Array]
 """Draws the weights of a layer from a generator, the number of inputs and that of units."""
+
+LARGEST = 2**31
+"""Weights that a layer may have, to fit into a computer."""
 
 
 def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
@@ -40,14 +43,14 @@ def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
     TypeError
         rng is not a generator, or a number is not an integer.
     ValueError
-        A number is less than 1.
+        A number is less than 1, or there would be more than 2^31 weights.
 
     References
     ----------
     X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural
     networks, AISTATS (2010).
     """
-    _require(rng, n_in=n_in, n_out=n_out)
+    n_in, n_out = _sizes(rng, n_in, n_out)
     return rng.normal(0, np.sqrt(2 / (n_in + n_out)), (n_in, n_out))
 
 
@@ -75,13 +78,13 @@ def he(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
     TypeError
         rng is not a generator, or a number is not an integer.
     ValueError
-        A number is less than 1.
+        A number is less than 1, or there would be more than 2^31 weights.
 
     References
     ----------
     K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers, ICCV (2015).
     """
-    _require(rng, n_in=n_in, n_out=n_out)
+    n_in, n_out = _sizes(rng, n_in, n_out)
     return rng.normal(0, np.sqrt(2 / n_in), (n_in, n_out))
 
 
@@ -115,29 +118,49 @@ def random_network(
     Raises
     ------
     TypeError
-        rng is not a generator, or a size is not an integer.
+        rng is not a generator, sizes or activations are no sequence, a size is not an integer, an
+        activation not an Activation, the loss not a Loss, or the initializer is no function, or
+        draws anything but real numbers.
     ValueError
-        There is not one activation for each layer after the input, a size is less than 1, or the
-        weights that the initializer draws are not of the shape that they must have.
+        There is not one activation for each layer after the input, a size is less than 1 or too
+        large, the weights that the initializer draws are not finite, or not of the shape that they
+        must have, or the last activation does not fit the loss.
     """
-    _require(rng, **{f"sizes[{l}]": n for l, n in enumerate(sizes)})
+    require_generator(rng)
+    sizes, activations = _sequence("sizes", sizes), _sequence("activations", activations)
+    sizes = [require_count(f"sizes[{l}]", n, 1, LARGEST) for l, n in enumerate(sizes)]
     if len(sizes) < 2:
         raise ValueError(f"sizes must be those of layers 0 to L, two or more, not {tuple(sizes)}")
+    for l, activation in enumerate(activations):
+        if not isinstance(activation, Activation):
+            raise TypeError(f"activations[{l}] must be an Activation, not {shown(activation)}")
+    if not callable(initializer) or isinstance(initializer, type):
+        raise TypeError(f"initializer must be a function such as glorot, not {shown(initializer)}")
     if len(activations) != len(sizes) - 1:
         raise ValueError(
             f"activations must be {len(sizes) - 1}, one a layer after the input, "
-            f"not {len(activations)}"
+            f"not {len(activations)}, for the sizes {tuple(sizes)}"
         )
     layers = []
     for n_in, n_out, activation in zip(sizes, sizes[1:], activations, strict=False):
-        W = initializer(rng, n_in, n_out)
-        if np.shape(W) != (n_in, n_out):
-            raise ValueError(f"initializer must draw shape {(n_in, n_out)}, not {np.shape(W)}")
+        W = finite_array("what the initializer draws", initializer(rng, n_in, n_out))
+        if W.shape != (n_in, n_out):
+            raise ValueError(f"initializer must draw shape {(n_in, n_out)}, not {W.shape}")
         layers.append(Layer(W, np.zeros(n_out), activation))
     return Network(layers, loss)
 
 
-def _require(rng: np.random.Generator, **numbers: int) -> None:
+def _sizes(rng: np.random.Generator, n_in: int, n_out: int) -> tuple[int, int]:
+    """Return the sizes of a layer, as integers of Python's own."""
     require_generator(rng)
-    for name, n in numbers.items():
-        require_count(name, n, 1)
+    n_in, n_out = require_count("n_in", n_in, 1), require_count("n_out", n_out, 1)
+    require_count("n_in times n_out", n_in * n_out, 1, LARGEST)
+    return n_in, n_out
+
+
+def _sequence(name: str, values: Sequence[Any]) -> list[Any]:
+    """Return what stands in a sequence, or in an array with one axis."""
+    sequence = isinstance(values, Sequence) and not isinstance(values, str | bytes)
+    if not sequence and not (isinstance(values, np.ndarray) and values.ndim == 1):
+        raise TypeError(f"{name} must be a sequence, not {shown(values)}")
+    return list(values)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from backprop import glorot, he, random_network, relu, sigmoid, softmax, tanh
 from backprop.losses import cross_entropy
@@ -65,6 +66,13 @@ def test_the_same_seed_gives_the_same_network():
 
 
 @pytest.mark.parametrize("initializer", [glorot, he])
+def test_small_integers_do_not_wrap_around(initializer):
+    """100 and 100 add up to -56 in int8."""
+    drawn = initializer(np.random.default_rng(0), np.int8(100), np.int8(100))
+    assert_array_equal(drawn, initializer(np.random.default_rng(0), 100, 100))
+
+
+@pytest.mark.parametrize("initializer", [glorot, he])
 @pytest.mark.parametrize(
     ("wrong", "kind", "message"),
     [
@@ -88,10 +96,25 @@ def test_initializers_refuse_bad_input(initializer, wrong, kind, message):
             ValueError,
             "activations must be 2, one a layer after the input, not 1",
         ),
-        ({"sizes": (2, 0, 1)}, ValueError, r"sizes\[1\] must be at least 1, not 0"),
+        (
+            {"sizes": (2, 0, 1)},
+            ValueError,
+            r"sizes\[1\] must be at least 1 and at most 2147483648, not 0",
+        ),
         ({"sizes": (2, 2.5, 1)}, TypeError, r"sizes\[1\] must be an integer, not 2.5"),
         ({"sizes": (2,)}, ValueError, r"sizes must be those of layers 0 to L, .* not \(2,\)"),
         ({"sizes": ()}, ValueError, r"sizes must be those of layers 0 to L, .* not \(\)"),
+        ({"sizes": 3}, TypeError, "sizes must be a sequence, not 3"),
+        ({"sizes": (n for n in (2, 3, 1))}, TypeError, "sizes must be a sequence, not <generator"),
+        ({"activations": tanh}, TypeError, "activations must be a sequence, not tanh"),
+        ({"activations": (tanh, np.tanh)}, TypeError, r"activations\[1\] must be an Activation"),
+        ({"sizes": (2, 10**6, 10**6)}, ValueError, "n_in times n_out must be .* at most"),
+        ({"initializer": "he"}, TypeError, "initializer must be a function such as glorot"),
+        (
+            {"initializer": lambda rng, m, n: rng.normal(size=(m, n)) * 1j},
+            TypeError,
+            "what the initializer draws must hold real numbers, not complex128",
+        ),
         ({"rng": None}, TypeError, "rng must be a numpy.random.Generator, not None"),
         (
             {"initializer": lambda rng, m, n: rng.normal(size=(n, m))},
