@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from backprop._arrays import Array, real_number, require_count, require_generator
 from backprop.network import Layer, Network
+
+LARGEST = 10**7
+"""Points that may be asked for."""
 
 
 class Example(NamedTuple):
@@ -125,9 +129,10 @@ def two_moons(n: int, noise: float, rng: np.random.Generator) -> Data:
     TypeError
         The number of points is not an integer, the noise is not a number, or rng no generator.
     ValueError
-        There is not one point, or the noise is negative or not finite.
+        There is not one point, or are more than ten million, or the noise is negative, not finite,
+        or so large that a point is not.
     """
-    require_count("n", n, 1)
+    n = require_count("n", n, 1, LARGEST)
     angle = np.linspace(0, np.pi, n)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
     lower = np.column_stack([1 - np.cos(angle), 0.5 - np.sin(angle)])
@@ -135,7 +140,7 @@ def two_moons(n: int, noise: float, rng: np.random.Generator) -> Data:
 
 
 def spirals(n: int, noise: float, rng: np.random.Generator) -> Data:
-    """Two spirals, wound around each other once and a half.
+    """Two spirals, each wound around the middle 1.35 times.
 
     Parameters
     ----------
@@ -156,9 +161,10 @@ def spirals(n: int, noise: float, rng: np.random.Generator) -> Data:
     TypeError
         The number of points is not an integer, the noise is not a number, or rng no generator.
     ValueError
-        There is not one point, or the noise is negative or not finite.
+        There is not one point, or are more than ten million, or the noise is negative, not finite,
+        or so large that a point is not.
     """
-    require_count("n", n, 1)
+    n = require_count("n", n, 1, LARGEST)
     radius = np.linspace(0.1, 1, n)
     arm = np.column_stack([np.cos(3 * np.pi * radius), np.sin(3 * np.pi * radius)])
     arm *= radius[:, np.newaxis]
@@ -171,7 +177,10 @@ def _two_classes(one: Array, other: Array, noise: float, rng: np.random.Generato
     require_generator(rng)
     x = np.vstack([one, other])
     target = np.repeat([[0.0], [1.0]], len(one), axis=0)
-    return Data(x + rng.normal(0, noise, x.shape), target)
+    moved = x + rng.normal(0, noise, x.shape)
+    if not np.isfinite(moved).all():
+        raise ValueError(f"noise must leave the points finite, which {noise} does not")
+    return Data(moved, target)
 
 
 def digits(held_out: int = 360) -> tuple[Data, Data]:
@@ -202,13 +211,20 @@ def digits(held_out: int = 360) -> tuple[Data, Data]:
     E. Alpaydin and C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning
     Repository (1998).
     """
+    pixels, labels = _digits()
+    x, target = pixels / 16, np.eye(10)[labels]
+    held_out = require_count("held_out", held_out, 1, len(x) - 1)
+    test = np.zeros(len(x), dtype=bool)
+    test[np.linspace(0, len(x) - 1, held_out).astype(int)] = True
+    return Data(x[~test], target[~test]), Data(x[test], target[test])
+
+
+@cache
+def _digits() -> tuple[Any, Any]:
+    """Return pixels from 0 to 16 and the digits that they show, read from the disk once."""
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
         raise ImportError("digits come with scikit-learn: pip install scikit-learn") from error
     pixels, labels = load_digits(return_X_y=True)
-    x, target = pixels / 16, np.eye(10)[labels]
-    require_count("held_out", held_out, 1, len(x) - 1)
-    test = np.zeros(len(x), dtype=bool)
-    test[np.linspace(0, len(x) - 1, held_out).astype(int)] = True
-    return Data(x[~test], target[~test]), Data(x[test], target[test])
+    return pixels, labels

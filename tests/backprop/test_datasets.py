@@ -77,11 +77,23 @@ def test_without_noise_the_moons_are_half_circles_and_the_spirals_mirror_each_ot
     assert_array_equal(one, -other)
 
 
+def test_a_spiral_winds_around_the_middle_as_often_as_it_says():
+    arm, _ = np.split(datasets.spirals(1000, 0, np.random.default_rng(0)).x, 2)
+    angle = np.unwrap(np.arctan2(*arm.T[::-1]))
+    assert (angle[-1] - angle[0]) / (2 * np.pi) == pytest.approx(1.35, rel=1e-12)
+    assert "1.35 times" in datasets.spirals.__doc__
+
+
+def test_noise_that_leaves_no_finite_point_is_refused():
+    with pytest.raises(ValueError, match=r"noise must leave the points finite, which 1e\+308 does"):
+        datasets.two_moons(50, 1e308, np.random.default_rng(0))
+
+
 @pytest.mark.parametrize("make", [datasets.two_moons, datasets.spirals])
 @pytest.mark.parametrize(
     ("n", "noise", "kind", "message"),
     [
-        (0, 0.1, ValueError, "n must be at least 1, not 0"),
+        (0, 0.1, ValueError, "n must be at least 1 and at most 10000000, not 0"),
         (2.0, 0.1, TypeError, "n must be an integer, not 2.0"),
         (5, -0.1, ValueError, "noise must be 0 or more and finite, not -0.1"),
         (5, np.nan, ValueError, "noise must be 0 or more"),
