@@ -8,11 +8,14 @@ labels can meet, however many edges cross.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from backprop._arrays import Array
+import numpy as np
+
+from backprop._arrays import Array, finite_array, shown
 from backprop.network import Backward, Network, Steps, Trace
 
 LARGEST = 12
@@ -75,13 +78,25 @@ def draw_network(
     Returns
     -------
     str
-        An SVG document without a header, to be put into a page.
+        An SVG document without a header, to be put into a page, in ASCII: other characters are
+        written by their number, so that any console and any file takes them.
 
     Raises
     ------
+    TypeError
+        An argument is of another class, or a number in one is no real number.
     ValueError
-        A layer has more than 12 units, or the numbers are of a batch or of another network.
+        A layer has more than 12 units, or the numbers are of a batch or of another network, or not
+        finite.
     """
+    for name, value, kind in [
+        ("network", network, Network),
+        ("trace", trace, Trace),
+        ("backward", backward, Backward),
+        ("steps", steps, Steps),
+    ]:
+        if not isinstance(value, kind) and not (value is None and kind is not Network):
+            raise TypeError(f"{name} must be of class {kind.__name__}, not {shown(value)}")
     sizes = network.sizes
     if max(sizes) > LARGEST:
         raise ValueError(f"network must have at most {LARGEST} units a layer, not {max(sizes)}")
@@ -91,7 +106,7 @@ def draw_network(
         for j in range(size)
     }
     if steps is not None:
-        _require(steps.W, {l: layer.W.shape for l, layer in enumerate(network, 1)}, "steps")
+        _require(steps.W, {l: layer.W.shape for l, layer in enumerate(network, 1)}, "steps.W")
     row = _LINE * (1 if steps is None else 2) + 3
     places, width, height = _layout(sizes, units, row)
     edges = [
@@ -121,12 +136,14 @@ def _values(
     index = str(j + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) * (sizes[l] > 1)
     found: list[tuple[str, Any, str]] = []
     if trace is not None:
-        _require(trace.a, {l: (n,) for l, n in sizes.items()}, "trace")
+        _require(trace.a, {l: (n,) for l, n in sizes.items()}, "trace.a")
+        _require(trace.z, {l: (n,) for l, n in sizes.items() if l}, "trace.z")
         if l > 0:
             found.append(("z", trace.z[l][j], _FORWARD))
         found.append(({0: "x", L: "ŷ"}.get(l, "a"), trace.a[l][j], _FORWARD))
     if backward is not None and l > 0:
-        _require(backward.delta, {l: (n,) for l, n in sizes.items() if l}, "backward")
+        _require(backward.delta, {l: (n,) for l, n in sizes.items() if l}, "backward.delta")
+        _require({L: backward.error}, {L: (sizes[L],)}, "backward.error")
         if l == L:
             found.append(("e", backward.error[j], _ERROR))
         found.append(("δ", backward.delta[l][j], _ERROR))
@@ -138,8 +155,8 @@ def _values(
     return [(symbol + index, float(value), color) for symbol, value, color in found]
 
 
-def _require(arrays: dict[int, Array], shapes: dict[int, Any], name: str) -> None:
-    found = {l: array.shape for l, array in arrays.items()}
+def _require(arrays: Mapping[int, Array], shapes: dict[int, Any], name: str) -> None:
+    found = {l: finite_array(f"{name}[{l}]", array).shape for l, array in arrays.items()}
     if found != shapes:
         raise ValueError(f"{name} must be of one example of this network, {shapes}, not {found}")
 
@@ -256,7 +273,22 @@ def number(value: float, sign: bool = False) -> str:
     -------
     str
         Such as 0.512, −7.08e−5 or +0.0302.
+
+    Raises
+    ------
+    TypeError
+        The value is no real number, or the sign neither True nor False.
+    ValueError
+        The value is not finite.
     """
+    if not isinstance(sign, bool):
+        raise TypeError(f"sign must be True or False, not {shown(sign)}")
+    array = finite_array("value", value)
+    if array.ndim:
+        raise ValueError(f"value must be one number, not of shape {array.shape}")
+    value = float(array)
+    if np.isinf(value):
+        raise ValueError(f"value must be no larger than a float can be, not {array}")
     if value == 0:
         return "0"
     digits = f"{value:{'+' if sign else ''}.3g}"
@@ -291,11 +323,19 @@ def _list(values: Array) -> str:
     return " and ".join(number(float(value)) for value in values)
 
 
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def _svg(
     body: str, width: float, height: float, title: str, description: str, kind: str = "network"
 ) -> str:
+    """Return the drawing, in ASCII; characters that XML knows nothing of are replaced by U+FFFD."""
+    for name, words in (("title", title), ("description", description)):
+        if not isinstance(words, str):
+            raise TypeError(f"{name} must be text, not {shown(words)}")
+    title, description = _NOT_IN_XML.sub("\ufffd", title), _NOT_IN_XML.sub("\ufffd", description)
     digest = hashlib.sha256((body + title).encode()).hexdigest()[:8]
-    return (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" width="{1.2 * width:.0f}" '
         f'height="{1.2 * height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
         f'aria-labelledby="{digest}-title {digest}-desc" font-size="12" '
@@ -303,3 +343,4 @@ def _svg(
         f'<title id="{digest}-title">{escape(title)}</title>'
         f'<desc id="{digest}-desc">{escape(description)}</desc>{body}</svg>'
     )
+    return svg.encode("ascii", "xmlcharrefreplace").decode()

@@ -88,12 +88,13 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
     Returns
     -------
     str
-        An SVG document without a header, to be put into a page.
+        An SVG document without a header, to be put into a page, in ASCII: other characters are
+        written by their number, so that any console and any file takes them.
 
     Raises
     ------
     TypeError
-        The output is not a variable.
+        The output is not a variable, or the title or the description is no text.
     ValueError
         The output is not a number, or the graph has more than 60 values.
     """
@@ -111,7 +112,7 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
     parts += [_card(box) for row in rows for box in row if box.words]
     parts.append(_text(2, height - 4, "values ↓", _FORWARD))
     parts.append(_text(width - 2, height - 4, "↑ ∂ gradients", _ERROR, "end"))
-    said = description or _description(order, found)
+    said = _description(order, found) if description is None else description
     return _svg("".join(parts), width, height, title, said, "graph")
 
 

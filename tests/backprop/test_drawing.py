@@ -126,15 +126,49 @@ def test_a_network_of_other_numbers_is_refused():
     network, x, target, _ = EXAMPLES["two_one_one"]
     other = EXAMPLES["three_two_one"]
     trace = other[0].forward(other[1])
-    with pytest.raises(ValueError, match="trace must be of one example of this network"):
+    with pytest.raises(ValueError, match=r"trace.a must be of one example of this network"):
         draw_network(network, trace, title="t")
     batch = network.forward([x, x])
-    with pytest.raises(ValueError, match="trace must be of one example"):
+    with pytest.raises(ValueError, match=r"trace.a must be of one example"):
         draw_network(network, batch, title="t")
-    with pytest.raises(ValueError, match="backward must be of one example"):
+    with pytest.raises(ValueError, match=r"backward.delta must be of one example"):
         draw_network(network, backward=network.backward(batch, [target, target]), title="t")
-    with pytest.raises(ValueError, match="steps must be of one example"):
+    with pytest.raises(ValueError, match=r"steps.W must be of one example"):
         draw_network(network, steps=other[0].backward(trace, other[2]).steps(1), title="t")
+
+
+def test_what_is_no_number_is_refused():
+    for value, kind, message in [
+        (np.nan, ValueError, "value must be finite, but holds nan"),
+        ([1.0, 2.0], ValueError, r"value must be one number, not of shape \(2,\)"),
+        ("3", TypeError, "value must hold real numbers"),
+    ]:
+        with pytest.raises(kind, match=message):
+            number(value)
+    with pytest.raises(TypeError, match="sign must be True or False, not 'no'"):
+        number(1.0, sign="no")
+
+
+def test_what_is_of_another_class_is_refused():
+    network = EXAMPLES["two_one_one"][0]
+    for wrong, message in [
+        ({"title": 3}, "title must be text, not 3"),
+        ({"title": "t", "description": []}, r"description must be text, not \[\]"),
+        ({"title": "t", "network": 3}, "network must be of class Network, not 3"),
+        ({"title": "t", "trace": 3}, "trace must be of class Trace, not 3"),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            draw_network(**{"network": network, **wrong})
+
+
+def test_any_console_takes_a_drawing():
+    """Other characters than ASCII are written by their number, and read as what they are."""
+    network, x, *_ = EXAMPLES["three_two_one"]
+    svg = draw_network(network, network.forward(x), title="Größe ₁ \x00")
+    assert svg.isascii()
+    root = ElementTree.fromstring(svg)
+    assert root.find(f"{SVG}title").text == "Größe ₁ \ufffd"
+    assert {"x₁", "−0.6"} <= set(texts(root))
 
 
 def test_a_network_too_large_to_read_is_refused():

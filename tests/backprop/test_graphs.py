@@ -165,7 +165,19 @@ def test_a_name_may_hold_any_character():
     assert "<&>" in texts(drawn(Variable(1.0, "<&>") * 2))
 
 
+def test_any_console_takes_a_drawing():
+    svg = draw_graph(GRAPHS["two_one_one"], title="⟨1⟩")
+    assert svg.isascii()
+    assert {"x₁", "∂", "values ↓"} <= set(texts(ElementTree.fromstring(svg)))
+
+
+def test_an_empty_description_stays_empty():
+    assert drawn(GRAPHS["doubled"], description="").find(f"{SVG}desc").text is None
+
+
 def test_bad_input_is_refused():
+    with pytest.raises(TypeError, match="title must be text, not 3"):
+        draw_graph(Variable(1.0) * 2, title=3)
     with pytest.raises(TypeError, match="output must be a Variable, not float"):
         draw_graph(1.0, title="t")
     with pytest.raises(ValueError, match="output must be a number"):
