@@ -1,0 +1,510 @@
+"""Right calls of everything that is public, and what is public."""
+
+import importlib
+import inspect
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from odd import Right, sweep
+
+import backprop
+from backprop import (
+    Activation,
+    Adam,
+    GradientDescent,
+    Layer,
+    Loss,
+    Network,
+    Recurrent,
+    RMSProp,
+    Variable,
+    activations,
+    autodiff,
+    binary_cross_entropy,
+    checking,
+    checkpointing,
+    convolution,
+    cross_entropy,
+    datasets,
+    derivatives,
+    drawing,
+    graphs,
+    identity,
+    initialization,
+    jacobian,
+    losses,
+    network,
+    optimizers,
+    parallel,
+    recurrent,
+    relu,
+    sigmoid,
+    softmax,
+    squared_error,
+    tanh,
+    training,
+)
+
+MODULES = sorted(path.stem for path in Path(backprop.__file__).parent.glob("[!_]*.py"))
+
+RECORDS = {
+    "checkpointing.Checkpointed",
+    "datasets.Data",
+    "datasets.Example",
+    "network.Backward",
+    "network.Steps",
+    "network.Trace",
+    "optimizers.Optimizer",
+    "recurrent.RecurrentBackward",
+    "training.DivergenceError",
+    "training.History",
+}
+"""What the package makes and nobody else; `Optimizer` says what one must have."""
+
+
+def public():
+    """Yield the name of each function, class with a constructor, and method that is documented."""
+    for module in map(importlib.import_module, (f"backprop.{each}" for each in MODULES)):
+        for name, value in vars(module).items():
+            own = getattr(value, "__module__", None) == module.__name__
+            if name.startswith("_") or not own:
+                continue
+            full = f"{module.__name__.removeprefix('backprop.')}.{name}"
+            if inspect.isfunction(value):
+                yield full
+            if inspect.isclass(value):
+                if full not in RECORDS:
+                    yield full
+                if full != "optimizers.Optimizer":
+                    yield from (f"{full}.{method}" for method in _methods(value))
+
+
+def _methods(owner):
+    for name, value in vars(owner).items():
+        if inspect.isfunction(value) and (
+            not name.startswith("_") or name in ("__call__", "__getitem__")
+        ):
+            yield name
+
+
+RNG = np.random.default_rng(0)
+
+
+def normal(*shape):
+    # Far enough from 0 that rounding leaves something of it.
+    values = RNG.normal(size=shape)
+    return np.sign(values) * (np.abs(values) + 0.6)
+
+
+def layer(m, n, f, biases=True):
+    return Layer(normal(m, n), normal(n) if biases else None, f)
+
+
+def shares_of_one(N, n):
+    return np.eye(n)[RNG.integers(0, n, N)]
+
+
+def net(*activations, loss=squared_error):
+    sizes = (2, 4, 3)[-1 - len(activations) :]
+    return Network(
+        [layer(m, n, f) for m, n, f in zip(sizes, sizes[1:], activations, strict=False)], loss
+    )
+
+
+def learning(whole, batch):
+    """Return an input, a target, a trace, a backward pass and steps."""
+    x = normal(5, whole.sizes[0])
+    t = normal(5, 3) if whole.loss is squared_error else shares_of_one(5, 3)
+    if not batch:
+        x, t = x[0], t[0]
+    trace = whole.forward(x)
+    backward = whole.backward(trace, t)
+    return {"x": x, "target": t, "trace": trace, "backward": backward, "steps": backward.steps(0.5)}
+
+
+SMALL = net(tanh, sigmoid)
+CLASSES = net(tanh, softmax, loss=cross_entropy)
+YES_NO = net(sigmoid, sigmoid, loss=binary_cross_entropy)
+KINKED = net(relu, identity)
+LEARNT = {
+    (each.loss, batch): (each, learning(each, batch))
+    for each in (SMALL, CLASSES, YES_NO)
+    for batch in (False, True)
+}
+GENERATOR = np.random.default_rng(1)
+OVERFLOWS = (FloatingPointError,)
+
+
+def calls():
+    yield from calls_of_activations_and_losses()
+    yield from calls_of_networks()
+    yield from calls_of_learning()
+    yield from calls_of_checks()
+    yield from calls_of_the_engine()
+    yield from calls_of_convolution()
+    yield from calls_of_recurrent_networks()
+    yield from calls_of_the_jacobian()
+    yield from calls_of_initialization()
+    yield from calls_of_datasets()
+    yield from calls_of_drawings()
+
+
+def calls_of_activations_and_losses():
+    anything = frozenset({"name", "function", "derivative", "of_output", "output_delta"})
+    yield Right(
+        Activation,
+        {"name": "cube", "function": lambda z: z**3, "derivative": lambda a: 3 * np.cbrt(a) ** 2},
+        anything=anything,
+    )
+    for activation in (sigmoid, tanh, relu, identity, softmax):
+        for z in (normal(3), normal(5, 3)):
+            yield Right(activation.__call__, {"z": z}, free={"z"})
+    yield Right(sigmoid.__call__, {"z": 1.0})
+    yield Right(activations.log_sum_exp, {"z": normal(5, 3)}, free={"z"})
+    yield Right(
+        Loss,
+        {
+            "name": "half",
+            "function": lambda _, y, t: np.sum((t - y) ** 2),
+            "of_output": lambda y, t: np.sum((t - y) ** 2),
+            "output_delta": lambda y, t, _: t - y,
+            "activation": None,
+        },
+        anything=anything,
+    )
+    for (loss, _), (_, learnt) in LEARNT.items():
+        given = {"output": learnt["trace"].output, "target": learnt["target"]}
+        yield Right(loss.__call__, given, errors=OVERFLOWS)
+        yield Right(loss.require_target, {"target": learnt["target"]}, free={"target"})
+        yield Right(losses.error, given, equation=True)
+    for rows in ((), (5,)):
+        error, output = normal(*rows, 3), normal(*rows, 3)
+        yield Right(
+            losses.output_delta,
+            {"error": error, "output": output, "activation": tanh},
+            equation=True,
+        )
+
+
+def calls_of_networks():
+    together = {"W": ["b"], "W_next": ["a"], "delta_next": ["a"], "x": ["target"]}
+    for rows in ((), (5,)):
+        a, W, b, delta = normal(*rows, 4), normal(4, 3), normal(3), normal(*rows, 3)
+        hidden = {"delta_next": delta, "W_next": W}
+        for function, given in [
+            (network.weighted_input, {"a": a, "W": W, "b": b}),
+            (network.hidden_error, hidden),
+            (network.hidden_delta, {**hidden, "a": a, "activation": tanh}),
+            (network.weight_step, {"a": a, "delta": delta, "learning_rate": 0.5}),
+        ]:
+            free = set() if function is network.hidden_delta else {"a", "delta"}
+            yield Right(
+                function, given, free=free, equation=True, optional={"b"}, synonyms=together
+            )
+        yield Right(
+            network.bias_step,
+            {"delta": delta, "learning_rate": 0.5},
+            free={"delta"},
+            equation=True,
+        )
+    yield Right(
+        Layer,
+        {"W": normal(4, 3), "b": normal(3), "activation": tanh},
+        synonyms=together,
+        optional={"b"},
+    )
+    yield Right(
+        Network, {"layers": list(SMALL), "loss": squared_error}, synonyms={"layers": ["layer"]}
+    )
+    for whole, learnt in LEARNT.values():
+        x, t, trace = learnt["x"], learnt["target"], learnt["trace"]
+        yield Right(whole.forward, {"x": x}, errors=OVERFLOWS)
+        yield Right(whole.backward, {"trace": trace, "target": t}, errors=OVERFLOWS)
+        yield Right(whole.apply, {"steps": learnt["steps"]}, changed={"self"}, errors=OVERFLOWS)
+        yield Right(learnt["backward"].steps, {"learning_rate": 0.5}, errors=OVERFLOWS)
+    yield Right(SMALL.copy, {})
+    yield Right(SMALL.__getitem__, {"l": 1}, synonyms={"l": ["layers"]}, errors=(IndexError,))
+
+
+def calls_of_learning():
+    optional = {"batch_size", "rng", "validation", "patience", "progress"}
+    for whole, learnt in (LEARNT[loss, True] for loss in (squared_error, cross_entropy)):
+        x, t = learnt["x"], learnt["target"]
+        yield Right(
+            training.train,
+            {
+                "network": whole,
+                "x": x,
+                "target": t,
+                "epochs": 2,
+                "optimizer": GradientDescent(0.1),
+                "batch_size": 3,
+                "rng": GENERATOR,
+                "weight_decay": 0.01,
+                "validation": (normal(3, 2), t[:3]),
+                "patience": 2,
+                "progress": iter,
+            },
+            changed={"network", "optimizer", "rng"},
+            synonyms={"x": ["target"]},
+            endless={"epochs", "patience"},
+            called={"progress"},
+            optional=optional,
+            errors=OVERFLOWS,
+        )
+        yield Right(training.accuracy, {"output": learnt["trace"].output, "target": t})
+        yield Right(
+            parallel.of_part,
+            {"network": whole, "x": x, "target": t},
+            synonyms={"x": ["target"]},
+            errors=OVERFLOWS,
+        )
+        yield Right(
+            parallel.downhill,
+            {"network": whole, "parts": [(x[:2], t[:2]), (x[2:], t[2:])], "map": map},
+            synonyms={"parts": ["parts[0]", "parts[1]"]},
+            errors=OVERFLOWS,
+        )
+        for every in (1, 2):
+            yield Right(
+                checkpointing.checkpointed,
+                {"network": whole, "x": x, "target": t, "every": every},
+                errors=OVERFLOWS,
+            )
+    whole, learnt = LEARNT[squared_error, True]
+    yield Right(parallel.weighted_mean, {"every": [learnt["steps"]] * 2, "sizes": [2, 3]})
+    yield Right(GradientDescent, {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True})
+    yield Right(RMSProp, {"learning_rate": 0.1, "decay": 0.9})
+    yield Right(Adam, {"learning_rate": 0.1, "first": 0.9, "second": 0.999})
+    for optimizer in (
+        GradientDescent(0.1),
+        GradientDescent(0.1, 0.9),
+        GradientDescent(0.1, 0.9, nesterov=True),
+        RMSProp(0.1),
+        Adam(0.1),
+    ):
+        optimizer.step(("W", 1), normal(4, 3))
+        yield Right(
+            optimizer.step,
+            {"key": ("W", 1), "downhill": normal(4, 3)},
+            changed={"self"},
+            anything={"key"},
+            free={"downhill"} if optimizer == GradientDescent(0.1) else set(),
+            errors=OVERFLOWS,
+        )
+    yield Right(
+        optimizers.decayed,
+        {"downhill": normal(4, 3), "W": normal(4, 3), "weight_decay": 0.1},
+        equation=True,
+    )
+
+
+def calls_of_checks():
+    def loss(p):
+        return np.sum((p["W"] @ p["v"]) ** 2) / 2
+
+    def gradient(p):
+        e = p["W"] @ p["v"]
+        return {"W": np.outer(e, p["v"]), "v": e @ p["W"]}
+
+    for method in (checking.central_difference, checking.complex_step):
+        yield Right(
+            method,
+            {"f": lambda w: np.sum(w**2), "w": normal(3), "h": 1e-5},
+            free={"w"},
+            endless={"w"},
+            called={"f", "w", "h"},
+            errors=OVERFLOWS,
+        )
+        yield Right(
+            checking.compare_gradients,
+            {
+                "loss": loss,
+                "gradient": gradient,
+                "parameters": {"W": normal(2, 3), "v": normal(3)},
+                "method": method,
+            },
+            synonyms={"parameters": ["'v'", "'W'", "W", "v"]},
+            called={"loss", "gradient", "parameters", "method"},
+            noise=1e-6,
+            errors=OVERFLOWS,
+        )
+        whole, learnt = LEARNT[squared_error, True]
+        yield Right(
+            checking.check_gradient,
+            {"network": whole, "x": learnt["x"], "target": learnt["target"], "method": method},
+            synonyms={"x": ["target"]},
+            called={"method"},
+            noise=1e-6,
+            errors=OVERFLOWS,
+        )
+    yield Right(checking.relative_error, {"analytic": normal(4, 3), "numerical": normal(4, 3)})
+
+
+def calls_of_the_engine():
+    v = Variable(normal(4, 3), "v")
+    row = Variable(normal(3), "row")
+    output = (np.tanh(v) * row).sum()
+    yield Right(Variable, {"value": normal(4, 3), "name": "v"}, free={"value"})
+    yield Right(v.sum, {"axis": 0, "keepdims": False}, optional={"axis"})
+    yield Right(v.__getitem__, {"index": 1}, anything={"index"}, errors=(IndexError,))
+    yield Right(autodiff.activate, {"a": v, "activation": tanh})
+    yield Right(autodiff.topological_order, {"output": output})
+    yield Right(
+        autodiff.shares, {"node": output.parents[0], "gradient": normal(4, 3)}, equation=True
+    )
+    yield Right(autodiff.gradients, {"output": output, "inputs": [v, row]})
+    yield Right(autodiff.describe, {"output": output})
+    yield Right(
+        derivatives.unbroadcast,
+        {"gradient": normal(4, 3), "shape": (1, 3)},
+        free={"gradient"},
+        equation=True,
+    )
+
+
+def calls_of_convolution():
+    for rows in ((), (5,)):
+        a, w, delta = normal(*rows, 7), normal(3), normal(*rows, 5)
+        for function, given, free in [
+            (convolution.convolution, {"a": a, "w": w}, {"a", "w"}),
+            (convolution.convolution_error, {"delta": delta, "w": w}, {"delta", "w"}),
+            (
+                convolution.kernel_step,
+                {"a": a, "delta": delta, "learning_rate": 0.5},
+                {"a", "delta"},
+            ),
+        ]:
+            yield Right(function, given, free=free, equation=True)
+    yield Right(convolution.kernel_places, {"n": 7, "k": 3})
+    yield Right(convolution.kernel_matrix, {"w": normal(3), "n": 7}, free={"w"}, equation=True)
+    yield Right(
+        convolution.shared_step,
+        {"step": normal(7, 5), "places": convolution.kernel_places(7, 3)},
+        equation=True,
+    )
+
+
+def calls_of_recurrent_networks():
+    for loss, f in [
+        (squared_error, identity),
+        (binary_cross_entropy, sigmoid),
+        (cross_entropy, softmax),
+    ]:
+        whole = Recurrent(layer(2, 4, tanh), normal(4, 4), layer(4, 3, f), loss)
+        for rows in ((6,), (6, 5)):
+            x = normal(*rows, 2)
+            t = np.eye(3)[RNG.integers(0, 3, rows)]
+            trace = whole.forward(x)
+            backward = whole.backward(trace, t)
+            yield Right(whole.forward, {"x": x}, errors=OVERFLOWS)
+            yield Right(whole.backward, {"trace": trace, "target": t}, errors=OVERFLOWS)
+            yield Right(backward.steps, {"learning_rate": 0.5}, errors=OVERFLOWS)
+            yield Right(
+                whole.apply, {"steps": backward.steps(0.5)}, changed={"self"}, errors=OVERFLOWS
+            )
+    yield Right(
+        Recurrent,
+        {
+            "hidden": layer(2, 4, tanh),
+            "V": normal(4, 4),
+            "output": layer(4, 3, sigmoid),
+            "loss": squared_error,
+        },
+    )
+    for rows in ((), (5,)):
+        yield Right(
+            recurrent.recurrent_input,
+            {
+                "x": normal(*rows, 2),
+                "W": normal(2, 4),
+                "b": normal(4),
+                "a_before": normal(*rows, 4),
+                "V": normal(4, 4),
+            },
+            optional={"b"},
+            equation=True,
+        )
+        yield Right(
+            recurrent.time_error,
+            {
+                "delta_out": normal(*rows, 3),
+                "W_out": normal(4, 3),
+                "delta_after": normal(*rows, 4),
+                "V": normal(4, 4),
+            },
+            equation=True,
+        )
+        yield Right(
+            recurrent.step_over_time,
+            {"a": normal(6, *rows, 4), "delta": normal(6, *rows, 3), "learning_rate": 0.5},
+            free={"a", "delta"},
+            equation=True,
+        )
+
+
+def calls_of_the_jacobian():
+    for whole in (SMALL, KINKED):
+        for rows in ((), (5,)):
+            yield Right(
+                jacobian.jvp,
+                {"network": whole, "x": normal(2), "x_dot": normal(*rows, 2)},
+                errors=OVERFLOWS,
+            )
+            yield Right(
+                jacobian.vjp,
+                {"network": whole, "x": normal(2), "y_bar": normal(*rows, 3)},
+                errors=OVERFLOWS,
+            )
+
+
+def calls_of_initialization():
+    for function in (initialization.glorot, initialization.he):
+        yield Right(function, {"rng": GENERATOR, "n_in": 4, "n_out": 3}, changed={"rng"})
+    yield Right(
+        initialization.random_network,
+        {
+            "rng": GENERATOR,
+            "sizes": [2, 4, 3],
+            "activations": [tanh, sigmoid],
+            "loss": squared_error,
+            "initializer": initialization.he,
+        },
+        changed={"rng"},
+    )
+
+
+def calls_of_datasets():
+    for function in (
+        datasets.two_one_one,
+        datasets.three_two_one,
+        datasets.two_two_two,
+        datasets.xor,
+    ):
+        yield Right(function, {})
+    for function in (datasets.two_moons, datasets.spirals):
+        yield Right(function, {"n": 9, "noise": 0.1, "rng": GENERATOR}, changed={"rng"})
+    yield Right(datasets.digits, {"held_out": 100})
+
+
+def calls_of_drawings():
+    whole, learnt = LEARNT[squared_error, False]
+    words = {"title": "A drawing", "description": "What it shows"}
+    given = {name: learnt[name] for name in ("trace", "backward", "steps")}
+    yield Right(drawing.draw_network, {"network": whole, **given, **words}, optional=given.keys())
+    yield Right(drawing.number, {"value": 0.5, "sign": True})
+    v = Variable(normal(4, 3), "v")
+    yield Right(graphs.draw_graph, {"output": (np.tanh(v) * 2).sum(), **words})
+
+
+OF = defaultdict(list)
+for each in calls():
+    OF[each.name].append(each)
+
+
+@cache
+def swept(name):
+    """Return what came of odd values; a function is called with them once."""
+    return sweep(OF[name])
