@@ -24,20 +24,17 @@ KNOWN = {
     "network.Network.forward": "x",
     "network.Network.backward": "trace target",
     "network.Network.apply": "steps",
-    "network.Backward.steps": "learning_rate",
     "network.Network.__getitem__": "l",
-    "training.train": "network epochs batch_size weight_decay validation patience progress",
+    "training.train": "network validation progress",
     "parallel.of_part": "network x target",
     "parallel.downhill": "network parts map",
     "checkpointing.checkpointed": "network x every target",
     "parallel.weighted_mean": "every sizes",
-    "optimizers.GradientDescent": "learning_rate momentum nesterov",
-    "optimizers.RMSProp": "learning_rate decay",
-    "optimizers.Adam": "learning_rate first second",
+    "optimizers.GradientDescent": "nesterov",
     "optimizers.GradientDescent.step": "downhill key",
     "optimizers.RMSProp.step": "key downhill",
     "optimizers.Adam.step": "key downhill",
-    "optimizers.decayed": "downhill W weight_decay",
+    "optimizers.decayed": "downhill W",
     "checking.central_difference": "f w h",
     "checking.compare_gradients": "loss gradient parameters method",
     "checking.check_gradient": "network x target method",
@@ -51,18 +48,11 @@ KNOWN = {
     "autodiff.gradients": "inputs",
     "autodiff.describe": "output",
     "derivatives.unbroadcast": "gradient shape",
-    "convolution.kernel_step": "learning_rate",
-    "convolution.kernel_places": "n k",
-    "convolution.kernel_matrix": "n",
-    "recurrent.RecurrentBackward.steps": "learning_rate",
-    "recurrent.step_over_time": "learning_rate",
-    "initialization.glorot": "n_in n_out",
-    "initialization.he": "n_in n_out",
-    "datasets.two_moons": "n noise",
-    "datasets.spirals": "n noise",
-    "datasets.digits": "held_out",
 }
 """Arguments whose odd values are not all met as they should be, by function."""
+
+KNOWN_VALUES = ("a duration",)
+"""Values that are not met as they should be by any function that takes a number."""
 
 
 def test_every_public_function_is_called():
@@ -76,6 +66,7 @@ def test_odd_values_are_right_or_refused_by_name(name):
         for argument, faults in swept(name).faults.items()
         if argument not in KNOWN.get(name, "").split()
         for fault in faults
+        if not fault.startswith(KNOWN_VALUES)
     }
     assert not found, "\n".join(["", *sorted(found)])
 
