@@ -221,6 +221,8 @@ def calls_of_networks():
     for whole, learnt in LEARNT.values():
         x, t, trace = learnt["x"], learnt["target"], learnt["trace"]
         yield Right(whole.forward, {"x": x}, errors=OVERFLOWS)
+        given = {"x": x, "target": t}
+        yield Right(whole.loss_of, given, synonyms=together, errors=OVERFLOWS)
         yield Right(whole.backward, {"trace": trace, "target": t}, errors=OVERFLOWS)
         yield Right(whole.apply, {"steps": learnt["steps"]}, changed={"self"}, errors=OVERFLOWS)
         yield Right(learnt["backward"].steps, {"learning_rate": 0.5}, errors=OVERFLOWS)
