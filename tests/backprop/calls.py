@@ -63,6 +63,9 @@ RECORDS = {
 }
 """What the package makes and nobody else; `Optimizer` says what one must have."""
 
+HELPERS = {"activations.require_activation", "activations.require_parts"}
+"""What refuses bad arguments for several modules."""
+
 
 def public():
     """Yield the name of each function, class with a constructor, and method that is documented."""
@@ -72,7 +75,7 @@ def public():
             if name.startswith("_") or not own:
                 continue
             full = f"{module.__name__.removeprefix('backprop.')}.{name}"
-            if inspect.isfunction(value):
+            if inspect.isfunction(value) and full not in HELPERS:
                 yield full
             if inspect.isclass(value):
                 if full not in RECORDS:
