@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.exceptions import ComplexWarning
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_shape
+from backprop._arrays import Array, finite_array, real_array, real_number, require_shape
+from backprop._comparison import (
+    Comparison,
+    Name,
+    as_number,
+    as_real_number,
+    factor_and_cosine,
+    is_constant,
+    is_refuted,
+    length,
+    nudged,
+)
 from backprop.network import Network
 
 Function: TypeAlias = Callable[[Array], Any]
@@ -17,20 +29,21 @@ Function: TypeAlias = Callable[[Array], Any]
 Method: TypeAlias = Callable[[Function, ArrayLike], Array]
 """`complex_step`, `central_difference`, or another that takes the same."""
 
-Name = TypeVar("Name", bound=Hashable)
-"""What a parameter is called."""
+INSTEAD = "use central differences, which need no complex numbers: method=central_difference"
+DROPS = "abs, .real, float, np.var, np.std, np.linalg.norm, a conjugate, or a real array filled in"
 
 
 def central_difference(f: Function, w: ArrayLike, h: float = 1e-5) -> Array:
     """Gradient of a function by central differences.
 
     Implements equation `central-difference`. The error is of the order h^2 from cutting the Taylor
-    series off, plus the rounding error of f divided by h.
+    series off, plus the rounding error of f divided by h. What is divided by is the distance of
+    w + h and w - h as they were rounded, which is not 2 h where w is large.
 
     Parameters
     ----------
     f : callable
-        Takes an array of the shape of w, returns a number.
+        Takes an array of the shape of w, returns a number. An array that holds one number will do.
     w : array
         Where to take the gradient.
     h : float
@@ -40,25 +53,43 @@ def central_difference(f: Function, w: ArrayLike, h: float = 1e-5) -> Array:
     -------
     array of the shape of w
         dE/dw for f = E, approximately.
+
+    Raises
+    ------
+    TypeError
+        f returns no real number, w holds anything but real numbers, or h is no number.
+    ValueError
+        f returns more than one number or one that is not finite, w is not finite, h is not positive
+        and finite, or a number of w is so large that w + h is w.
     """
-    w = finite_array("w", w).astype(np.float64)
+    w, h = _start(f, w), real_number("h", h, "positive and finite")
 
-    def slope(step: Array) -> Any:
-        return (f(w + step) - f(w - step)) / (2 * h)
+    def slope(index: tuple[int, ...]) -> float:
+        up, down = w.copy(), w.copy()
+        up[index] += h
+        down[index] -= h
+        distance = up[index] - down[index]
+        if not 0 < distance < np.inf:
+            raise ValueError(f"h must be larger: {h} is lost beside w, which is {w[index]}")
+        rise = as_real_number("f", f(up)) - as_real_number("f", f(down))
+        return rise / float(distance)
 
-    return _partials(slope, w, h)
+    return _partials(slope, w)
 
 
 def complex_step(f: Function, w: ArrayLike, h: float = 1e-30) -> Array:
     """Gradient of a function by a step along the imaginary axis.
 
     Implements equation `complex-step`. Nothing is subtracted, so nothing cancels, and h can be so
-    small that h^2 vanishes beside 1. f must be analytic, and compute with complex numbers.
+    small that h^2 vanishes beside 1. f must be analytic, and compute with complex numbers. Where
+    only a part of it drops the imaginary part, the answer is wrong, and this function cannot see
+    it; `compare_gradients` does.
 
     Parameters
     ----------
     f : callable
-        Takes a complex array of the shape of w, returns a complex number.
+        Takes a complex array of the shape of w, returns a complex number. An array that holds one
+        number will do.
     w : array
         Where to take the gradient.
     h : float
@@ -72,31 +103,64 @@ def complex_step(f: Function, w: ArrayLike, h: float = 1e-30) -> Array:
     Raises
     ------
     TypeError
-        f drops the imaginary part.
+        f returns a real number or none, or refuses complex ones; w holds anything but real numbers,
+        or h is no number.
+    ValueError
+        f returns more than one number or one that is not finite, w is not finite, or h is not
+        positive and finite.
 
     References
     ----------
     W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions,
     SIAM Review 40 (1998).
     """
-    w = finite_array("w", w).astype(np.float64)
+    w, h = _start(f, w), real_number("h", h, "positive and finite")
 
-    def slope(step: Array) -> Any:
-        value = f(w + 1j * step)
-        if not np.iscomplexobj(value):
-            raise TypeError(f"f must return a complex number, not {type(value).__name__}")
-        return np.imag(value) / h
+    def slope(index: tuple[int, ...]) -> float:
+        z = w.astype(np.complex128)
+        z[index] += 1j * h
+        try:
+            E = as_number("f", f(z))
+        except (TypeError, ComplexWarning) as error:
+            as_number("f", f(w.copy()))  # Raises what is wrong for real numbers as well.
+            raise TypeError(f"f must take complex numbers ({error}); or {INSTEAD}") from error
+        if isinstance(E, complex):
+            return E.imag / h
+        raise TypeError(
+            "f must return a complex number, not float: "
+            + (
+                "it returns the same number for other values of w as well. It must compute with "
+                "the array that it is given, and not with one that is kept elsewhere"
+                if is_constant(f, w)
+                else f"it drops the imaginary part ({DROPS}); {INSTEAD}"
+            )
+        )
 
-    return _partials(slope, w, h)
+    return _partials(slope, w)
 
 
-def _partials(slope: Function, w: Array, h: float) -> Array:
-    """Return the slope along each element of w, for a step of length h."""
+def _start(f: Function, w: ArrayLike) -> Array:
+    """Return w in float64, after a look at what came."""
+    _require_callable("f", f)
+    return _double("w", w)
+
+
+def _require_callable(name: str, f: Any) -> None:
+    if not callable(f):
+        raise TypeError(f"{name} must be a function, not {f!r}")
+
+
+def _double(name: str, values: ArrayLike) -> Array:
+    """Return finite numbers in float64, whose squares can be added up."""
+    with np.errstate(over="ignore"):
+        return finite_array(name, real_array(name, values).astype(np.float64))
+
+
+def _partials(slope: Callable[[tuple[int, ...]], float], w: Array) -> Array:
+    """Return the slope along each element of w."""
     gradient = np.empty_like(w)
     for index in np.ndindex(w.shape):
-        step = np.zeros_like(w)
-        step[index] = h
-        gradient[index] = slope(step)
+        gradient[index] = slope(index)
     return gradient
 
 
@@ -116,19 +180,21 @@ def relative_error(analytic: ArrayLike, numerical: ArrayLike) -> float:
     Returns
     -------
     float
-        0 where both are 0.
+        0 where both are 0, 2 where one is minus the other. It is computed in float64.
 
     Raises
     ------
+    TypeError
+        They hold anything but real numbers.
     ValueError
-        They differ in shape.
+        They differ in shape, are empty, or not finite.
     """
-    a, n = finite_array("analytic", analytic), finite_array("numerical", numerical)
+    a, n = _double("analytic", analytic), _double("numerical", numerical)
     require_shape("numerical", n, "analytic", a)
     largest = max(np.abs(a).max(), np.abs(n).max())
     if largest == 0:
         return 0.0
-    # Brought to the order of 1 first: the squares in the norm of a vanishing gradient underflow.
+    # Brought to the order of 1 first, where no square underflows and no difference overflows.
     a, n = a / largest, n / largest
     return float(np.linalg.norm(a - n) / max(np.linalg.norm(a), np.linalg.norm(n)))
 
@@ -138,13 +204,29 @@ def compare_gradients(
     gradient: Callable[[dict[Name, Array]], Mapping[Name, ArrayLike]],
     parameters: Mapping[Name, ArrayLike],
     method: Method = complex_step,
-) -> dict[Name, float]:
+) -> Comparison[Name]:
     """Compare a gradient with a numerical one, for any function of named arrays.
+
+    Beside the relative error of each array, the comparison holds the factor by which its gradient
+    is too long, and the cosine of the angle; `print` shows all three.
+
+    The error of an array is relative to the longer of its own two gradients. There is one
+    exception. Before a normalization, or as a bias of the keys of attention, an array has no effect
+    on the loss. Its gradient is 0, and what is computed is rounding, which has no right digits.
+    It is recognized by moving all parameters a little: a mistake stays what it was, and rounding
+    changes its sign, in one of 16 tries. What is rounding is taken relative to the gradient of all
+    arrays together. Where all of that is rounding, as at a minimum, no comparison is possible.
+
+    The complex step is wrong where a part of the loss drops the imaginary part. So its gradient is
+    compared with slopes of the loss to both sides, along one random direction for each array, and
+    there is no verdict where these leave no room for it.
 
     Parameters
     ----------
     loss : callable
-        Takes a dict of arrays, returns a number. Of `complex_step`, it gets one complex array.
+        Takes a dict of arrays, returns a number. Of `complex_step`, it gets one complex array. The
+        arrays are copies in float64. A class that keeps its own weights has to take them over
+        first, for example ``def loss(p): model.W = p["W"]; return model.loss(x, target)``.
     gradient : callable
         Takes a dict of arrays, returns a dict of the gradients of the loss.
     parameters : dict of arrays
@@ -155,34 +237,129 @@ def compare_gradients(
     Returns
     -------
     dict
-        Relative error of the gradient of each array.
+        Relative error of the gradient of each array, with `factors` and `cosines`, two dicts.
 
     Raises
     ------
     TypeError
-        A parameter or a gradient holds anything but real numbers.
+        A parameter or a gradient holds anything but real numbers, the loss is no number, or it
+        drops the imaginary part for the complex step; something is no function or no dict.
     ValueError
-        The gradient has other names or shapes than the parameters, or a number is not finite.
+        The gradient has other names or shapes than the parameters, a number is not finite, the loss
+        is more than one number, or changes with none of the parameters.
     """
+    for called, function in (("loss", loss), ("gradient", gradient), ("method", method)):
+        _require_callable(called, function)
+    _require_dict("parameters must be", parameters)
     start = {name: finite_array(f"{name!r}", w) for name, w in parameters.items()}
-    found = gradient({name: w.copy() for name, w in start.items()})
+    if not start:
+        raise ValueError("parameters must not be empty")
+    double = _doubles(start)
+    E = as_real_number("loss", loss(_copies(double)))
+    g = _gradient(gradient, start)
+    n = {name: _numerical(loss, double, name, method) for name in start}
+    _require_effect(loss, double, E, g, n)
+    whole = length(np.concatenate([each.ravel() for each in n.values()]))
+    comparison: Comparison[Name] = Comparison()
+    for name in start:
+        error = relative_error(g[name], n[name])
+        comparison.add(name, error, *factor_and_cosine(g[name], n[name]))
+        off = length(g[name] - n[name])
+
+        def _again(rng: np.random.Generator, name: Name = name) -> Array:
+            """Return the difference where all parameters are a little different."""
+            near = nudged(start, max(1e-5, 4 * np.finfo(g[name].dtype).eps), rng)
+            near_n = _numerical(loss, _doubles(near), name, method)
+            return _gradient(gradient, near)[name] - near_n
+
+        if error > 1e-12 and max(length(g[name]), length(n[name])) < 1e-3 * whole:
+            rng, direction = np.random.default_rng(0), (g[name] - n[name]) / off
+            if any(np.sum(_again(rng) * direction) < 0 for _ in range(16)):
+                comparison.add_rounding(name, off / whole)
+    return comparison
+
+
+def _doubles(arrays: Mapping[Name, Array]) -> dict[Name, Array]:
+    return {name: _double(f"{name!r}", w) for name, w in arrays.items()}
+
+
+def _require_dict(what: str, values: Any) -> None:
+    if not isinstance(values, Mapping):
+        raise TypeError(
+            f"{what} a dict of arrays by name, such as {{'W': W, 'b': b}}, "
+            f"not {type(values).__name__}"
+        )
+
+
+def _copies(arrays: Mapping[Name, Array]) -> dict[Name, Array]:
+    """Return arrays that may be changed."""
+    return {name: w.copy() for name, w in arrays.items()}
+
+
+def _gradient(
+    gradient: Callable[[dict[Name, Array]], Mapping[Name, ArrayLike]], start: dict[Name, Array]
+) -> dict[Name, Array]:
+    """Return the gradient that is to be checked, an array of the right shape by name."""
+    found = gradient(_copies(start))
+    _require_dict("gradient must return", found)
     if set(found) != set(start):
         raise ValueError(f"gradient must return {list(start)}, not {list(found)}")
-    errors = {}
+    g = {name: finite_array(f"gradient of {name!r}", found[name]) for name in start}
     for name, w in start.items():
-        g = finite_array(f"gradient of {name!r}", found[name])
-        require_shape(f"gradient of {name!r}", g, "its parameter", w)
+        require_shape(f"gradient of {name!r}", g[name], "its parameter", w)
+    # A class may hand out the arrays in which it adds up the next gradient.
+    return _copies(g)
 
-        def along(values: Array, name: Name = name) -> Any:
-            return loss({**start, name: values})
 
-        errors[name] = relative_error(g, method(along, w))
-    return errors
+def _numerical(
+    loss: Callable[[dict[Name, Array]], Any], at: dict[Name, Array], name: Name, method: Method
+) -> Array:
+    """Return the numerical gradient of one array, unless the loss refutes it."""
+    longest = 0.0
+
+    def _along(values: Array) -> float | complex:
+        nonlocal longest
+        E = as_number("loss", loss({**_copies(at), name: np.array(values)}))
+        if np.iscomplexobj(values):
+            longest = max(longest, float(np.abs(np.imag(values)).max()))
+            # Of an array that it does not use, a loss is real, and its slope is 0.
+            if not isinstance(E, complex) and is_constant(_along, at[name]):
+                return complex(E)
+        return E
+
+    n = _double(f"numerical gradient of {name!r}", method(_along, at[name]))
+    require_shape(f"numerical gradient of {name!r}", n, "its parameter", at[name])
+    # The square of a longer imaginary step is seen in the digits of n.
+    if 0 < longest < 1e-8 and is_refuted(lambda w: as_real_number("loss", _along(w)), at[name], n):
+        raise TypeError(
+            f"loss must keep the imaginary part, but along {name!r} the complex step contradicts "
+            f"the slopes to both sides: there may be {DROPS}; {INSTEAD}"
+        )
+    return n
+
+
+def _require_effect(
+    loss: Callable[[dict[Name, Array]], Any],
+    at: dict[Name, Array],
+    E: float,
+    g: dict[Name, Array],
+    n: dict[Name, Array],
+) -> None:
+    """Refuse a loss that is the same wherever the parameters are, where the gradient is not 0."""
+    if any(each.any() for each in n.values()) or not any(each.any() for each in g.values()):
+        return
+    moved = nudged(at, 1e-2, np.random.default_rng(0))
+    if as_real_number("loss", loss(moved)) == E:
+        raise ValueError(
+            f"loss must change with the parameters, but is {E} for other ones as well: it must "
+            "compute with the arrays that it is given; a class that keeps its own takes them over "
+            "first"
+        )
 
 
 def check_gradient(
     network: Network, x: ArrayLike, target: ArrayLike, method: Method = complex_step
-) -> dict[tuple[str, int], float]:
+) -> Comparison[tuple[str, int]]:
     """Compare the gradient of backpropagation with a numerical one, for every parameter.
 
     Parameters
@@ -201,22 +378,29 @@ def check_gradient(
     dict
         Relative error of ("W", l) and ("b", l), l from 1 to L.
     """
-    # A learning rate of 1 makes the step minus the gradient.
-    steps = network.backward(network.forward(x), target).steps(1.0)
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network, not {network!r}")
+    network.backward(network.forward(x), target)  # Refuses what does not fit.
     x, target, moved = np.asarray(x), np.asarray(target), network.copy()
-    names = [
-        (name, l) for l in range(1, len(network) + 1) for name in "Wb" if l in getattr(steps, name)
-    ]
+    parameters = {
+        (name, l): getattr(layer, name)
+        for l, layer in enumerate(network, 1)
+        for name in "Wb"
+        if getattr(layer, name) is not None
+    }
 
-    def loss(values: dict[tuple[str, int], Array]) -> Any:
-        for name, l in names:
-            setattr(moved[l], name, values[name, l])
-        trace = moved._forward(x)
+    def _at(values: dict[tuple[str, int], Array]) -> Network:
+        for (name, l), w in values.items():
+            setattr(moved[l], name, w)
+        return moved
+
+    def _loss(values: dict[tuple[str, int], Array]) -> Any:
+        trace = _at(values)._forward(x)
         return moved.loss.function(trace.z[len(moved)], trace.output, target)
 
-    return compare_gradients(
-        loss,
-        lambda _: {(name, l): -getattr(steps, name)[l] for name, l in names},
-        {(name, l): getattr(network[l], name) for name, l in names},
-        method,
-    )
+    def _uphill(values: dict[tuple[str, int], Array]) -> dict[tuple[str, int], Array]:
+        # A learning rate of 1 makes the step minus the gradient.
+        steps = _at(values).backward(moved.forward(x), target).steps(1.0)
+        return {(name, l): -getattr(steps, name)[l] for name, l in values}
+
+    return compare_gradients(_loss, _uphill, parameters, method)
