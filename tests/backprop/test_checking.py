@@ -276,12 +276,29 @@ def test_what_cannot_be_compared_is_named(arguments, error, message):
 def test_a_loss_that_changes_its_argument_is_compared_where_it_was(method):
     def loss(p):
         p["v"] += 1
-        return (p["v"] ** 2).sum()
+        p["u"] *= 2
+        return (p["u"] * p["v"]).sum()
 
-    v = np.array([0.0, 2.0])
-    errors = compare_gradients(loss, lambda p: {"v": 2 * (p["v"] + 1)}, {"v": v}, method)
-    assert errors["v"] < 1e-9
+    def gradient(p):
+        return {"v": 2 * p["u"], "u": 2 * (p["v"] + 1)}
+
+    v, u = np.array([0.0, 2.0]), np.array([3.0, 4.0])
+    assert max(compare_gradients(loss, gradient, {"v": v, "u": u}, method).values()) < 1e-9
     assert_array_equal(v, [0, 2])
+    assert_array_equal(u, [3, 4])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_gradient_in_arrays_that_are_used_again_is_the_one_of_the_first_call(method):
+    loss, gradient, parameters = before_normalization(np.random.default_rng(0))
+    buffers = {name: np.zeros(w.shape) for name, w in parameters.items()}
+
+    def in_buffers(p):
+        for name, g in gradient(p).items():
+            buffers[name][...] = g
+        return buffers
+
+    assert max(compare_gradients(loss, in_buffers, parameters, method).values()) < 1e-7
 
 
 class Model:
@@ -463,6 +480,20 @@ def test_vanishing_gradients_of_a_deep_network_are_still_compared():
     assert compare_gradients(loss, lambda p: gradient(p, 2.0), start)[0] == pytest.approx(0.5)
 
 
+def test_a_gradient_that_is_drawn_anew_is_no_rounding():
+    rng = np.random.default_rng(0)
+
+    def gradient(p):
+        return {"large": np.cos(p["large"]), "small": 0.05 * rng.normal(size=3)}
+
+    def loss(p):
+        return np.sin(p["large"]).sum() + 1e-9 * p["small"].sum()
+
+    found = compare_gradients(loss, gradient, {"large": W, "small": W})
+    assert found["small"] > 0.9
+    assert not np.isnan(found.factors["small"])
+
+
 # Losses of which a part drops the imaginary part.
 
 
@@ -535,6 +566,16 @@ def test_a_gradient_that_forgets_the_same_part_is_not_called_right():
     with pytest.raises(TypeError, match="method=central_difference"):
         compare_gradients(loss, forgetful, start)
     assert compare_gradients(loss, forgetful, start, central_difference)["W"] > 0.1
+
+
+def test_a_loss_that_drops_all_of_it_is_refused_by_a_long_imaginary_step_as_well():
+    with pytest.raises(TypeError, match="it drops the imaginary part"):
+        compare_gradients(
+            lambda p: np.linalg.norm(p["w"]),
+            lambda p: {"w": p["w"] / np.linalg.norm(p["w"])},
+            {"w": W},
+            lambda f, w: complex_step(f, w, 1e-2),
+        )
 
 
 def test_a_buffer_warns_where_only_the_complex_step_is_asked():
