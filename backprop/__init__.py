@@ -1,6 +1,6 @@
 """Backpropagation in NumPy: the package that the book on it teaches from."""
 
-import backprop.functions  # noqa: F401 - enters into the engine what is composed of operations
+import backprop._composed  # noqa: F401 - enters into the engine what is composed of operations
 from backprop.activations import Activation, identity, relu, sigmoid, softmax, tanh
 from backprop.autodiff import Variable, gradients
 from backprop.checking import (

@@ -79,7 +79,8 @@ def _array(name: str, values: ArrayLike) -> Array:
         raise ValueError(f"{name} must have the same number of values in each row") from error
     except Exception as error:
         # Whatever a class answers that does not want to become an array.
-        raise TypeError(f"{name} must hold real numbers, not {type(values).__name__}") from error
+        kind = type(values).__name__
+        raise TypeError(f"{name} must hold real numbers, not {kind}: {error}") from error
 
 
 def _masked(values: object) -> bool:
@@ -262,7 +263,7 @@ def require_count(name: str, value: int, least: int, most: float = np.inf) -> in
     ValueError
         It is out of range.
     """
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer, not {shown(value)}")
     count = int(value)
     if not least <= count <= most:
@@ -305,7 +306,8 @@ def real_number(name: str, value: float, expected: str) -> float:
     ValueError
         It is out of the range.
     """
-    if type(value) is not float and (isinstance(value, bool) or not isinstance(value, Real)):
+    no_number = isinstance(value, bool | np.timedelta64) or not isinstance(value, Real)
+    if type(value) is not float and no_number:
         raise TypeError(f"{name} must be a number, not {shown(value)}")
     try:
         number = float(value)

@@ -17,17 +17,33 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array
+from backprop._arrays import Array, all_finite, finite_array, real_array, require_shape, shown
 from backprop.activations import Activation, softmax
-from backprop.derivatives import INSTEAD, PLAIN, PULLBACKS, Pullback, unbroadcast
+from backprop.derivatives import INSTEAD, PLAIN, PULLBACKS, Pullback, _collected
 
 COMPOSED: dict[Callable[..., Any], Callable[..., Any]] = {}
-"""Functions that are composed of those with a derivative; `backprop.functions` enters them."""
+"""Functions that are composed of those with a derivative; `backprop._composed` enters them."""
 
-METHODS = frozenset(
-    {"argmax", "argmin", "argsort", "clip", "cumsum", "dot", "max", "mean", "min"}
-    | {"ravel", "squeeze", "std", "sum", "swapaxes", "take", "var"}
+
+def _reshape(v: Any, *shape: Any) -> Any:
+    """Do as the method of an array, which takes a shape as one argument or as several."""
+    return np.reshape(v, shape[0] if len(shape) == 1 else shape)
+
+
+def _transpose(v: Any, *axes: Any) -> Any:
+    """Do as the method of an array, which takes axes as one argument or as several."""
+    several = len(axes) > 1 or (axes and isinstance(axes[0], int | np.integer))
+    return np.transpose(v, axes if several else axes[0] if axes else None)
+
+
+_AS_FUNCTIONS = (
+    "argmax argmin argsort clip cumsum dot max mean min ravel squeeze std sum swapaxes take var"
 )
+METHODS: dict[str, Callable[..., Any]] = {
+    "reshape": _reshape,
+    "transpose": _transpose,
+    **{name: getattr(np, name) for name in _AS_FUNCTIONS.split(" ")},
+}
 """Methods of an array that a variable has as well: v.mean(axis=0) is np.mean(v, axis=0)."""
 
 
@@ -52,9 +68,10 @@ class Variable:
     """An array that remembers how it was computed.
 
     Operators, the NumPy functions of `backprop.derivatives.PULLBACKS` and those composed of them
-    take it like an array, and give another; `METHODS` are methods of it too. Comparisons, and what
-    else gives a place or a shape, give plain arrays. Every other function refuses it. Numbers and
-    arrays that it meets on the way are constants.
+    take it like an array, and give another; `METHODS` are methods of it too. Those of
+    `backprop.derivatives.PLAIN` give plain arrays. Every other function that NumPy hands over to it
+    is refused. Numbers and arrays that it meets on the way are constants: each is copied at each
+    use, so make one variable of an array that is used often.
 
     Parameters
     ----------
@@ -79,7 +96,7 @@ class Variable:
     Raises
     ------
     TypeError
-        The value holds anything but real numbers.
+        The value holds anything but real numbers, or the name is no text.
     ValueError
         A number is not finite, or there is none.
     """
@@ -93,6 +110,8 @@ class Variable:
     constant: bool
 
     def __init__(self, value: ArrayLike, name: str = "variable") -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a text, not {shown(name)}")
         _fill(self, finite_array("value", value).copy(), name)
 
     @property
@@ -115,60 +134,35 @@ class Variable:
         Variable
             Rows become columns.
         """
-        return self.transpose()
-
-    def transpose(self, *axes: Any) -> Variable:
-        """Return the variable with its axes in another order.
-
-        Parameters
-        ----------
-        *axes : int, or one sequence of int
-            The axes in their new order; without them, the order is turned round.
-
-        Returns
-        -------
-        Variable
-            As `np.transpose` gives it.
-        """
-        one = len(axes) == 1 and not isinstance(axes[0], int)
-        turned: Variable = np.transpose(self, (axes[0] if one else axes) or None)  # type: ignore
+        turned: Variable = _transpose(self)
         return turned
-
-    def reshape(self, *shape: Any) -> Variable:
-        """Return the variable in another shape.
-
-        Parameters
-        ----------
-        *shape : int, or one sequence of int
-            The new shape; one length may be -1, and follows from the others.
-
-        Returns
-        -------
-        Variable
-            As `np.reshape` gives it.
-        """
-        shaped: Variable = np.reshape(self, shape[0] if len(shape) == 1 else shape)  # type: ignore
-        return shaped
 
     def __getattr__(self, name: str) -> Any:
         if name in METHODS:
-            return partial(getattr(np, name), self)
+            return partial(METHODS[name], self)
         if name in ("ndim", "size"):
             return getattr(self.value, name)
-        raise AttributeError(
-            f"a Variable has no {name!r}; its methods are reshape, transpose, {_listed(METHODS)}"
-        )
+        raise AttributeError(f"a Variable has no {name!r}; its methods are {_listed(METHODS)}")
 
     def __getitem__(self, index: Any) -> Variable:
-        index = _kept_index(index)
+        try:
+            index = _kept_index(index)
+            value = self.value[index]
+        except (IndexError, OverflowError, TypeError, ValueError) as error:
+            said = (
+                f"index must be one of an array of shape {self.shape}, not {shown(index)}: {error}"
+            )
+            raise (TypeError if isinstance(error, TypeError) else IndexError)(said) from None
 
         def back(g: Array, _: Array, a: Array) -> Array:
             gradient = np.zeros_like(a)
-            # An element that is taken twice collects twice.
-            np.add.at(gradient, index, g)
+            if _takes_each_once(index):
+                gradient[index] = g
+            else:  # What is taken twice collects twice.
+                np.add.at(gradient, index, g)
             return gradient
 
-        return _result("item", self.value[index], (self,), (back,))
+        return _result("item", value, (self,), (back,))
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise TypeError(
@@ -215,13 +209,28 @@ class Variable:
     __pow__, __rpow__ = _operators(np.power)
     __matmul__, __rmatmul__ = _operators(np.matmul)
 
-    __eq__, _ = _operators(np.equal)
-    __ne__, _ = _operators(np.not_equal)
+    def __eq__(self, other: object) -> Any:
+        return self.value == _plain(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self.value != _plain(other)
+
     __lt__, __gt__ = _operators(np.less)
     __le__, __ge__ = _operators(np.less_equal)
 
     __int__, __float__ = _conversion("int"), _conversion("float")
     __complex__, __index__ = _conversion("complex"), _conversion("operator.index")
+    __round__, __trunc__ = _conversion("round"), _conversion("math.trunc")
+
+    # A copy is computed from what it is a copy of.
+    def __copy__(self) -> Any:
+        return +self
+
+    def __deepcopy__(self, _: Any) -> Any:
+        return +self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Variable cannot be pickled, as its graph cannot: pickle v.value")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise TypeError(
@@ -234,7 +243,10 @@ class Variable:
         # NumPy hands over to this method whenever one of its operations meets a variable,
         if method != "__call__" or "out" in kwargs:
             called = ufunc.__name__ + (f".{method}" if method != "__call__" else " with out=")
-            raise TypeError(f"{called} takes no Variable: write a = a + v for a += v, and np.sum")
+            raise TypeError(
+                f"{called} takes no Variable: write a = a + v for a += v, and np.sum, np.max, "
+                f"np.cumsum or np.outer for the methods of operations"
+            )
         return _call(ufunc, inputs, kwargs)
 
     def __array_function__(
@@ -249,10 +261,11 @@ def _call(function: Callable[..., Any], inputs: Sequence[Any], options: Mapping[
     if function in PULLBACKS:
         return _record(function, PULLBACKS[function], inputs, options)
     if function in COMPOSED:
-        _require_call(function, COMPOSED[function], inputs, options)
+        _require_call(function, _arguments(COMPOSED[function], 0), inputs, options)
         return COMPOSED[function](*inputs, **options)
     if function in PLAIN and not (options and isinstance(function, np.ufunc)):
-        return function(*map(plain, inputs), **options)
+        settings = {name: _plain(each) for name, each in options.items()}
+        return function(*map(_plain, inputs), **settings)
     instead = INSTEAD.get(function) or f"functions that have one, {_listed(map(_name, _known()))}"
     raise TypeError(
         f"{_name(function)} has no derivative here, and takes no Variable: write {instead}; "
@@ -270,10 +283,10 @@ def _record(
     n = len(pullbacks)
     operands, settings = inputs[:n], inputs[n:]
     if len(operands) == n and not settings and not options:
-        return apply(_name(function), function, pullbacks, operands)
+        return _apply(_name(function), function, pullbacks, operands)
     if len(operands) < n:
         raise TypeError(f"{_name(function)} of a Variable takes each operand by position")
-    _require_call(function, partial(pullbacks[0], None, None), inputs, options)
+    _require_call(function, _arguments(pullbacks[0], 2), inputs, options)
 
     def compute(*values: Array) -> Any:
         return function(*values, *settings, **options)
@@ -281,65 +294,34 @@ def _record(
     def with_options(pullback: Pullback) -> Pullback:
         return lambda g, y, *values: pullback(g, y, *values, *settings, **options)
 
-    return apply(_name(function), compute, [with_options(each) for each in pullbacks], operands)
+    return _apply(_name(function), compute, [with_options(each) for each in pullbacks], operands)
 
 
-def apply(
+def _apply(
     name: str,
     function: Callable[..., Any],
     pullbacks: Sequence[Pullback],
     operands: Sequence[Any],
 ) -> Variable:
-    """Compute an operation, and remember how to carry a gradient back over it.
-
-    Parameters
-    ----------
-    name : str
-        What to call it.
-    function : callable
-        Takes a plain array for each operand, returns one.
-    pullbacks : sequence of callables
-        For each operand, takes the gradient of the result, the result and all operands.
-    operands : sequence
-        Variables, at least one, and constants.
-
-    Returns
-    -------
-    Variable
-        The result.
-
-    Raises
-    ------
-    TypeError
-        A constant holds anything but real numbers.
-    ValueError
-        A constant is not finite, or the shapes do not fit.
-    """
+    """Compute an operation of plain arrays, and remember its pullbacks, one for each operand."""
     nodes = tuple(
         each if isinstance(each, Variable) else _constant(name, each, operands) for each in operands
     )
     return _result(name, function(*(node.value for node in nodes)), nodes, tuple(pullbacks))
 
 
-def plain(value: Any) -> Any:
-    """Return the array of a variable, and everything else as it is.
-
-    Parameters
-    ----------
-    value : Variable, or anything else
-        What may be a variable.
-
-    Returns
-    -------
-    array, or what was given
-        Without its graph.
-    """
+def _plain(value: Any) -> Any:
+    """Return the array of a variable, and everything else as it is."""
     return value.value if isinstance(value, Variable) else value
 
 
 def _constant(operation: str, value: Any, operands: Sequence[Any]) -> Variable:
     """Return what variables meet, in the type in which NumPy would compute with all of them."""
-    array = finite_array(f"{operation} operand", value)
+    if isinstance(value, np.matrix):
+        raise TypeError(f"{operation} operand must be an array, not a matrix of NumPy's: A @ v")
+    array = real_array(f"{operation} operand", value)
+    if array.size:
+        array = finite_array(f"{operation} operand", array)
     types = {each.value.dtype for each in operands if isinstance(each, Variable)}
     types.discard(np.dtype(object))  # numbers that count what is done with them set no type
     # A number of Python's own takes the type of the variables.
@@ -347,7 +329,9 @@ def _constant(operation: str, value: Any, operands: Sequence[Any]) -> Variable:
     dtype = np.result_type(met, *types)
     if dtype != array.dtype:
         with np.errstate(over="ignore"):
-            array = finite_array(f"{operation} operand, in {dtype},", array.astype(dtype))
+            array = array.astype(dtype)
+        if not all_finite(array):
+            raise ValueError(f"{operation} operand, in {dtype}, must be finite, but has overflowed")
     # A copy: slopes are made of it, and what it was copied from may change before they are.
     made = _fill(Variable.__new__(Variable), array.copy(), "constant")
     made.constant = True
@@ -375,21 +359,36 @@ def _kept_index(index: Any) -> Any:
     """Return an index that does not change with the array that it was made of."""
     if isinstance(index, tuple):
         return tuple(map(_kept_index, index))
+    if isinstance(index, list) and not index:
+        return np.array(index, int)
     return np.array(index) if isinstance(index, np.ndarray | list) else index
+
+
+def _takes_each_once(index: Any) -> bool:
+    """Return whether an index is made of places and slices, so that nothing is taken twice."""
+    parts = index if isinstance(index, tuple) else (index,)
+    simple = (int, np.integer, slice, type(None), type(Ellipsis))
+    return all(isinstance(part, simple) and not isinstance(part, bool) for part in parts)
 
 
 def _require_call(
     function: Callable[..., Any],
-    takes: Callable[..., Any],
+    takes: inspect.Signature,
     inputs: Sequence[Any],
     options: Mapping[str, Any],
 ) -> None:
     """Refuse what a function of NumPy may be given, and its counterpart for variables may not."""
-    signature = inspect.signature(takes)
     try:
-        signature.bind(*inputs, **options)
+        takes.bind(*inputs, **options)
     except TypeError as error:
-        raise TypeError(f"{_name(function)} of a Variable takes {signature}: {error}") from None
+        raise TypeError(f"{_name(function)} of a Variable takes {takes}: {error}") from None
+
+
+@cache
+def _arguments(function: Callable[..., Any], skipped: int) -> inspect.Signature:
+    """Return what a function takes after some arguments, without types."""
+    given = list(inspect.signature(function).parameters.values())[skipped:]
+    return inspect.Signature([each.replace(annotation=each.empty) for each in given])
 
 
 @cache
@@ -453,7 +452,13 @@ def topological_order(output: Variable) -> list[Variable]:
     -------
     list of Variable
         Each once.
+
+    Raises
+    ------
+    TypeError
+        The output is not a variable.
     """
+    _require_variable("output", output)
     order: list[Variable] = []
     seen: set[Variable] = set()
     # A stack of our own: a long computation is deeper than Python lets functions call.
@@ -469,30 +474,44 @@ def topological_order(output: Variable) -> list[Variable]:
     return order
 
 
-def shares(
-    node: Variable, gradient: Array, wanted: Container[Variable] | None = None
-) -> Iterator[tuple[Variable, Array]]:
-    """Yield what the gradient of a result gives to each variable that it was computed from.
+def shares(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array]]:
+    """Return what the gradient of a result gives to each variable that it was computed from.
 
     Parameters
     ----------
     node : Variable
         The result.
-    gradient : array
+    gradient : array of its shape
         Its gradient. Of a result that is a number, 1 gives the local derivatives.
-    wanted : set of Variable, optional
-        Those to carry it back to; without it, all that are no constants.
 
-    Yields
+    Returns
+    -------
+    iterator of pairs of a Variable and an array
+        One that the result was computed from, and its share; one that was used twice comes twice,
+        and constants do not come.
+
+    Raises
     ------
-    Variable, array
-        One that the result was computed from, and its share; one that was used twice comes twice.
+    TypeError
+        The node is not a variable, or the gradient holds anything but real numbers.
+    ValueError
+        The gradient is not finite, or has another shape.
     """
+    _require_variable("node", node)
+    gradient = finite_array("gradient", gradient)
+    require_shape("gradient", gradient, "node", node.value)
+    return _shares(node, gradient, {each for each in node.parents if not each.constant})
+
+
+def _shares(
+    node: Variable, gradient: Array, wanted: Container[Variable]
+) -> Iterator[tuple[Variable, Array]]:
+    """Yield the shares of those that are wanted."""
     values = [parent.value for parent in node.parents]
     for parent, pullback in zip(node.parents, node.pullbacks, strict=True):
-        if parent in wanted if wanted is not None else not parent.constant:
+        if parent in wanted:
             share = pullback(gradient, node.value, *values)
-            yield parent, unbroadcast(share, parent.shape)
+            yield parent, _collected(share, parent.shape)
 
 
 def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
@@ -529,9 +548,11 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
     _require_variable("output", output)
     if isinstance(inputs, Variable):
         raise TypeError("inputs must be a sequence of variables, not one: write [x]")
-    if not isinstance(inputs, Iterable):
-        raise TypeError(f"inputs must be a sequence of variables, not {inputs!r:.60}")
-    inputs = list(inputs)
+    try:
+        inputs = list(inputs)
+    except TypeError:
+        message = f"inputs must be a sequence of variables, not {shown(inputs)}"
+        raise TypeError(message) from None
     for each in inputs:
         _require_variable("each of inputs", each)
     if output.value.size != 1:
@@ -550,7 +571,7 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
             gradient = adjoint.get(node)
             if gradient is None:
                 continue
-            for parent, share in shares(node, gradient, needed):
+            for parent, share in _shares(node, gradient, needed):
                 known = adjoint.get(parent)
                 adjoint[parent] = share if known is None else known + share
             if node not in wanted:
@@ -565,7 +586,7 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
 
 
 def _require_finite(name: str, values: Array) -> None:
-    finite = np.isfinite(np.asarray(values, np.float64))
+    finite = np.isfinite(values.astype(float) if values.dtype == object else values)
     if not finite.all():
         where = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise FloatingPointError(
@@ -592,6 +613,11 @@ def describe(output: Variable) -> str:
     str
         A line for each variable: its number, its name, those it was computed from, its value, or
         its shape if it is large.
+
+    Raises
+    ------
+    TypeError
+        The output is not a variable.
     """
     order = topological_order(output)
     number = {node: n for n, node in enumerate(order)}

@@ -4,9 +4,10 @@ The operations are NumPy's own. The gradient g of a result y comes in, that of a
 All are true gradients, dE/dy and dE/da, without the minus of the error terms.
 
 Where an operation has no derivative, one is chosen. At 0 the slope of `abs` is 0, and so is that of
-`std` where all numbers are equal. Operands that tie for a maximum or a minimum share the gradient
-evenly, so that it is 1/2 for each of two, and 1/2 at a bound of `clip`. A root has an infinite
-slope at 0, which no gradient may hold.
+`std` where all numbers are equal. Operands of one operation that tie for a maximum or a minimum
+share the gradient evenly, so that it is 1/2 for each of two, and 1/2 at one bound of `clip`; the
+unit `relu` of `activate` has the slope 0 at 0. A root has an infinite slope at 0, which no gradient
+may hold.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from backprop._arrays import Array
+from backprop._arrays import Array, floats, shown
 
 Pullback: TypeAlias = Callable[..., Array]
 """Takes the gradient g of a result, the result y, the operands and the options of the operation;
@@ -45,18 +46,30 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
 
     Raises
     ------
+    TypeError
+        The gradient does not hold numbers, or the shape is no tuple of integers.
     ValueError
         A value of that shape cannot be broadcast to the shape of the gradient.
     """
-    if gradient.shape == shape:
-        return gradient
+    gradient = floats("gradient", gradient)
+    if not isinstance(shape, tuple) or not all(isinstance(n, int) for n in shape):
+        raise TypeError(f"shape must be a tuple of integers, not {shown(shape)}")
     axes = range(1, len(shape) + 1)
     if len(shape) > gradient.ndim or any(shape[-i] not in (1, gradient.shape[-i]) for i in axes):
-        raise ValueError(f"shape must be one that {gradient.shape} was broadcast from, not {shape}")
+        raise ValueError(
+            f"shape must be one that the gradient's, {gradient.shape}, was broadcast from, not {shape}"
+        )
+    return _collected(gradient, shape)
+
+
+def _collected(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """Sum a gradient over the axes along which a value of that shape was repeated."""
+    if gradient.shape == shape:
+        return gradient
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
     repeated = tuple(axis for axis, n in enumerate(shape) if n == 1)
-    collected: Array = gradient.sum(axis=repeated, keepdims=True)
-    return collected
+    sums: Array = gradient.sum(axis=repeated, keepdims=True)
+    return sums
 
 
 def _matrices(g: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
@@ -94,9 +107,14 @@ def _wins(a: Array, b: Array) -> Array:
 
 def _alongside(reduced: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     """Give what was reduced along axes of a those axes back, with length 1."""
-    if keepdims:
+    if keepdims or a.ndim == 0:
         return reduced
     return np.expand_dims(reduced, tuple(range(a.ndim)) if axis is None else axis)
+
+
+def _count(a: Array, y: Array) -> Any:
+    """Return how many numbers of a went into each of y, in a type that holds large counts."""
+    return np.float64(max(a.size, 1) // max(y.size, 1))
 
 
 def _sum(g: Array, _: Array, a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
@@ -105,15 +123,16 @@ def _sum(g: Array, _: Array, a: Array, axis: Axis = None, *, keepdims: bool = Fa
 
 
 def _mean(g: Array, y: Array, a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
-    return _sum(g, y, a, axis, keepdims=keepdims) / (a.size // y.size)
+    gradient: Array = (_sum(g, y, a, axis, keepdims=keepdims) / _count(a, y)).astype(a.dtype)
+    return gradient
 
 
 def _var(
     g: Array, y: Array, a: Array, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
 ) -> Array:
     off = a - a.mean(axis, keepdims=True)
-    gradient: Array = 2 * _alongside(g, a, axis, keepdims) * off / float(a.size // y.size - ddof)
-    return gradient
+    gradient: Array = 2 * _alongside(g, a, axis, keepdims) * off / (_count(a, y) - ddof)
+    return gradient.astype(a.dtype)
 
 
 def _std(
@@ -127,9 +146,8 @@ def _std(
 
 def _extreme(g: Array, y: Array, a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
     tied = a == _alongside(y, a, axis, keepdims)
-    number = tied.sum(axis, keepdims=True).astype(a.dtype)
-    gradient: Array = _alongside(g, a, axis, keepdims) * tied / number
-    return gradient
+    gradient: Array = _alongside(g, a, axis, keepdims) * (tied / tied.sum(axis, keepdims=True))
+    return gradient.astype(a.dtype)
 
 
 def _cumsum(g: Array, _: Array, a: Array, axis: int | None = None) -> Array:

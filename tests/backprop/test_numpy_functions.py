@@ -18,7 +18,6 @@ OTHER_WORDS = {
     "bmat": "gives None for everything that is neither text nor arrays",
     "isfortran": "asks for flags, which a variable has not: an AttributeError",
     "linalg.norm": "looks at the axis that it is given before all else",
-    "mintypecode": "compares with letters: NumPy's own TypeError",
     "nditer": "would write into what it goes over: NumPy's own TypeError",
     "poly1d": "takes anything for the name of its variable",
 }
