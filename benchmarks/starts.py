@@ -1,0 +1,250 @@
+"""What depends on the start: digits, ten deep layers and five optimizers, over many starts.
+
+Nothing is timed. The same versions write the same file, up to the rounding of a processor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from backprop import (
+    Adam,
+    DivergenceError,
+    GradientDescent,
+    RMSProp,
+    accuracy,
+    binary_cross_entropy,
+    cross_entropy,
+    datasets,
+    glorot,
+    he,
+    identity,
+    random_network,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+    train,
+)
+from benchmarks import measuring
+
+CHOOSE, SHOW = range(12), range(12, 24)
+"""The seeds that settings are chosen by, and those whose losses are shown."""
+
+READERS = {
+    "8, as they are": (8, False, 1),
+    "16, as they are": (16, False, 1),
+    "128, as they are": (128, False, 1),
+    "128, as they are, five times the epochs": (128, False, 5),
+    "128, moved too": (128, True, 1),
+}
+"""Hidden units, whether moved copies are learned from, and how many times the epochs."""
+
+DEEP = {
+    "sigmoid, Glorot": (sigmoid, glorot),
+    "tanh, Glorot": (tanh, glorot),
+    "ReLU, Glorot": (relu, glorot),
+    "ReLU, He": (relu, he),
+}
+DEEP_RATES = {
+    "gradient descent": (GradientDescent, (0.03, 0.1, 0.2, 0.3, 1.0, 3.0)),
+    "Adam": (Adam, (0.003, 0.01, 0.03)),
+}
+
+EPOCHS = 30
+RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+SHARES, SQUARES = (0.5, 0.9, 0.95), (0.9, 0.99, 0.999)
+METHODS: dict[str, tuple[Callable[..., Any], list[tuple[float, ...]]]] = {
+    "gradient descent": (GradientDescent, [(rate,) for rate in RATES]),
+    "momentum": (GradientDescent, [(rate, mu) for rate in RATES for mu in SHARES]),
+    "Nesterov": (
+        lambda rate, mu: GradientDescent(rate, mu, nesterov=True),
+        [(rate, mu) for rate in RATES for mu in SHARES],
+    ),
+    "RMSProp": (RMSProp, [(rate, rho) for rate in RATES for rho in SQUARES]),
+    "Adam": (
+        Adam,
+        [(rate, mu, rho) for rate in RATES for mu in SHARES for rho in SQUARES],
+    ),
+}
+
+
+def rounded(numbers: Any) -> list[float]:
+    """Return them with four digits, and infinity for those that are not finite."""
+    return [float(f"{each:.4g}") if np.isfinite(each) else np.inf for each in numbers]
+
+
+def moved(x, target):
+    """Return the images, and copies a pixel to each side, as chapter 9 does."""
+    padded = np.pad(x.reshape(-1, 8, 8), ((0, 0), (1, 1), (1, 1)))
+    corners = [(1, 1), (0, 1), (2, 1), (1, 0), (1, 2)]
+    images = [padded[:, i : i + 8, j : j + 8] for i, j in corners]
+    return np.vstack(images).reshape(-1, 64), np.vstack([target] * 5)
+
+
+def reader(seed: int, hidden: int, examples, times: int = 1):
+    """Return a network that has learned to read digits, as in chapter 9."""
+    rng = np.random.default_rng(seed)
+    network = random_network(rng, (64, hidden, 10), (relu, softmax), cross_entropy, initializer=he)
+    for rate, epochs in ((0.5, 8), (0.1, 4)):
+        train(
+            network,
+            *examples,
+            epochs=times * epochs,
+            optimizer=GradientDescent(rate),
+            batch_size=32,
+            rng=rng,
+        )
+    return network
+
+
+def validated(seed: int, hidden: int, move: bool, times: int) -> int:
+    """Return how many of the 360 validation digits of chapter 9 are read rightly."""
+    digits, _ = datasets.digits()
+    order = np.random.default_rng(9).permutation(len(digits.x))
+    held, learn = order[:360], order[360:]
+    examples = digits.x[learn], digits.target[learn]
+    network = reader(seed, hidden, moved(*examples) if move else examples, times)
+    share = accuracy(network.forward(digits.x[held]).output, digits.target[held])
+    return round(360 * share)
+
+
+def tested(seed: int) -> tuple[int, int, int]:
+    """Return how many test digits are right, answered with 0.9, and wrong among these."""
+    digits, test = datasets.digits()
+    output = reader(seed, 128, moved(*digits)).forward(test.x).output
+    right = output.argmax(axis=1) == test.target.argmax(axis=1)
+    sure = output.max(axis=1) >= 0.9
+    return int(right.sum()), int(sure.sum()), int((sure & ~right).sum())
+
+
+def deep(name: str, optimizer, seed: int) -> float:
+    """Return the last loss of a network of ten layers, as in chapter 10."""
+    activation, initializer = DEEP[name]
+    rng = np.random.default_rng(seed)
+    data = datasets.two_moons(50, 0.15, rng)
+    network = random_network(
+        rng,
+        [2] + [20] * 9 + [1],
+        [activation] * 9 + [sigmoid],
+        binary_cross_entropy,
+        initializer,
+    )
+    try:
+        return train(network, *data, epochs=150, optimizer=optimizer).losses[-1]
+    except DivergenceError:
+        return np.inf
+
+
+def sines(optimizer, seeds: Sequence[int]) -> np.ndarray:
+    """Return the last losses of the networks of chapter 11, (seeds,), all trained at once.
+
+    Each array has an axis of starts in front. An optimizer works number by number, so that it
+    does for the stack what it does for each.
+    """
+    x = np.linspace(-1, 1, 40)[:, np.newaxis]
+    target = np.sin(4 * x)
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    networks = [random_network(rng, (1, 16, 16, 1), (tanh, tanh, identity)) for rng in rngs]
+    W = {l: np.stack([each[l].W for each in networks]) for l in (1, 2, 3)}
+    b = {l: np.stack([each[l].b[np.newaxis] for each in networks]) for l in (1, 2, 3)}
+
+    def forward(x):
+        a = [x, np.tanh(x @ W[1] + b[1])]
+        a.append(np.tanh(a[1] @ W[2] + b[2]))
+        return [*a, a[2] @ W[3] + b[3]]
+
+    with np.errstate(all="ignore"):
+        for _ in range(EPOCHS):
+            order = np.stack([rng.permutation(40) for rng in rngs])
+            for start in range(0, 40, 8):
+                rows = order[:, start : start + 8]
+                a = forward(x[rows])
+                delta = {3: (target[rows] - a[3]) / 8}
+                for l in (2, 1):
+                    delta[l] = delta[l + 1] @ W[l + 1].mT * (1 - a[l]) * (1 + a[l])
+                for l in (1, 2, 3):
+                    W[l] = W[l] + optimizer.step(("W", l), a[l - 1].mT @ delta[l])
+                    b[l] = b[l] + optimizer.step(("b", l), delta[l].sum(axis=1, keepdims=True))
+        losses = np.mean((target - forward(x)[3]) ** 2, axis=(1, 2)) / 2
+    return np.nan_to_num(losses, nan=np.inf)
+
+
+def race(choose: Sequence[int], show: Sequence[int]) -> dict[str, Any]:
+    """Return for each method its settings and its losses.
+
+    The settings are those with the smallest median over the first seeds, the losses those of the
+    others.
+    """
+    found: dict[str, Any] = {}
+    for name, (method, settings) in METHODS.items():
+        losses = [
+            sines(method(*each), [*choose, *show])
+            for each in tqdm(settings, desc=name, disable=None)
+        ]
+        best = int(np.argmin([np.median(each[: len(choose)]) for each in losses]))
+        found[name] = {
+            "settings": list(settings[best]),
+            "losses": rounded(losses[best][len(choose) :]),
+        }
+    return found
+
+
+def layers(choose: Sequence[int], show: Sequence[int]) -> dict[str, Any]:
+    """Return the same for the networks of ten layers and their learning rates."""
+    found: dict[str, Any] = {}
+    with np.errstate(all="ignore"):
+        for name in DEEP:
+            found[name] = {}
+            for method, (optimizer, rates) in DEEP_RATES.items():
+                best = min(
+                    tqdm(rates, desc=f"{name}, {method}", disable=None),
+                    key=lambda rate: np.median([deep(name, optimizer(rate), s) for s in choose]),
+                )
+                losses = [deep(name, optimizer(best), seed) for seed in show]
+                found[name][method] = {"rate": best, "losses": rounded(losses)}
+    return found
+
+
+def digits(seeds: Sequence[int]) -> dict[str, Any]:
+    """Return what the readers of chapter 9 got right."""
+    return {
+        "validation": {
+            name: [validated(seed, *settings) for seed in tqdm(seeds, desc=name, disable=None)]
+            for name, settings in READERS.items()
+        },
+        "test": [list(tested(seed)) for seed in tqdm(seeds, desc="test", disable=None)],
+    }
+
+
+def main(quick: bool = False) -> None:
+    """Measure, print and save."""
+    choose, show = (range(2), range(12, 14)) if quick else (CHOOSE, SHOW)
+    found = {
+        "versions": measuring.versions("numpy"),
+        "digits": digits(range(2) if quick else range(8)),
+        "layers": layers(choose, show),
+        "race": race(choose, show),
+    }
+    for name, right in found["digits"]["validation"].items():
+        print(f"  {name:40} {right} of 360")
+    for name, methods in found["layers"].items():
+        for method, each in methods.items():
+            print(f"  {name:16} {method:17} {each['rate']:6} {np.median(each['losses']):.4f}")
+    for name, each in found["race"].items():
+        print(f"  {name:17} {each['settings']} {np.median(each['losses']):.4f}")
+    measuring.RESULTS.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(found, indent=1) + "\n"
+    (measuring.RESULTS / "starts.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few starts")
+    main(parser.parse_args().quick)

@@ -1,0 +1,99 @@
+"""What chapters 9, 10 and 11 say of many starts is what the benchmark found, and finds again."""
+
+import ast
+import json
+import math
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pytest
+
+from _book import snippets
+from backprop import GradientDescent, identity, random_network, tanh, train
+from benchmarks import starts
+
+ROOT = Path(__file__).parents[2]
+FOUND = json.loads((starts.measuring.RESULTS / "starts.json").read_text(encoding="utf-8"))
+
+
+def literals(page):
+    """The constants that the snippets of a page give a name."""
+    found = {}
+    for snippet in snippets.read(ROOT / "docs" / page):
+        for statement in ast.parse(snippet.code).body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                try:
+                    found[statement.targets[0].id] = ast.literal_eval(statement.value)
+                except ValueError:
+                    continue
+    return found
+
+
+def middle_and_range(losses, digits):
+    return [float(f"{each:{digits}}") for each in (median(losses), min(losses), max(losses))]
+
+
+def test_chapter_9_says_what_its_readers_got_right():
+    said = literals("09-reading-digits.md")
+    assert said["right_of_360"] == FOUND["digits"]["validation"]
+    assert [list(each) for each in said["others"]] == FOUND["digits"]["test"]
+
+
+def test_chapter_10_says_the_losses_of_ten_layers():
+    assert literals("10-when-learning-stalls.md")["layers"] == {
+        (name, method): [each["rate"], *middle_and_range(each["losses"], ".3f")]
+        for name, methods in FOUND["layers"].items()
+        for method, each in methods.items()
+    }
+
+
+def test_chapter_11_says_the_losses_of_the_sine():
+    assert literals("11-faster-descent.md")["sine"] == {
+        name: [tuple(each["settings"]), *middle_and_range(each["losses"], ".4g")]
+        for name, each in FOUND["race"].items()
+    }
+
+
+def test_chapter_11_counts_first_and_last_places():
+    losses = np.array([each["losses"] for each in FOUND["race"].values()])
+    first, last = np.argmin(losses, axis=0), np.argmax(losses, axis=0)
+    assert list(FOUND["race"]) == ["gradient descent", "momentum", "Nesterov", "RMSProp", "Adam"]
+    assert np.bincount(first, minlength=5).tolist() == [0, 0, 3, 5, 4]
+    assert np.sum(last == 0) == 9
+
+
+@pytest.mark.parametrize("name", ["16, as they are", "128, as they are"])
+def test_the_same_digits_are_read_again(name):
+    assert starts.validated(0, *starts.READERS[name]) == FOUND["digits"]["validation"][name][0]
+
+
+@pytest.mark.parametrize("name", starts.DEEP)
+def test_ten_layers_end_at_the_same_loss_again(name):
+    found = FOUND["layers"][name]["gradient descent"]
+    loss = starts.deep(name, GradientDescent(found["rate"]), starts.SHOW[0])
+    assert math.isclose(loss, found["losses"][0], rel_tol=1e-3)
+
+
+@pytest.mark.parametrize("name", starts.METHODS)
+def test_the_sine_ends_at_the_same_loss_again(name):
+    found, (method, _) = FOUND["race"][name], starts.METHODS[name]
+    seeds = starts.SHOW[:2]
+    losses = starts.sines(method(*found["settings"]), seeds)
+    np.testing.assert_allclose(losses, found["losses"][:2], rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("Nesterov", (0.1, 0.9)), ("Adam", (0.02, 0.9, 0.999))]
+)
+def test_a_stack_of_networks_learns_as_one_does(name, settings):
+    method, _ = starts.METHODS[name]
+    seeds, alone = (3, 4), []
+    x = np.linspace(-1, 1, 40)[:, np.newaxis]
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        network = random_network(rng, (1, 16, 16, 1), (tanh, tanh, identity))
+        one = {"epochs": 30, "optimizer": method(*settings), "batch_size": 8, "rng": rng}
+        history = train(network, x, np.sin(4 * x), **one)
+        alone.append(history.losses[-1])
+    np.testing.assert_allclose(starts.sines(method(*settings), seeds), alone, rtol=1e-9, atol=0)
