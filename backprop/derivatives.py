@@ -57,7 +57,8 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     axes = range(1, len(shape) + 1)
     if len(shape) > gradient.ndim or any(shape[-i] not in (1, gradient.shape[-i]) for i in axes):
         raise ValueError(
-            f"shape must be one that the gradient's, {gradient.shape}, was broadcast from, not {shape}"
+            f"shape must be one that can be broadcast to that of the gradient, {gradient.shape}, "
+            f"not {shape}"
         )
     return _collected(gradient, shape)
 
