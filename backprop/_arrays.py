@@ -90,11 +90,21 @@ def _masked(values: object) -> bool:
     return isinstance(values, np.ma.MaskedArray)
 
 
+def _are_of_a_class_of_their_own(array: Array) -> bool:
+    """Return whether an array holds numbers of a caller's class: dual ones, or some that count."""
+    return array.dtype.kind == "O" and array.size > 0 and all(map(_is_of_its_own, array.flat))
+
+
+def _is_of_its_own(number: object) -> bool:
+    known = type(number).__module__ in {"builtins", "datetime", "decimal", "fractions", "numpy"}
+    return not known and hasattr(number, "__radd__") and hasattr(number, "__rmul__")
+
+
 def _kind(array: Array) -> str:
     """Return what an array holds that is no number of NumPy's."""
     if array.dtype.kind != "O":
         return str(array.dtype)
-    first = next((each for each in array.flat if not isinstance(each, float)), None)
+    first = next((each for each in array.flat if not isinstance(each, float)), 0.0)
     kind = f"objects of class {type(first).__name__}"
     if isinstance(first, Number | Decimal):
         return f"{kind}, which NumPy has no type for: make a float of each"
@@ -146,6 +156,8 @@ def all_finite(array: Array) -> bool:
     bool
         Whether all are finite.
     """
+    if array.dtype == object:
+        return all(isfinite(each) for each in array.flat if hasattr(each, "__float__"))
     # A sum of squares is finite only if all numbers are, and takes a third of the time that a look
     # at each does. Large numbers are looked at all the same.
     return isfinite(np.vdot(array, array).real) or bool(np.isfinite(array).all())
@@ -164,7 +176,8 @@ def first_not_finite(array: Array) -> tuple[int, ...]:
     tuple of int
         Its place.
     """
-    return tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+    numbers = array.astype(np.float64) if array.dtype == object else array
+    return tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
 
 
 def floats(name: str, values: ArrayLike, axes: tuple[int, ...] = ()) -> Array:
@@ -180,7 +193,7 @@ def floats(name: str, values: ArrayLike, axes: tuple[int, ...] = ()) -> Array:
         What the caller calls it.
     values : array_like
         Numbers. Complex ones are let through, as complex-step differentiation needs it; so are
-        NaN and infinities, which go through an equation.
+        NaN and infinities, which go through an equation, and numbers of the caller's own class.
     axes : tuple of int
         How many axes the array may have; if it is empty, any number.
 
@@ -203,7 +216,7 @@ def floats(name: str, values: ArrayLike, axes: tuple[int, ...] = ()) -> Array:
     ):
         return values
     array = _array(name, values)
-    if array.dtype.kind != "c":
+    if array.dtype.kind != "c" and not _are_of_a_class_of_their_own(array):
         array = real_array(name, array)
     if axes and array.ndim not in axes:
         wanted = " or ".join(map(str, axes))

@@ -17,7 +17,15 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, all_finite, finite_array, real_array, require_shape, shown
+from backprop._arrays import (
+    Array,
+    all_finite,
+    finite_array,
+    first_not_finite,
+    real_array,
+    require_shape,
+    shown,
+)
 from backprop.activations import Activation, softmax
 from backprop.derivatives import INSTEAD, PLAIN, PULLBACKS, Pullback, _collected
 
@@ -586,9 +594,8 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
 
 
 def _require_finite(name: str, values: Array) -> None:
-    finite = np.isfinite(values.astype(float) if values.dtype == object else values)
-    if not finite.all():
-        where = tuple(int(i) for i in np.argwhere(~finite)[0])
+    if not all_finite(values):
+        where = first_not_finite(values)
         raise FloatingPointError(
             f"{name} must be finite, but holds {values[where]} at {where}: a number has overflowed "
             f"on the way, or a slope is infinite there, as that of a root at 0"

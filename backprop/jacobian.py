@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array
+from backprop._arrays import Array, all_finite, finite_array
 from backprop.network import Network, weighted_input
 
 
@@ -109,7 +109,7 @@ def _require_network(network: Network) -> None:
 
 
 def _require_finite(names: str, *results: Array) -> None:
-    if not all(np.isfinite(each).all() for each in results):
+    if not all(map(all_finite, results)):
         raise FloatingPointError(f"a result is not finite: {names} or the weights are too large")
 
 

@@ -619,3 +619,26 @@ def test_the_type_of_the_learning_rate_does_not_change_the_precision():
 
 def test_eq_error():
     assert_array_equal(error(np.array([0.25, 1.0]), np.array([1.0, 0.5])), [0.75, -0.5])
+
+
+def test_floats_that_count_what_is_done_with_them_go_through_as_they_are():
+    """Chapter 14 counts multiplications so."""
+
+    class Counted(float):
+        count = 0
+
+        def __mul__(self, other):
+            Counted.count += 1
+            return Counted(float.__mul__(self, other))
+
+        def __add__(self, other):
+            return Counted(float.__add__(self, other))
+
+        __rmul__, __radd__ = __mul__, __add__
+
+    W = np.vectorize(Counted, otypes=[object])(np.ones((3, 2)))
+    z = weighted_input(np.array([1.0, 2.0, 3.0]), W)
+    assert z.tolist() == [6.0, 6.0]
+    assert Counted.count == 6
+    with pytest.raises(TypeError, match="W must hold real numbers, not objects of class float"):
+        weighted_input(np.ones(3), np.ones((3, 2)).astype(object))
