@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from math import isfinite
 from numbers import Integral, Number, Real
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -93,6 +93,11 @@ def _masked(values: object) -> bool:
 def _are_of_a_class_of_their_own(array: Array) -> bool:
     """Return whether an array holds numbers of a caller's class: dual ones, or some that count."""
     return array.dtype.kind == "O" and array.size > 0 and all(map(_is_of_its_own, array.flat))
+
+
+def _is_an_array_of_its_own(values: object) -> TypeGuard[Array]:
+    """Return whether values are an array of a caller's class, such as one that counts calls."""
+    return isinstance(values, np.ndarray) and not type(values).__module__.startswith("numpy")
 
 
 def _is_of_its_own(number: object) -> bool:
@@ -210,7 +215,7 @@ def floats(name: str, values: ArrayLike, axes: tuple[int, ...] = ()) -> Array:
         The array has another number of axes, or they have no common shape.
     """
     if (
-        type(values) is np.ndarray
+        (type(values) is np.ndarray or _is_an_array_of_its_own(values))
         and values.dtype.kind in "fc"
         and (values.ndim in axes or not axes)
     ):
