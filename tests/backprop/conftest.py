@@ -2,13 +2,13 @@
 
 import pytest
 from hypothesis import settings
-from networks import cases
+from networks import CASES
 
 settings.register_profile("same each time", derandomize=True, deadline=None)
 settings.load_profile("same each time")
 
 
-@pytest.fixture(params=list(cases()), ids=lambda case: case[0])
+@pytest.fixture(params=CASES)
 def case(request):
-    _, network, x, target = request.param
+    network, x, target = CASES[request.param]()
     return network.copy(), x, target

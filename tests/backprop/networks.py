@@ -16,18 +16,20 @@ def random_network(seed, sizes, activations, biases=True, loss=squared_error):
     )
 
 
-def cases():
-    yield "2-1-1", *datasets.two_one_one()[:3]
-    yield "3-2-1", *datasets.three_two_one()[:3]
-    rng = np.random.default_rng(0)
-    for name, sizes, activations, N in [
-        ("one layer", (3, 2), (identity,), 5),
-        ("one example", (4, 3, 2), (tanh, sigmoid), None),
-        ("batch", (4, 5, 3), (sigmoid, identity), 7),
-        ("deep", (3, 4, 5, 4, 2), (tanh, sigmoid, relu, identity), 6),
-        ("no biases", (3, 4, 2), (sigmoid, tanh), 4),
-    ]:
-        network = random_network(len(name), sizes, activations, biases=name != "no biases")
-        shape = () if N is None else (N,)
-        x, target = rng.normal(size=(*shape, sizes[0])), rng.normal(size=(*shape, sizes[-1]))
-        yield name, network, x, target
+def random_case(seed, sizes, activations, N, biases=True):
+    rng = np.random.default_rng(seed)
+    shape = () if N is None else (N,)
+    x, target = rng.normal(size=(*shape, sizes[0])), rng.normal(size=(*shape, sizes[-1]))
+    return random_network(seed, sizes, activations, biases), x, target
+
+
+CASES = {
+    "2-1-1": lambda: datasets.two_one_one()[:3],
+    "3-2-1": lambda: datasets.three_two_one()[:3],
+    "one layer": lambda: random_case(9, (3, 2), (identity,), 5),
+    "one example": lambda: random_case(11, (4, 3, 2), (tanh, sigmoid), None),
+    "batch": lambda: random_case(5, (4, 5, 3), (sigmoid, identity), 7),
+    "deep": lambda: random_case(4, (3, 4, 5, 4, 2), (tanh, sigmoid, relu, identity), 6),
+    "no biases": lambda: random_case(10, (3, 4, 2), (sigmoid, tanh), 4, biases=False),
+}
+"""Networks with input and target, made by the test that uses them, not while it is collected."""

@@ -1,0 +1,131 @@
+"""Steps that are added, parts of a gradient, and what a network shows of itself."""
+
+import pickle
+
+import numpy as np
+import pytest
+from networks import CASES, random_network
+from numpy.testing import assert_array_equal
+
+from backprop import (
+    Layer,
+    Network,
+    cross_entropy,
+    downhill,
+    identity,
+    jvp,
+    relative_error,
+    sigmoid,
+    softmax,
+    tanh,
+    vjp,
+)
+from backprop.convolution import kernel_matrix, kernel_places, shared_step
+from backprop.losses import Loss
+from backprop.parallel import weighted_mean
+from backprop.recurrent import Recurrent
+
+
+def test_steps_are_added_to_weights_and_to_biases():
+    network = random_network(3, (4, 3, 2), (tanh, sigmoid))
+    before = network.copy()
+    steps = network.backward(network.forward(np.ones(4)), np.zeros(2)).steps(0.5)
+    network.apply(steps)
+    for l in (1, 2):
+        assert_array_equal(network[l].W, before[l].W + steps.W[l])
+        assert_array_equal(network[l].b, before[l].b + steps.b[l])
+
+
+def test_steps_are_added_in_place():
+    """Who holds the arrays of a network sees them learn."""
+    network = random_network(3, (2, 1), (sigmoid,))
+    W, b = network[1].W, network[1].b
+    network.apply(network.backward(network.forward([1.0, 2.0]), [1.0]).steps(0.5))
+    assert network[1].W is W
+    assert network[1].b is b
+
+
+def test_layers_and_networks_show_their_sizes_and_kinds():
+    hidden, output = Layer(np.ones((3, 2)), np.ones(2), tanh), Layer(np.ones((2, 1)))
+    assert repr(hidden) == "Layer(3 to 2, biases, tanh)"
+    assert repr(output) == "Layer(2 to 1, sigmoid)"
+    assert repr(Network([hidden, output])) == "Network(3-2-1, squared_error)"
+    recurrent = Recurrent(Layer(np.ones((3, 2))), np.ones((2, 2)), Layer(np.ones((2, 2))))
+    assert repr(recurrent) == "Recurrent(3-2-2, squared_error)"
+
+
+def test_one_part_alone_gives_the_gradient_of_the_whole():
+    network = random_network(5, (3, 4, 2), (tanh, identity))
+    rng = np.random.default_rng(0)
+    x, target = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    whole = network.backward(network.forward(x), target).steps(1.0)
+    parts = downhill(network, [[x, target]])
+    for l in (1, 2):
+        assert relative_error(parts.W[l], whole.W[l]) < 1e-14
+        assert relative_error(parts.b[l], whole.b[l]) < 1e-14
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_as_many_steps_as_sizes_are_averaged(steps):
+    network = random_network(5, (3, 2), (tanh,))
+    one = network.backward(network.forward(np.ones(3)), np.zeros(2)).steps(1.0)
+    with pytest.raises(ValueError, match=r"\bsteps\b|\bsizes\b|argument|shorter|longer"):
+        weighted_mean([one] * steps, [2, 5])
+
+
+@pytest.mark.parametrize(
+    "part", [np.ones((2, 3)), ([1.0],), (np.ones((1, 3)), np.ones((1, 2)), 1), {1: 2, 3: 4}]
+)
+def test_a_part_is_a_pair_of_inputs_and_targets(part):
+    network = random_network(5, (3, 2), (tanh,))
+    with pytest.raises(TypeError, match=r"^parts\[0\] must be a pair of inputs and targets"):
+        downhill(network, [part])
+
+
+def test_a_loss_of_the_readers_own_travels_by_value_at_every_protocol():
+    own = Loss("cross_entropy", np.add, np.subtract, np.multiply, tanh)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        arrived = pickle.loads(pickle.dumps(own, protocol))
+        assert arrived == own
+        assert arrived.of_output is np.subtract
+        assert arrived is not cross_entropy
+        assert pickle.loads(pickle.dumps(cross_entropy, protocol)) is cross_entropy
+
+
+def test_products_with_the_jacobian_name_what_they_refuse():
+    network = random_network(1, (3, 2), (tanh,))
+    for call, name in [
+        (lambda: jvp(network, [np.nan] * 3, np.ones(3)), "x"),
+        (lambda: jvp(network, np.ones(3), [np.nan] * 3), "x_dot"),
+        (lambda: vjp(network, [np.nan] * 3, np.ones(2)), "x"),
+        (lambda: vjp(network, np.ones(3), [np.nan] * 2), "y_bar"),
+    ]:
+        with pytest.raises(ValueError, match=f"^{name} must be finite"):
+            call()
+
+
+def test_shared_steps_and_the_matrix_of_a_kernel_keep_the_precision():
+    step, places = np.ones((5, 3), np.float32), kernel_places(5, 3)
+    assert shared_step(step, places).dtype == np.float32
+    assert kernel_matrix(np.ones(3, np.float32), 5).dtype == np.float32
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_network_is_its_layers_in_their_order(name):
+    network = CASES[name]()[0]
+    L = len(network)
+    assert list(network) == [network[l] for l in range(1, L + 1)]
+    assert network.sizes == (network[1].W.shape[0], *(each.W.shape[1] for each in network))
+
+
+def test_softmax_stands_in_the_last_layer_alone_and_with_its_loss():
+    hidden, last = Layer(np.ones((2, 2)), activation=softmax), Layer(np.ones((2, 2)))
+    with pytest.raises(ValueError, match="softmax belongs in the last layer"):
+        Network([hidden, last])
+    with pytest.raises(ValueError, match="softmax"):
+        Network([hidden])
+    with pytest.raises(ValueError, match="softmax belongs in the last layer"):
+        Network([hidden, Layer(np.ones((2, 2)), activation=softmax)], cross_entropy)
+    with pytest.raises(ValueError, match="cross_entropy needs softmax units in the last layer"):
+        Network([last], cross_entropy)
+    assert Network([hidden], cross_entropy).sizes == (2, 2)
