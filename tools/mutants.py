@@ -91,14 +91,16 @@ def prepare():
             ROOT / "backprop" / (file.name.removesuffix(".meta").removesuffix(".spans"))
         ).exists():
             file.unlink()
-    again = {2}  # what an interrupted run leaves
-    if stale("what", digest(ROOT / "backprop", ROOT / "tests" / "backprop")):
-        again |= {code for code, seen in SEEN.items() if seen == "survived"}
+    changed = stale("what", digest(ROOT / "backprop", ROOT / "tests" / "backprop"))
+    if changed:
         (made / "mutmut-stats.json").unlink(missing_ok=True)
     for meta in (made / "backprop").glob("*.meta"):
         told = json.loads(meta.read_text())
-        results = told["exit_code_by_key"]
-        told["exit_code_by_key"] = {k: None if v in again else v for k, v in results.items()}
+        # 2 is what an interrupted run leaves.
+        told["exit_code_by_key"] = {
+            name: None if code == 2 or (changed and code != 1) else code
+            for name, code in told["exit_code_by_key"].items()
+        }
         meta.write_text(json.dumps(told))
 
 
@@ -134,7 +136,7 @@ def within_functions(workers):
 
 def called_on_import():
     """Functions that have run before a test could see them changed."""
-    program = "import backprop, mutmut.state as s; print(*s.state()._stats)"
+    program = "import backprop; from mutmut.state import state; print(*state()._stats)"
     ran = subprocess.run(
         [sys.executable, "-c", program],
         cwd=WORK,
