@@ -43,7 +43,8 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONSAFEPATH": "1",
 }
-SEEN = {1: "killed", 2: "killed", 3: "killed", 0: "survived", 5: "survived", 33: "survived"}
+INTERRUPTED, SURVIVED = 2, (0, 5, 33)
+SEEN = {1: "killed", 2: "killed", 3: "killed", **dict.fromkeys(SURVIVED, "survived")}
 """What an exit code of pytest says; any other is that of a process that was ended: too slow."""
 
 
@@ -91,17 +92,11 @@ def prepare():
             ROOT / "backprop" / (file.name.removesuffix(".meta").removesuffix(".spans"))
         ).exists():
             file.unlink()
-    changed = stale("what", digest(ROOT / "backprop", ROOT / "tests" / "backprop"))
-    if changed:
+    forget(INTERRUPTED)
+    if stale("what", digest(ROOT / "backprop", ROOT / "tests" / "backprop")):
+        forget(*{*codes().values()} - {1})
         (made / "mutmut-stats.json").unlink(missing_ok=True)
-    for meta in (made / "backprop").glob("*.meta"):
-        told = json.loads(meta.read_text())
-        # 2 is what an interrupted run leaves.
-        told["exit_code_by_key"] = {
-            name: None if code == 2 or (changed and code != 1) else code
-            for name, code in told["exit_code_by_key"].items()
-        }
-        meta.write_text(json.dumps(told))
+        (WORK / "tried with all").unlink(missing_ok=True)
 
 
 def modules():
@@ -117,11 +112,35 @@ def codes():
     return {name: code for each in every for name, code in each.items()}
 
 
+def forget(*which):
+    """Let mutmut try again what has these exit codes."""
+    for meta in (WORK / "mutants" / "backprop").glob("*.meta"):
+        told = json.loads(meta.read_text())
+        codes = told["exit_code_by_key"].items()
+        told["exit_code_by_key"] = {name: None if code in which else code for name, code in codes}
+        meta.write_text(json.dumps(told))
+
+
 def within_functions(workers):
+    """Run mutmut: with few of the parameters of each test, and what survives with all of them."""
+    tried = WORK / "tried with all"
+    if not tried.exists():
+        mutmut(workers, {"PYTEST_ADDOPTS": "-p few_tests"})
+        forget(*SURVIVED)
+        tried.touch()
+    mutmut(workers, {})
+
+
+def mutmut(workers, settings):
     """Run mutmut, and say once in a while how far it is."""
     with (WORK / "mutmut.log").open("wb") as log:
-        command = [BIN / "mutmut", "run", "--max-children", str(workers)]
-        running = subprocess.Popen(command, cwd=WORK, env=environment(), stdout=log, stderr=log)
+        running = subprocess.Popen(
+            [BIN / "mutmut", "run", "--max-children", str(workers)],
+            cwd=WORK,
+            env={**environment(ROOT / "tools"), **settings},
+            stdout=log,
+            stderr=log,
+        )
         while running.poll() is None:
             time.sleep(20)
             try:
@@ -206,7 +225,7 @@ def try_outside(change):
     """Run the tests with a changed copy of the package."""
     module, _, _, _, text = change
     own = ROOT / "tests" / "backprop" / f"test_{module}.py"
-    files = sorted(ROOT.glob("tests/backprop/test_*.py"), key=lambda each: each != own)
+    files = sorted(ROOT.glob("tests/backprop/test_*.py"), key=lambda each: (each != own, each))
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "backprop", Path(folder) / "backprop")
         (Path(folder) / "backprop" / f"{module}.py").write_text(text)
