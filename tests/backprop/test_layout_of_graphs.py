@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from functools import cache
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
@@ -59,12 +58,11 @@ def layered():
     return hidden[0] * hidden[2] + hidden[1] * x
 
 
-@cache
 def drawing_of(name):
-    return Drawing(GRAPHS[name])
+    return Drawing(GRAPHS[name]())
 
 
-GRAPHS = {f.__name__: f() for f in (chain, tree, late, diamond, arrays, many_uses, layered)}
+GRAPHS = {f.__name__: f for f in (chain, tree, late, diamond, arrays, many_uses, layered)}
 
 
 def near(one, other):

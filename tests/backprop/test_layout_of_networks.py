@@ -73,24 +73,27 @@ class Drawing:
 
 
 NAMES = pytest.mark.parametrize("name", SIZES)
-EVERY = pytest.mark.parametrize(
-    "drawing",
-    [Drawing(name, steps=steps) for name in SIZES for steps in (True, False)]
-    + [Drawing("1-3-2", biases=False, values=False, errors=False, steps=steps) for steps in (1, 0)],
-    ids=lambda drawing: f"{drawing.sizes}{'' if drawing.steps is None else ' with steps'}",
-)
+KINDS = {
+    **{name: {"name": name, "steps": False} for name in SIZES},
+    **{f"{name} with steps": {"name": name} for name in SIZES},
+    "plain": {"name": "1-3-2", "biases": False, "values": False, "errors": False, "steps": False},
+    "plain with steps": {"name": "1-3-2", "biases": False, "values": False, "errors": False},
+}
+
+
+@pytest.fixture(params=KINDS)
+def drawing(request):
+    return Drawing(**KINDS[request.param])
 
 
 def middle(card):
     return (card[2] + card[3]) / 2
 
 
-@EVERY
 def test_labels_stand_apart_and_inside(drawing):
     labels_are_apart_and_inside(drawing.svg)
 
 
-@EVERY
 def test_layers_are_columns_from_left_to_right_evenly_spaced(drawing):
     columns = [drawing.card(l, 0) for l in range(drawing.L + 1)]
     *_, width, _ = map(float, drawing.svg.get("viewBox").split())
@@ -103,7 +106,6 @@ def test_layers_are_columns_from_left_to_right_evenly_spaced(drawing):
     assert columns[0][0] == width - columns[-1][1] > 0
 
 
-@EVERY
 def test_units_of_a_layer_stand_below_each_other_apart_and_about_one_middle(drawing):
     centers = []
     for l, n in enumerate(drawing.sizes):
@@ -117,7 +119,6 @@ def test_units_of_a_layer_stand_below_each_other_apart_and_about_one_middle(draw
     assert_allclose(centers, centers[0], atol=0.21)
 
 
-@EVERY
 def test_a_drawing_is_no_higher_than_what_it_shows_needs(drawing):
     """The tallest layer, or the rows of its edges, between the names above and the words below."""
     *_, height = map(float, drawing.svg.get("viewBox").split())
@@ -129,7 +130,6 @@ def test_a_drawing_is_no_higher_than_what_it_shows_needs(drawing):
     assert 14 < height - bottom < 44
 
 
-@EVERY
 def test_units_write_their_lines_within_at_both_edges_and_about_their_middle(drawing):
     for at, unit in drawing.units.items():
         left, right, top, bottom = drawing.card(*at)
@@ -157,7 +157,6 @@ def test_units_write_their_lines_within_at_both_edges_and_about_their_middle(dra
             )
 
 
-@EVERY
 def test_edges_lead_from_the_middle_of_one_unit_to_the_side_of_the_next(drawing):
     for l, i, j in drawing.weights():
         start, _, _, _, _, end = drawing.edge(l, i, j)
@@ -168,7 +167,6 @@ def test_edges_lead_from_the_middle_of_one_unit_to_the_side_of_the_next(drawing)
         assert target[2] + 7 <= end[1] <= target[3] - 7
 
 
-@EVERY
 def test_edges_arrive_in_rows_in_the_order_of_the_units_they_come_from(drawing):
     for l in range(1, drawing.L + 1):
         for j in range(drawing.sizes[l]):
@@ -182,7 +180,6 @@ def test_edges_arrive_in_rows_in_the_order_of_the_units_they_come_from(drawing):
             assert ends == sorted(ends)
 
 
-@EVERY
 def test_an_edge_bends_between_its_unit_and_its_row_and_goes_on_level(drawing):
     for l, i, j in drawing.weights():
         start, first, second, level, right, end = drawing.edge(l, i, j)
@@ -192,7 +189,6 @@ def test_an_edge_bends_between_its_unit_and_its_row_and_goes_on_level(drawing):
         assert right - level[0] > 55
 
 
-@EVERY
 def test_a_weight_stands_on_its_row_and_its_step_below(drawing):
     for l, i, j in drawing.weights():
         *_, level, right, _ = drawing.edge(l, i, j)
