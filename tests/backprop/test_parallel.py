@@ -127,7 +127,9 @@ def test_bad_parts_are_refused_before_any_is_sent(problem, spoil, error, said):
         downhill(network, spoil(parts), never)
 
 
-@pytest.mark.parametrize("wrong", [3, None, len, lambda *_: None], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [3, None, len, lambda *_: None], ids=["number", "None", "len", "gives None"]
+)
 def test_what_is_no_map_is_refused(problem, wrong):
     network, _, _, parts = problem
     with pytest.raises(TypeError, match="map must apply a function to several iterables"):
