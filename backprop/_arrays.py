@@ -96,8 +96,9 @@ def _are_of_a_class_of_their_own(array: Array) -> bool:
 
 
 def _is_an_array_of_its_own(values: object) -> TypeGuard[Array]:
-    """Return whether values are an array of a caller's class, such as one that counts calls."""
-    return isinstance(values, np.ndarray) and not type(values).__module__.startswith("numpy")
+    """Return whether values are an array that has taken NumPy's operations over, to count them."""
+    plain = np.ndarray.__array_ufunc__
+    return isinstance(values, np.ndarray) and type(values).__array_ufunc__ is not plain
 
 
 def _is_of_its_own(number: object) -> bool:
