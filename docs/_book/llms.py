@@ -5,6 +5,7 @@ A chapter's text, code and outputs are those of its notebook, with figures by th
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,8 @@ def _output(output: Any) -> str:
 def _words(svg: str) -> list[str]:
     """Return the title and the description of a drawing."""
     found = re.findall(r"<(?:title|desc)[^>]*>([^<]+)</", svg)
-    return found or re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+    found = found or re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+    return [html.unescape(each) for each in found]
 
 
 def _fence(language: str, text: str) -> str:
