@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -211,7 +212,11 @@ def digits(held_out: int = 360) -> tuple[Data, Data]:
     E. Alpaydin and C. Kaynak, Optical recognition of handwritten digits, UCI Machine Learning
     Repository (1998).
     """
-    pixels, labels = _digits()
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise ImportError("digits come with scikit-learn: pip install scikit-learn") from error
+    pixels, labels = _read(load_digits)
     x, target = pixels / 16, np.eye(10)[labels]
     held_out = require_count("held_out", held_out, 1, len(x) - 1)
     test = np.zeros(len(x), dtype=bool)
@@ -220,11 +225,6 @@ def digits(held_out: int = 360) -> tuple[Data, Data]:
 
 
 @cache
-def _digits() -> tuple[Any, Any]:
+def _read(load: Callable[..., Any]) -> Any:
     """Return pixels from 0 to 16 and the digits that they show, read from the disk once."""
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise ImportError("digits come with scikit-learn: pip install scikit-learn") from error
-    pixels, labels = load_digits(return_X_y=True)
-    return pixels, labels
+    return load(return_X_y=True)
