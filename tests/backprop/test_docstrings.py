@@ -264,7 +264,6 @@ def test_results_have_the_shapes_that_are_said(name):
 def _without_sklearn():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "sklearn.datasets", None)
-        datasets._digits.cache_clear()
         datasets.digits()
 
 
