@@ -325,8 +325,9 @@ def real_number(name: str, value: float, expected: str) -> float:
     ValueError
         It is out of the range.
     """
-    no_number = isinstance(value, bool | np.timedelta64) or not isinstance(value, Real)
-    if type(value) is not float and no_number:
+    if type(value) is not float and (
+        isinstance(value, bool | np.timedelta64) or not isinstance(value, Real)
+    ):
         raise TypeError(f"{name} must be a number, not {shown(value)}")
     try:
         number = float(value)

@@ -15,6 +15,7 @@ import numpy as np
 
 from backprop._arrays import (
     Array,
+    all_finite,
     finite_array,
     floats,
     real_number,
@@ -134,14 +135,29 @@ class GradientDescent:
             The step is too large for its type. It is not remembered then.
         """
         downhill = _direction(key, downhill)
+        # Where squares are finite, numbers are below the root of the largest of their type: a
+        # hundred times as much, added to a velocity that has faded, cannot overflow.
+        usual = downhill.dtype.itemsize >= 4 and self.learning_rate <= 100
+        if usual and isfinite(np.vdot(downhill, downhill)):
+            v, step = self._velocity_and_step(key, downhill)
+        else:
+            finite_array("downhill", downhill)
+            with np.errstate(over="ignore", invalid="ignore"):
+                v, step = self._velocity_and_step(key, downhill)
+            if not all_finite(step):
+                raise FloatingPointError(f"the step is too large for {step.dtype}")
+        if v is not None:
+            self.velocity[key] = v
+        return step
+
+    def _velocity_and_step(self, key: Key, downhill: Array) -> tuple[Array | None, Array]:
+        """Return the new velocity, if there is a momentum to keep it, and the step."""
         push = self.learning_rate * downhill
         if not self.momentum:
-            return push
+            return None, push
         v = self.momentum * _kept(self.velocity, key, push) + push
         # The parameters are kept at the point that looks ahead, where gradients are taken.
-        step = self.momentum * v + push if self.nesterov else v.copy()
-        self.velocity[key] = v
-        return step
+        return v, self.momentum * v + push if self.nesterov else v.copy()
 
 
 @dataclass

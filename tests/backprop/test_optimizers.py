@@ -276,9 +276,39 @@ def test_a_direction_that_is_not_finite_is_refused(optimizer, bad):
     assert not optimizer.square
 
 
-@pytest.mark.parametrize("settings", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}])
-def test_nan_is_not_lost_in_a_velocity(settings):
-    assert np.isnan(GradientDescent(0.1, **settings).step(KEY, np.array([np.nan]))).all()
+SETTINGS = [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}]
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("learning_rate", [0.1, 1e3])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_does_not_reach_a_velocity(settings, learning_rate, bad):
+    optimizer = GradientDescent(learning_rate, **settings)
+    with pytest.raises(ValueError, match=rf"downhill must be finite, but holds {bad} at \(1,\)"):
+        optimizer.step(KEY, np.array([1, bad]))
+    assert not optimizer.velocity
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_a_step_too_large_for_its_type_is_refused(settings, dtype):
+    optimizer = GradientDescent(2.0, **settings)
+    largest = np.full(2, np.finfo(dtype).max)
+    with pytest.raises(FloatingPointError, match=f"the step is too large for {dtype.__name__}"):
+        optimizer.step(KEY, largest)
+    assert not optimizer.velocity
+    assert_array_equal(optimizer.step(KEY, largest / dtype(8)) > largest / dtype(8), True)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_large_velocity_does_not_overflow_by_a_push_of_the_usual_size(dtype):
+    """At the learning rate and the momentum with the least room between the two."""
+    optimizer = GradientDescent(100.0, momentum=1 - 2**-53)
+    optimizer.velocity[KEY] = np.full(2, np.finfo(dtype).max)
+    root = np.full(2, np.sqrt(np.finfo(dtype).max / 4), dtype)
+    assert np.isfinite(np.vdot(root, root))
+    for _ in range(3):
+        assert np.isfinite(optimizer.step(KEY, root)).all()
 
 
 @EVERY
