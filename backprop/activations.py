@@ -39,7 +39,7 @@ class Activation:
     derivative: Callable[[Array], Array]
 
     def __post_init__(self) -> None:
-        require_parts(self, "function", "derivative")
+        _require_parts(self, "function", "derivative")
 
     def __call__(self, z: ArrayLike) -> Any:
         """Output of units whose input is z.
@@ -73,7 +73,7 @@ class Activation:
         return self.name if globals().get(self.name) is self else super().__reduce_ex__(protocol)
 
 
-def require_parts(whole: object, *functions: str) -> None:
+def _require_parts(whole: object, *functions: str) -> None:
     """Refuse an activation or a loss that is made of something else than a name and functions.
 
     Parameters
@@ -95,7 +95,7 @@ def require_parts(whole: object, *functions: str) -> None:
             raise TypeError(f"{each} must be a function of arrays, not {shown(part)}")
 
 
-def require_activation(activation: Activation) -> None:
+def _require_activation(activation: Activation) -> None:
     """Refuse what is no activation, such as a function of NumPy's.
 
     Parameters

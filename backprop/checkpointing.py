@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_count, require_shape
+from backprop._arrays import Array, finite_array, require_count
 from backprop.network import (
     Layer,
     Network,
     Steps,
+    _require_finite_delta,
+    _require_finite_steps,
     bias_step,
     hidden_delta,
     weight_step,
@@ -72,7 +74,7 @@ def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) 
         x or the target is not finite or does not fit the network, or every is not between 1 and
         the number of layers.
     FloatingPointError
-        The loss is not finite: the weights have grown too large.
+        The output, the loss, an error term or a step is not finite: what stands in the way is said.
 
     References
     ----------
@@ -80,19 +82,21 @@ def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) 
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, not {type(network).__name__}")
-    L = len(network)
-    require_count("every", every, 1, L)
-    x, t = finite_array("x", x), finite_array("target", target)
-    if x.ndim not in (1, 2) or x.shape[-1] != network.sizes[0]:
-        n = network.sizes[0]
-        raise ValueError(f"x must have shape ({n},) or (N, {n}), not {x.shape}")
-    network.loss.require_target(t)
+    every = require_count("every", every, 1, len(network))
+    x, t = network._input(x), finite_array("target", target)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _checkpointed(network, x, t, every)
 
+
+def _checkpointed(network: Network, x: Array, t: Array, every: int) -> Checkpointed:
+    """Go forward and back, and refuse what is not finite where it arises."""
+    L = len(network)
     # Every output that is alive is in here, under the number of its layer.
     a = {0: x}
     last = (L - 1) // every * every
     for l in range(1, L + 1):
         z, a[l] = _run(network[l], a[l - 1])
+        network._require_finite_sums({l: z}, a[l])
         if l - 1 < last and (l - 1) % every:
             del a[l - 1]
     delta = _output_delta(network, z, a[L], t)
@@ -112,11 +116,14 @@ def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) 
             layer = network[l]
             if l < L:
                 delta = hidden_delta(delta, network[l + 1].W, a[l], layer.activation)
+            _require_finite_delta({l: delta})
             W[l] = weight_step(a[l - 1], delta, 1.0)
             if layer.b is not None:
                 b[l] = bias_step(delta, 1.0)
             del a[l]
-    return Checkpointed(Steps(W, b), bytes_kept, layers_run)
+    downhill = Steps(W, b)
+    _require_finite_steps(downhill)
+    return Checkpointed(downhill, bytes_kept, layers_run)
 
 
 def _run(layer: Layer, a: Array) -> tuple[Array, Array]:
@@ -127,9 +134,6 @@ def _run(layer: Layer, a: Array) -> tuple[Array, Array]:
 
 def _output_delta(network: Network, z: Array, y: Array, t: Array) -> Array:
     """Return the error terms with which the way back begins, if the loss is finite."""
-    require_shape("target", t, "the output", y)
-    t = t.astype(y.dtype, copy=False)
-    loss = float(network.loss.function(z, y, t))
-    if not np.isfinite(loss):
-        raise FloatingPointError(f"the loss is {loss}: the weights are too large")
+    t = network._target(t, y)
+    network._require_finite(float(network.loss.function(z, y, t)), {len(network): z})
     return network.loss.output_delta(y, t, network[len(network)].activation)

@@ -17,8 +17,8 @@ from backprop.activations import (
     Activation,
     _above_largest,
     _below_largest,
-    require_activation,
-    require_parts,
+    _require_activation,
+    _require_parts,
     sigmoid,
     softmax,
 )
@@ -83,7 +83,7 @@ def output_delta(error: Array, output: Array, activation: Activation) -> Array:
     """
     error, output = floats("error", error, (1, 2)), floats("output", output, (1, 2))
     require_shape("error", error, "the output", output)
-    require_activation(activation)
+    _require_activation(activation)
     delta = error * activation.derivative(output)
     return delta / len(delta) if delta.ndim == 2 else delta
 
@@ -119,9 +119,9 @@ class Loss:
     activation: Activation | None = None
 
     def __post_init__(self) -> None:
-        require_parts(self, "function", "of_output", "output_delta")
+        _require_parts(self, "function", "of_output", "output_delta")
         if self.activation is not None:
-            require_activation(self.activation)
+            _require_activation(self.activation)
 
     def __call__(self, output: ArrayLike, target: ArrayLike) -> float:
         """Loss of an output, averaged over the examples.

@@ -28,7 +28,7 @@ from backprop._arrays import (
     require_shape,
     shown,
 )
-from backprop.activations import Activation, require_activation, sigmoid, softmax
+from backprop.activations import Activation, _require_activation, sigmoid, softmax
 from backprop.losses import Loss, error, squared_error
 
 
@@ -133,7 +133,7 @@ def hidden_delta(delta_next: Array, W_next: Array, a: Array, activation: Activat
         The shapes do not fit.
     """
     a = floats("a", a, (1, 2))
-    require_activation(activation)
+    _require_activation(activation)
     e = hidden_error(delta_next, W_next)
     require_shape("a", a, "the error of the layer", e)
     return e * activation.derivative(a)
@@ -211,6 +211,16 @@ def _require_mapping(name: str, found: object) -> None:
         raise TypeError(f"{name} must be arrays by the numbers of layers, not {shown(found)}")
 
 
+def _require_finite_delta(deltas: Mapping[int, Array]) -> None:
+    """Refuse error terms that are not finite, and say of which layer: the first on the way back."""
+    for l in sorted(deltas, reverse=True):
+        if not all_finite(deltas[l]):
+            raise FloatingPointError(
+                f"an error term of layer {l} is not finite: weights, outputs or targets are too "
+                "large"
+            )
+
+
 class Layer:
     """Weights, biases and activation of one layer.
 
@@ -241,7 +251,7 @@ class Layer:
         self.b = None if b is None else finite_array("b", b).copy()
         if self.b is not None and self.b.shape != self.W.shape[1:]:
             raise ValueError(f"b must have shape {self.W.shape[1:]}, not {self.b.shape}")
-        require_activation(activation)
+        _require_activation(activation)
         self.activation = activation
 
     def __repr__(self) -> str:
@@ -295,6 +305,16 @@ class Steps:
     b: dict[int, Array]
 
 
+def _require_finite_steps(steps: Steps) -> None:
+    for name in ("W", "b"):
+        for l, step in sorted(getattr(steps, name).items()):
+            if not all_finite(step):
+                raise FloatingPointError(
+                    f"the step of {name} of layer {l} is not finite: error terms, outputs or the "
+                    "learning rate are too large"
+                )
+
+
 @dataclass(frozen=True)
 class Backward:
     """What a backward pass computed, by layer number.
@@ -338,8 +358,16 @@ class Backward:
             The learning rate is not a number.
         ValueError
             It is not positive, or not finite.
+        FloatingPointError
+            A step is not finite: error terms, outputs or the learning rate are too large.
         """
         learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+        with np.errstate(over="ignore", invalid="ignore"):
+            steps = self._steps(learning_rate)
+        _require_finite_steps(steps)
+        return steps
+
+    def _steps(self, learning_rate: float) -> Steps:
         a, delta = self.trace.a, self.delta
         return Steps(
             {l: weight_step(a[l - 1], delta[l], learning_rate) for l in sorted(delta)},
@@ -405,6 +433,25 @@ class Network:
                 )
 
     def __getitem__(self, l: int) -> Layer:
+        """Return a layer.
+
+        Parameters
+        ----------
+        l : int
+            Its number, 1 to L.
+
+        Returns
+        -------
+        Layer
+            The one that belongs to the network, and not a copy.
+
+        Raises
+        ------
+        TypeError
+            The number is not an integer.
+        IndexError
+            There is no layer of that number.
+        """
         if isinstance(l, bool) or not isinstance(l, Integral):
             raise TypeError(f"layers are taken one by one, by their number, not by {shown(l)}")
         if not 1 <= l <= len(self.layers):
@@ -463,9 +510,14 @@ class Network:
             x holds anything but real numbers.
         ValueError
             x is empty, not finite, or of another shape.
+        FloatingPointError
+            The input to a unit or the output is not finite: what stands in the way is said.
         """
-        # The backward pass needs x as it is now.
-        return self._forward(self._input(x).copy())
+        with np.errstate(over="ignore", invalid="ignore"):
+            # The backward pass needs x as it is now.
+            trace = self._forward(self._input(x).copy())
+        self._require_finite_sums(trace.z, trace.output)
+        return trace
 
     def loss_of(self, x: ArrayLike, target: ArrayLike) -> float:
         """Return the loss of an input, without a backward pass.
@@ -496,7 +548,7 @@ class Network:
         with np.errstate(over="ignore", invalid="ignore"):
             trace = self._forward(self._input(x))
             loss = self._loss(trace, self._target(target, trace.output))
-        self._require_finite(loss, trace)
+        self._require_finite(loss, trace.z)
         return loss
 
     def backward(self, trace: Trace, target: ArrayLike) -> Backward:
@@ -517,17 +569,23 @@ class Network:
         Raises
         ------
         TypeError
-            The trace is no Trace, or the target holds anything but real numbers.
+            The trace is no Trace, or trace or target hold anything but real numbers.
         ValueError
-            The trace is that of another network. Or the target is not finite, has another shape
-            than the output, or is nothing that the loss can compare with an output.
+            The trace is that of another network, or not finite. Or the target is not finite, has
+            another shape than the output, or is nothing that the loss can compare with an output.
         FloatingPointError
-            The loss is not finite: what stands in the way is said.
+            The loss or an error term is not finite: what stands in the way is said.
         """
         self._require_trace(trace)
-        t = self._target(target, trace.output)
-        backward = self._backward(trace, t)
-        self._require_finite(backward.loss, trace)
+        with np.errstate(over="ignore", invalid="ignore"):
+            backward = self._backward(trace, self._target(target, trace.output))
+        # What is not finite on the way back stays so down to the first layer.
+        if not (isfinite(backward.loss) and all_finite(backward.delta[1])):
+            for name in ("z", "a"):
+                for l, each in getattr(trace, name).items():
+                    finite_array(f"trace.{name}[{l}]", each)
+            self._require_finite(backward.loss, trace.z)
+            _require_finite_delta(backward.delta)
         return backward
 
     def apply(self, steps: Steps) -> None:
@@ -562,7 +620,8 @@ class Network:
             step = getattr(steps, name).get(l)
             if getattr(step, "shape", None) != own.shape:
                 raise ValueError(f"steps must be those of this network, but differ in layer {l}")
-            real_array(f"steps.{name}[{l}]", step)
+            if type(step) is not np.ndarray or step.dtype.kind != "f":
+                real_array(f"steps.{name}[{l}]", step)
         if len(steps.W) + len(steps.b) != len(parameters):
             own_names = {(name, l) for name, l, _ in parameters}
             more = [l for name in "Wb" for l in getattr(steps, name) if (name, l) not in own_names]
@@ -626,18 +685,30 @@ class Network:
                 raise ValueError(f"trace must be one of this network, but differs in layer {l}")
         if len(z) != len(self.layers):
             raise ValueError(f"trace must be one of this network, with {len(self)} layers")
+        for name, arrays in (("z", z), ("a", a)):
+            for l, each in arrays.items():
+                if type(each) is not np.ndarray or each.dtype.kind != "f":
+                    real_array(f"trace.{name}[{l}]", each)
+        # That of a hidden layer is not used, and a loss need not use the last.
+        if not all_finite(z[len(z)]):
+            finite_array(f"trace.z[{len(z)}]", z[len(z)])
 
-    def _require_finite(self, loss: float, trace: Trace, when: str = "") -> None:
+    def _require_finite_sums(self, sums: Mapping[int, Array], output: Array) -> None:
+        """Refuse inputs to units, or an output, that are not finite, and say what made them so."""
+        if not (all_finite(output) and all(map(all_finite, sums.values()))):
+            raise FloatingPointError(f"a sum or an output is not finite: {self._too_large(sums)}")
+
+    def _require_finite(self, loss: float, sums: Mapping[int, Array], when: str = "") -> None:
         """Refuse a loss that is not finite, and say what keeps it from being so."""
         if not isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss}{when}: {self._too_large(trace)}")
+            raise FloatingPointError(f"the loss is {loss}{when}: {self._too_large(sums)}")
 
-    def _too_large(self, trace: Trace) -> str:
+    def _too_large(self, sums: Mapping[int, Array]) -> str:
         for l, layer in enumerate(self.layers, 1):
             for name, array in (("W", layer.W), ("b", layer.b)):
                 if array is not None and not all_finite(array):
                     return f"{name} of layer {l} holds {array[first_not_finite(array)]}"
-        for l, z in trace.z.items():
+        for l, z in sums.items():
             if not all_finite(z):
                 return f"weights or inputs are so large that the sums of layer {l} overflow"
         return "outputs or targets are too large"

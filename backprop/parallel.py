@@ -57,7 +57,7 @@ def downhill(
         There is no part, one is empty, not finite, or does not fit the network; or the map returns
         more results than there are parts, or fewer.
     FloatingPointError
-        The loss of a part is not finite: which, and what stands in the way, is said.
+        What a part gives is not finite: which part, and what stands in the way, is said.
     """
     _require_network(network)
     try:
@@ -101,7 +101,7 @@ def of_part(network: Network, x: ArrayLike, target: ArrayLike) -> Steps:
     ValueError
         They are not finite, or do not fit the network.
     FloatingPointError
-        The loss is not finite: what stands in the way is said.
+        The output, the loss, an error term or a step is not finite: what stands in the way is said.
     """
     _require_network(network)
     return network.backward(network.forward(x), target).steps(1.0)

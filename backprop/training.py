@@ -228,7 +228,7 @@ def _learn(
     if not isfinite(backward.loss):
         raise DivergenceError(step, f"the loss is {backward.loss}")
     # A learning rate of 1 makes a step the direction downhill itself.
-    downhill = backward.steps(1.0)
+    downhill = backward._steps(1.0)
     W = downhill.W
     if decay:
         W = {l: decayed(each, network[l].W, decay) for l, each in W.items()}
@@ -263,7 +263,7 @@ def _loss(network: Network, x: Array, target: Array, step: int) -> float:
         trace = network._forward(x)
         loss = network._loss(trace, target)
     if step == 0:
-        network._require_finite(loss, trace, " before training")
+        network._require_finite(loss, trace.z, " before training")
     if not isfinite(loss):
         raise DivergenceError(step, f"the loss is {loss}")
     return loss

@@ -19,6 +19,7 @@ from backprop import (
     softmax,
     tanh,
 )
+from backprop.parallel import of_part
 
 RNG = np.random.default_rng(0)
 
@@ -107,12 +108,42 @@ def test_what_is_no_checkpoint_is_run_again_but_for_the_last_segment(every):
 def test_it_stops_where_the_loss_is_not_finite():
     network = Network([Layer([[1e200]], activation=identity) for _ in range(3)])
     for every in (1, 2, 3):
-        with np.errstate(over="ignore", invalid="ignore"):
-            with pytest.raises(FloatingPointError) as plain:
-                network.backward(network.forward([1.0]), [0.0])
-            with pytest.raises(FloatingPointError) as ours:
-                checkpointed(network, [1.0], [0.0], every)
+        with pytest.raises(FloatingPointError) as plain:
+            network.backward(network.forward([1.0]), [0.0])
+        with pytest.raises(FloatingPointError) as ours:
+            checkpointed(network, [1.0], [0.0], every)
         assert str(ours.value) == str(plain.value)
+
+
+@pytest.mark.parametrize("every", [1, 2])
+@pytest.mark.parametrize(
+    ("W", "x", "target", "said"),
+    [
+        (1, 1, 1e200, "the loss is inf: outputs or targets"),
+        (1e30, 1e-38, 3e20, "an error term of layer 1"),
+        (1e-5, 1e30, 5e30, "the step of W of layer 1"),
+    ],
+)
+def test_it_stops_where_the_plain_pass_does(every, W, x, target, said):
+    layers = [Layer(np.full((1, 1), W, np.float32), activation=identity) for _ in range(2)]
+    network, x = Network(layers), np.full(1, x, np.float32)
+    for call in (
+        lambda: network.backward(network.forward(x), [target]).steps(1.0),
+        lambda: checkpointed(network, x, [target], every),
+        lambda: of_part(network, x, [target]),
+    ):
+        with pytest.raises(FloatingPointError, match=said):
+            call()
+
+
+def test_the_distance_may_be_any_integer():
+    network = random_network(2, (3, 4, 4, 2), (tanh, tanh, sigmoid))
+    x, target = np.ones(3), np.ones(2)
+    plain = checkpointed(network, x, target, 2)
+    for kind in (np.uint8, np.int8, np.uint64):
+        ours = checkpointed(network, x, target, kind(2))
+        assert (ours.bytes_kept, ours.layers_run) == (plain.bytes_kept, plain.layers_run)
+        assert relative_error(ours.downhill.W[1], plain.downhill.W[1]) == 0
 
 
 def test_what_does_not_fit_is_refused():

@@ -93,7 +93,8 @@ def test_what_overflows_is_refused():
     network = Network([Layer(np.full((3, 3), 1e200), activation=identity)])
     for product in (jvp, vjp):
         with pytest.raises(
-            FloatingPointError, match=r"a result is not finite: x, (x_dot|y_bar) or"
+            FloatingPointError,
+            match=r"a result is not finite: x, x_dot or|so large that the sums of layer 1",
         ):
             product(network, np.full(3, 1e200), np.full(3, 1e200))
 

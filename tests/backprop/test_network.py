@@ -6,6 +6,7 @@ from networks import random_network as some_network
 from numpy.testing import assert_allclose, assert_array_equal
 
 from backprop import (
+    Activation,
     Layer,
     Network,
     Trace,
@@ -475,17 +476,12 @@ def test_outputs_may_be_changed_apart_from_inputs_to_units():
 
 
 NOT_FINITE = {
-    "weights": (
-        "the loss is inf: weights or inputs .* the sums of layer 1 overflow",
-        1e200,
-        1e200,
-        0,
-    ),
-    "input": ("the loss is inf: weights or inputs .* the sums of layer 1 overflow", 2, 1e308, 0),
+    "weights": ("weights or inputs .* the sums of layer 1 overflow", 1e200, 1e200, 0),
+    "input": ("weights or inputs .* the sums of layer 1 overflow", 2, 1e308, 0),
     "output": ("the loss is inf: outputs or targets are too large", 1e200, 1, 0),
     "target": ("the loss is inf: outputs or targets are too large", 1, 1, 1e200),
-    "NaN": ("the loss is nan: W of layer 1 holds nan", np.nan, 1, 0),
-    "infinity": ("the loss is inf: W of layer 1 holds inf", np.inf, 1, 0),
+    "NaN": ("W of layer 1 holds nan", np.nan, 1, 0),
+    "infinity": ("W of layer 1 holds inf", np.inf, 1, 0),
 }
 
 
@@ -495,10 +491,75 @@ def test_a_loss_that_is_not_finite_is_refused(name):
     said, W, x, target = NOT_FINITE[name]
     network = Network([Layer([[1.0]], activation=identity)])
     network[1].W[:] = W
-    with np.errstate(over="ignore"), pytest.raises(FloatingPointError, match=said):
+    with pytest.raises(FloatingPointError, match=said):
         network.backward(network.forward([x]), [target])
     with pytest.raises(FloatingPointError, match=said):
         network.loss_of([x], [target])
+
+
+def test_a_sum_that_is_not_finite_is_refused_where_units_saturate():
+    """A unit of 1 would hide it, and a loss that is a number."""
+    network = Network([Layer([[1e200], [1e200]]), Layer([[1.0]])])
+    with pytest.raises(
+        FloatingPointError, match=r"weights or inputs .* the sums of layer 1 overflow"
+    ):
+        network.forward([1e200, 1e200])
+
+
+def test_an_output_that_is_not_finite_is_refused():
+    steep = Activation("steep", np.exp, lambda a: a)
+    with pytest.raises(FloatingPointError, match="a sum or an output is not finite"):
+        Network([Layer([[1.0]], activation=steep)]).forward([1e3])
+
+
+@pytest.mark.parametrize("layers", [2, 3])
+@pytest.mark.parametrize(("target", "back"), [(-3e38, 0), (-1e38, 1)])
+def test_error_terms_that_are_not_finite_are_refused(layers, target, back):
+    """The loss, which is computed in float64, is a number."""
+    network = Network([Layer(np.ones((1, 1), np.float32), activation=relu) for _ in range(layers)])
+    network[layers].W[:] = 3e38
+    assert np.isfinite(network.loss_of(np.full(1, 0.5, np.float32), [target]))
+    with pytest.raises(FloatingPointError, match=rf"error term of layer {layers - back} is"):
+        network.backward(network.forward(np.full(1, 0.5, np.float32)), [target])
+
+
+@pytest.mark.parametrize(("name", "l"), [("z", 1), ("z", 2), ("a", 0), ("a", 1), ("a", 2)])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        lambda a: a.astype(str),
+        lambda a: a.astype(object),
+        lambda a: a.astype(bool),
+        lambda a: a * 1j,
+        lambda a: np.ma.array(a, mask=True),
+    ],
+)
+def test_a_trace_of_something_else_than_numbers_is_refused(name, l, odd):
+    network = some_network(0, (2, 3, 1), (identity, tanh))
+    trace = network.forward([1, 2])
+    getattr(trace, name)[l] = odd(getattr(trace, name)[l])
+    with pytest.raises(TypeError, match=rf"trace\.{name}\[{l}\] must hold real numbers"):
+        network.backward(trace, [0.5])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize(("name", "l"), [("z", 2), ("a", 1), ("a", 2)])
+def test_a_trace_that_is_not_finite_is_refused(name, l, bad):
+    network = some_network(0, (2, 3, 1), (tanh, identity))
+    trace = network.forward([1, 2])
+    getattr(trace, name)[l][:] = bad
+    with pytest.raises(ValueError, match=rf"trace\.{name}\[{l}\] must be finite, but holds {bad}"):
+        network.backward(trace, [0.5])
+
+
+@pytest.mark.parametrize("l", [0, 1])
+def test_what_only_steps_are_made_of_must_be_finite_for_them(l):
+    """The slope of identity units is 1 whatever their output."""
+    network = some_network(0, (2, 3, 1), (identity, tanh))
+    trace = network.forward([1, 2])
+    trace.a[l][:] = np.nan
+    with pytest.raises(FloatingPointError, match=f"step of W of layer {l + 1} is not finite"):
+        network.backward(trace, [0.5]).steps(0.1)
 
 
 def test_a_bias_that_is_not_finite_is_named():

@@ -176,7 +176,7 @@ def test_an_error_of_a_worker_arrives_and_says_of_which_part(problem, executor):
     context = {"mp_context": get_context("spawn")} if executor is ProcessPoolExecutor else {}
     with (
         executor(1, **context) as pool,
-        pytest.raises(FloatingPointError, match=r"parts\[0\]: the loss is nan: W of layer 2 holds"),
+        pytest.raises(FloatingPointError, match=r"parts\[0\]: a sum .* W of layer 2 holds nan"),
     ):
         downhill(network, parts, pool.map)
 
@@ -184,10 +184,7 @@ def test_an_error_of_a_worker_arrives_and_says_of_which_part(problem, executor):
 def test_the_part_whose_loss_is_too_large_is_named(problem):
     network, _, _, parts = problem
     parts[2][1][0, 0] = 1e200
-    with (
-        np.errstate(over="ignore"),
-        pytest.raises(FloatingPointError, match=r"parts\[2\]: the loss is inf: outputs or targets"),
-    ):
+    with pytest.raises(FloatingPointError, match=r"parts\[2\]: the loss is inf: outputs or targ"):
         downhill(network, parts)
 
 
