@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -61,18 +62,24 @@ def central_difference(f: Function, w: ArrayLike, h: float = 1e-5) -> Array:
     ValueError
         f returns more than one number or one that is not finite, w is not finite, h is not positive
         and finite, or a number of w is so large that w + h is w.
+    FloatingPointError
+        A slope is not finite: f or w is too large, or h.
     """
     w, h = _start(f, w), real_number("h", h, "positive and finite")
 
     def slope(index: tuple[int, ...]) -> float:
         up, down = w.copy(), w.copy()
-        up[index] += h
-        down[index] -= h
-        distance = up[index] - down[index]
-        if not 0 < distance < np.inf:
+        # Python's own floats, which become infinite without a warning.
+        up[index], down[index] = float(w[index]) + h, float(w[index]) - h
+        distance = float(up[index]) - float(down[index])
+        if distance == 0:
             raise ValueError(f"h must be larger: {h} is lost beside w, which is {w[index]}")
+        if not isfinite(distance):
+            raise FloatingPointError(
+                f"h must be smaller: the distance of w + h and w - h is too large for h = {h}"
+            )
         rise = as_real_number("f", f(up)) - as_real_number("f", f(down))
-        return rise / float(distance)
+        return rise / distance
 
     return _partials(slope, w)
 
@@ -108,6 +115,8 @@ def complex_step(f: Function, w: ArrayLike, h: float = 1e-30) -> Array:
     ValueError
         f returns more than one number or one that is not finite, w is not finite, or h is not
         positive and finite.
+    FloatingPointError
+        A slope is not finite: f is too large.
 
     References
     ----------
@@ -161,6 +170,8 @@ def _partials(slope: Callable[[tuple[int, ...]], float], w: Array) -> Array:
     gradient = np.empty_like(w)
     for index in np.ndindex(w.shape):
         gradient[index] = slope(index)
+        if not isfinite(gradient[index]):
+            raise FloatingPointError(f"the slope of f is {gradient[index]}: f is too large")
     return gradient
 
 
@@ -246,10 +257,31 @@ def compare_gradients(
         drops the imaginary part for the complex step; something is no function or no dict.
     ValueError
         The gradient has other names or shapes than the parameters, a number is not finite, the loss
-        is more than one number, or changes with none of the parameters.
+        is more than one number, or changes with none of the parameters. Or a parameter is so large
+        that the step of the method is lost beside it.
+    FloatingPointError
+        A slope is not finite: the loss is too large.
     """
     for called, function in (("loss", loss), ("gradient", gradient), ("method", method)):
         _require_callable(called, function)
+    return _compared(
+        loss,
+        gradient,
+        parameters,
+        method,
+        "it must compute with the arrays that it is given; a class that keeps its own takes them "
+        "over first",
+    )
+
+
+def _compared(
+    loss: Callable[[dict[Name, Array]], Any],
+    gradient: Callable[[dict[Name, Array]], Mapping[Name, ArrayLike]],
+    parameters: Mapping[Name, ArrayLike],
+    method: Method,
+    advice: str,
+) -> Comparison[Name]:
+    """Compare gradients; the advice is for a loss that no parameter changes."""
     _require_dict("parameters must be", parameters)
     start = {name: finite_array(f"{name!r}", w) for name, w in parameters.items()}
     if not start:
@@ -258,7 +290,7 @@ def compare_gradients(
     E = as_real_number("loss", loss(_copies(double)))
     g = _gradient(gradient, start)
     n = {name: _numerical(loss, double, name, method) for name in start}
-    _require_effect(loss, double, E, g, n)
+    _require_effect(loss, double, E, g, n, advice)
     whole = length(np.concatenate([each.ravel() for each in n.values()]))
     comparison: Comparison[Name] = Comparison()
     for name in start:
@@ -315,11 +347,13 @@ def _numerical(
     loss: Callable[[dict[Name, Array]], Any], at: dict[Name, Array], name: Name, method: Method
 ) -> Array:
     """Return the numerical gradient of one array, unless the loss refutes it."""
-    longest = 0.0
+    longest, in_loss = 0.0, False
 
     def _along(values: Array) -> float | complex:
-        nonlocal longest
+        nonlocal longest, in_loss
+        in_loss = True
         E = as_number("loss", loss({**_copies(at), name: np.array(values)}))
+        in_loss = False
         if np.iscomplexobj(values):
             longest = max(longest, float(np.abs(np.imag(values)).max()))
             # Of an array that it does not use, a loss is real, and its slope is 0.
@@ -327,7 +361,13 @@ def _numerical(
                 return complex(E)
         return E
 
-    n = _double(f"numerical gradient of {name!r}", method(_along, at[name]))
+    try:
+        found = method(_along, at[name])
+    except ValueError as error:
+        if in_loss:
+            raise
+        raise ValueError(f"along {name!r}, {error}") from error
+    n = _double(f"numerical gradient of {name!r}", found)
     require_shape(f"numerical gradient of {name!r}", n, "its parameter", at[name])
     # The square of a longer imaginary step is seen in the digits of n.
     if 0 < longest < 1e-8 and is_refuted(lambda w: as_real_number("loss", _along(w)), at[name], n):
@@ -344,6 +384,7 @@ def _require_effect(
     E: float,
     g: dict[Name, Array],
     n: dict[Name, Array],
+    advice: str,
 ) -> None:
     """Refuse a loss that is the same wherever the parameters are, where the gradient is not 0."""
     if any(each.any() for each in n.values()) or not any(each.any() for each in g.values()):
@@ -351,9 +392,7 @@ def _require_effect(
     moved = nudged(at, 1e-2, np.random.default_rng(0))
     if as_real_number("loss", loss(moved)) == E:
         raise ValueError(
-            f"loss must change with the parameters, but is {E} for other ones as well: it must "
-            "compute with the arrays that it is given; a class that keeps its own takes them over "
-            "first"
+            f"loss must change with the parameters, but is {E} for other ones as well: {advice}"
         )
 
 
@@ -377,6 +416,19 @@ def check_gradient(
     -------
     dict
         Relative error of ("W", l) and ("b", l), l from 1 to L.
+
+    Raises
+    ------
+    TypeError
+        The network is no Network, x or the target holds anything but real numbers, an activation
+        or the loss drops the imaginary part for the complex step, or the method is no function.
+    ValueError
+        x or the target is empty, not finite, or does not fit the network, or so large that the
+        effect of all parameters is lost in the rounding of the loss. Or a parameter is so large
+        that the step of the method is lost beside it.
+    FloatingPointError
+        The output, the loss, an error term or a slope is not finite: what stands in the way is
+        said.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, not {network!r}")
@@ -403,4 +455,11 @@ def check_gradient(
         steps = _at(values).backward(moved.forward(x), target).steps(1.0)
         return {(name, l): -getattr(steps, name)[l] for name, l in values}
 
-    return compare_gradients(_loss, _uphill, parameters, method)
+    _require_callable("method", method)
+    return _compared(
+        _loss,
+        _uphill,
+        parameters,
+        method,
+        "x or target is so large that their effect is lost in rounding",
+    )

@@ -9,6 +9,8 @@ from numpy.exceptions import ComplexWarning
 from numpy.testing import assert_allclose, assert_array_equal
 
 from backprop import (
+    Layer,
+    Network,
     central_difference,
     check_gradient,
     compare_gradients,
@@ -17,6 +19,7 @@ from backprop import (
     relative_error,
     relu,
     sigmoid,
+    tanh,
 )
 
 METHODS = [complex_step, central_difference]
@@ -121,6 +124,48 @@ def test_a_step_that_is_lost_beside_a_weight_is_refused():
     ):
         central_difference(lambda w: (w**2).sum(), [1.0, 1e12])
     assert_allclose(central_difference(lambda w: w**2, 1e12, 1e6), 2e12, rtol=1e-9)
+
+
+@pytest.mark.parametrize("h", [1e308, 1.7e308])
+def test_a_step_that_is_too_long_is_refused(h):
+    with pytest.raises(FloatingPointError, match="h must be smaller: the distance"):
+        central_difference(np.tanh, [1.0], h)
+
+
+def test_a_slope_that_is_too_large_is_refused():
+    for method, f in (
+        (central_difference, lambda w: 1e308 * np.tanh(w / 1e-9)),
+        (complex_step, lambda w: w * 1e200 * 1e120),
+    ):
+        with pytest.raises(FloatingPointError, match="the slope of f is inf: f is too large"):
+            method(f, 0.0)
+
+
+def test_the_array_whose_numbers_are_too_large_for_the_method_is_named():
+    large = {"v": np.ones(2), "W": np.full(2, 3e38)}
+    with pytest.raises(ValueError, match="along 'W', h must be larger: 1e-05 is lost beside w"):
+        compare_gradients(
+            lambda p: np.sum(p["v"]) + np.sum(p["W"]),
+            lambda p: {name: np.ones(2) for name in p},
+            large,
+            central_difference,
+        )
+
+
+def test_an_error_of_the_loss_is_left_as_it_is():
+    def loss(p):
+        if p["W"].dtype == complex:
+            raise UnicodeError("of the loss")
+        return np.sum(p["W"])
+
+    with pytest.raises(UnicodeError, match=r"^of the loss$"):
+        compare_gradients(loss, lambda p: p, {"W": np.ones(2)})
+
+
+def test_a_target_that_hides_what_the_parameters_do_is_named():
+    network = Network([Layer([[0.5]], activation=tanh)])
+    with pytest.raises(ValueError, match=r"loss must change .* x or target is so large that"):
+        check_gradient(network, [1.0], [3e38], central_difference)
 
 
 def test_a_function_of_real_numbers_may_have_a_complex_type():
