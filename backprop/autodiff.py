@@ -153,6 +153,25 @@ class Variable:
         raise AttributeError(f"a Variable has no {name!r}; its methods are {_listed(METHODS)}")
 
     def __getitem__(self, index: Any) -> Variable:
+        """Return what an index chooses; what it takes twice collects both gradients.
+
+        Parameters
+        ----------
+        index : int, slice, Ellipsis, None, array of int or bool, or a tuple of them
+            As NumPy takes it. It is copied.
+
+        Returns
+        -------
+        Variable
+            The numbers that are chosen.
+
+        Raises
+        ------
+        TypeError
+            The index is of another kind.
+        IndexError
+            It does not fit the shape.
+        """
         try:
             index = _kept_index(index)
             value = self.value[index]

@@ -63,9 +63,6 @@ RECORDS = {
 }
 """What the package makes and nobody else; `Optimizer` says what one must have."""
 
-HELPERS = {"activations.require_activation", "activations.require_parts"}
-"""What refuses bad arguments for several modules."""
-
 
 def public():
     """Yield the name of each function, class with a constructor, and method that is documented."""
@@ -75,7 +72,7 @@ def public():
             if name.startswith("_") or not own:
                 continue
             full = f"{module.__name__.removeprefix('backprop.')}.{name}"
-            if inspect.isfunction(value) and full not in HELPERS:
+            if inspect.isfunction(value):
                 yield full
             if inspect.isclass(value):
                 if full not in RECORDS:
@@ -276,6 +273,8 @@ def calls_of_learning():
             yield Right(
                 checkpointing.checkpointed,
                 {"network": whole, "x": x, "target": t, "every": every},
+                synonyms={"x": ["target"]},
+                typed=frozenset({".bytes_kept"}),
                 errors=OVERFLOWS,
             )
     whole, learnt = LEARNT[squared_error, True]
