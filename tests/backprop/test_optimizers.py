@@ -300,6 +300,23 @@ def test_a_step_too_large_for_its_type_is_refused(settings, dtype):
     assert_array_equal(optimizer.step(KEY, largest / dtype(8)) > largest / dtype(8), True)
 
 
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_a_step_may_be_too_large_by_its_learning_rate(settings):
+    optimizer = GradientDescent(1e300, **settings)
+    with pytest.raises(FloatingPointError, match="the step is too large for float64"):
+        optimizer.step(KEY, np.full(2, 1e100))
+    assert not optimizer.velocity
+
+
+@pytest.mark.parametrize("settings", SETTINGS[1:])
+def test_a_velocity_too_large_for_float16_is_refused(settings):
+    optimizer = GradientDescent(100.0, **settings)
+    optimizer.velocity[KEY] = before = np.full(1, 6e4, np.float16)
+    with pytest.raises(FloatingPointError, match="the step is too large for float16"):
+        optimizer.step(KEY, np.full(1, 250, np.float16))
+    assert optimizer.velocity[KEY] is before
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_large_velocity_does_not_overflow_by_a_push_of_the_usual_size(dtype):
     """At the learning rate and the momentum with the least room between the two."""
