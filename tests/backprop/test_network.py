@@ -222,7 +222,7 @@ def test_iteration_either_way_and_numbers_agree():
 network = datasets.three_two_one().network
 one = network.forward([0.5, 0.1, -0.2])
 batch = network.forward(np.ones((4, 3)))
-steps = network.backward(one, [0.6]).steps(0.5)
+steps = Steps({1: np.full((3, 2), 0.1), 2: np.full((2, 1), 0.1)}, {})
 square = Layer(np.eye(2))
 deeper = Network([*network.copy(), Layer([[1.0]])])
 wider = Network([Layer(np.ones((3, 4))), Layer(np.ones((4, 1)))])

@@ -68,11 +68,23 @@ def test_the_same_digits_are_read_again(name):
     assert starts.validated(0, *starts.READERS[name]) == FOUND["digits"]["validation"][name][0]
 
 
+STEADY = {
+    "sigmoid, Glorot": (0, 1),
+    "tanh, Glorot": (3,),
+    "ReLU, Glorot": (4, 7),
+    "ReLU, He": (1, 9),
+}
+"""Of each kind of network, starts whose last loss does not change with the last digit of a weight.
+
+At these rates many others do, so that no two processors need to find the same."""
+
+
 @pytest.mark.parametrize("name", starts.DEEP)
 def test_ten_layers_end_at_the_same_loss_again(name):
     found = FOUND["layers"][name]["gradient descent"]
-    loss = starts.deep(name, GradientDescent(found["rate"]), starts.SHOW[0])
-    assert math.isclose(loss, found["losses"][0], rel_tol=1e-3)
+    for i in STEADY[name]:
+        loss = starts.deep(name, GradientDescent(found["rate"]), starts.SHOW[i])
+        assert math.isclose(loss, found["losses"][i], rel_tol=1e-3)
 
 
 @pytest.mark.parametrize("name", starts.METHODS)

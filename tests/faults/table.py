@@ -360,7 +360,7 @@ EDITS = {
         "tests/backprop/test_api.py",
     ),
     "imported and not exported": Edit(
-        "backprop/__init__.py", '    "relu",\n', "", "ruff", "backprop/__init__.py:3:"
+        "backprop/__init__.py", '    "relu",\n', "", "ruff", "backprop/__init__.py:4:"
     ),
     "public and not exported": Edit(
         "backprop/activations.py",

@@ -1,6 +1,7 @@
 """The explorer: its numbers are the package's, and everyone can use it."""
 
 import gzip
+import html
 import itertools
 import json
 import re
@@ -127,7 +128,7 @@ def drawn(network, x, target, learning_rate):
         "".join(re.findall(r"<path[^>]*>", svg)),
     )
     return {
-        "text": re.findall(r"<text[^>]*>([^<]*)", svg),
+        "text": [html.unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)", svg)],
         "edges": [[color, width, dashes or None] for color, width, dashes in edges],
     }
 
