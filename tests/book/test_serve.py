@@ -30,12 +30,12 @@ def served(tmp_path):
     )
     yield book, f"http://127.0.0.1:{port}/"
     server.send_signal(signal.SIGINT)
-    server.wait(timeout=30)
+    server.wait(timeout=120)
 
 
 def wait_for(url, words):
     """Wait until a page holds some words; a server that is restarting has no page."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     seen = ""
     while time.monotonic() < until:
         try:

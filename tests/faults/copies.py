@@ -61,7 +61,7 @@ def run(folder: Path, *command: str, **environment: str) -> tuple[int, str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=170,
+        timeout=900,
         check=False,
     )
     return done.returncode, done.stdout
