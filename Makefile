@@ -7,16 +7,16 @@ READY := .venv/ready
 .PHONY: serve build pdf zip test check mutants pin runtime successor bench lock clean
 
 serve: $(READY)
-	BOOK_DRAFT=1 $(BIN)/python -m mkdocs serve
+	$(BIN)/python -m book serve
 
 build: $(READY)
-	$(BIN)/python -m _book build
+	$(BIN)/python -m book build
 
 pdf: build
-	$(BIN)/python -m _book.pdf
+	$(BIN)/python -m book pdf
 
 zip: build
-	$(BIN)/python -m _book.offline
+	$(BIN)/python -m book zip
 
 test: $(READY)
 	$(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist worksteal
@@ -25,10 +25,11 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/numpydoc lint backprop/*.py
 	$(BIN)/codespell
 	$(BIN)/pymarkdown --no-json5 scan docs *.md
-	$(BIN)/python -m _book lint
+	$(BIN)/python -m book lint
 	$(BIN)/zizmor --offline --quiet .github
 
 # Changes the package in every way that mutmut knows, one at a time: at least 95 % must make a test fail, and
@@ -38,14 +39,14 @@ mutants: $(READY)
 	$(BIN)/python tools/mutants.py
 
 pin: $(READY)
-	$(BIN)/python -m _book pin
+	$(BIN)/python -m book pin
 
 # Python for the browser, so that snippets can be run in the page. Needs npm; all else works without.
 runtime: $(READY)
-	$(BIN)/python -m _book runtime
+	$(BIN)/python -m book runtime
 
 successor: build
-	$(BIN)/python -m _book.successor
+	$(BIN)/python -m book.editions.next_generator
 
 bench: .cache/bench/ready
 	.cache/bench/bin/python -m benchmarks
@@ -68,7 +69,7 @@ $(READY): requirements.lock pyproject.toml
 .cache/bench/ready: benchmarks/requirements.lock pyproject.toml
 	$(PYTHON) -m venv .cache/bench
 	.cache/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.lock
-	printf '%s\n' "$(CURDIR)" "$(CURDIR)/docs" > "$$(.cache/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/book.pth"
+	printf '%s\n' "$(CURDIR)" > "$$(.cache/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/book.pth"
 	touch $@
 
 clean:

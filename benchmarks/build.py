@@ -12,12 +12,13 @@ import sys
 import time
 from pathlib import Path
 
-from _book import pages, run, snippets
 from benchmarks import measuring
+from book.execution import executor
+from book.source import fences, pages
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / ".cache" / "bench-build"
-COPIED = ("backprop", "docs", "tests", "CITATION.cff", "mkdocs.yml", "pyproject.toml")
+COPIED = ("backprop", "book", "docs", "tests", "CITATION.cff", "mkdocs.yml", "pyproject.toml")
 WARM = """
 import time
 from mkdocs.commands.build import build
@@ -30,13 +31,23 @@ for _ in range(2):
 print(time.perf_counter() - start)
 """
 """A build after another one in the same process, as `mkdocs serve` does when nothing was edited."""
-STOCK = re.compile(
-    r"^ +- _book\..*\n|^ +custom_fences:\n(?:^ {8,}.*\n)+|^  custom_dir:.*\n|^strict: true\n", re.M
-)
+EXECUTE = """
+from book.execution import executor
+from book.source import pages
+executor.prefetch(pages.paths())
+for page in pages.paths():
+    executor.results(page)
+"""
+STOCK = re.compile(r"^  - book\n|^  custom_dir:.*\n|^strict: true\n", re.M)
 """What of the settings is the book's own."""
+THEIRS = (
+    "  - admonition\n  - attr_list\n  - tables\n  - pymdownx.arithmatex\n"
+    "  - pymdownx.details\n  - pymdownx.superfences\n"
+)
+"""The extensions of others that the book's own brings."""
 SHARED = ("02-by-hand", "04-any-number-of-layers", "06-other-activations-and-losses")
 """Chapters whose snippets MyST-NB executes, too."""
-ENVIRONMENT = {"NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "0"}
+ENVIRONMENT = {"NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "0", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def seconds(command: list[str], where: Path) -> float:
@@ -47,8 +58,7 @@ def seconds(command: list[str], where: Path) -> float:
     RuntimeError
         It fails.
     """
-    paths = os.pathsep.join((str(where), str(where / "docs")))
-    environment = os.environ | ENVIRONMENT | {"PYTHONPATH": paths}
+    environment = os.environ | ENVIRONMENT | {"PYTHONPATH": str(where)}
     start = time.perf_counter()
     done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True)
     if done.returncode:
@@ -65,7 +75,7 @@ def copy(name: str) -> Path:
     for each in COPIED:
         source = ROOT / each
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "downloads")
+            ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(source, there / each, ignore=ignored)
         else:
             shutil.copy(source, there)
@@ -76,17 +86,20 @@ def parts() -> dict[str, float]:
     """Return the seconds of builds: whole, of the generator alone, warm, and without the book's."""
     there = copy("book")
     mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-    execute = "from _book import pages, run; [run.RUNS.of(page) for page in pages.paths()]"
     taken = {
         "the whole build, with its checks": seconds(
-            [sys.executable, "-m", "_book", "build"], there
+            [sys.executable, "-m", "book", "build", "--no-cache"], there
         ),
-        "converting and executing": seconds(mkdocs, there),
-        "executing": seconds([sys.executable, "-c", execute], there),
+        "executing": seconds([sys.executable, "-c", EXECUTE], there),
+        "the whole build, nothing executed": seconds(
+            [sys.executable, "-m", "book", "build"], there
+        ),
         "converting again, nothing edited": seconds([sys.executable, "-c", WARM], there),
     }
     settings = (there / "mkdocs.yml").read_text(encoding="utf-8")
-    (there / "mkdocs.yml").write_text(STOCK.sub("", settings), encoding="utf-8")
+    (there / "mkdocs.yml").write_text(
+        STOCK.sub("", settings).replace("extensions:\n", "extensions:\n" + THEIRS)
+    )
     stock = [each for each in mkdocs if each != "--strict"]
     return {**taken, "the stock tools, not executing": seconds(stock, there)}
 
@@ -98,7 +111,7 @@ def chapters() -> list[dict[str, object]]:
         if pages.chapter(page) is None:
             continue
         start = time.perf_counter()
-        shown = run.run(page)
+        shown = executor.execute([each for each in fences.read(page) if each.runs])
         taken = time.perf_counter() - start
         found.append({"page": page.stem, "snippets": len(shown), "seconds": round(taken, 3)})
     return found
@@ -125,8 +138,9 @@ def growth(sizes) -> list[dict[str, float]]:
         settings = (there / "mkdocs.yml").read_text(encoding="utf-8")
         before, after = settings.index("nav:\n"), settings.index("validation:")
         (there / "mkdocs.yml").write_text(settings[:before] + settings[after:], encoding="utf-8")
-        seconds([sys.executable, "-m", "_book", "pin"], there)
-        taken = seconds([sys.executable, "-m", "mkdocs", "build", "--quiet"], there)
+        seconds([sys.executable, "-m", "book", "pin"], there)
+        mkdocs = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
+        taken = seconds(mkdocs, there)
         found.append({"pages": count, "snippets": 10 * count, "seconds": round(taken, 2)})
     return found
 
@@ -145,15 +159,16 @@ def myst_nb() -> dict[str, float] | None:
     for executed in (False, True):
         kind = "{code-cell}" if executed else "python"
         for page, name in zip(shared, ("index", *SHARED[1:]), strict=True):
-            told = [each for each in snippets.read(page) if each.runs]
-            fences = "\n".join(f"```{kind}\n{each.code}\n```\n" for each in told)
-            text = f"{head if executed else ''}# {page.stem}\n\n{fences}"
+            told = [each for each in fences.read(page) if each.runs]
+            code = "\n".join(f"```{kind}\n{each.code}\n```\n" for each in told)
+            text = f"{head if executed else ''}# {page.stem}\n\n{code}"
             (there / f"{name}.md").write_text(text, encoding="utf-8")
         shutil.rmtree(there / "out", ignore_errors=True)
         sphinx = [sys.executable, "-m", "sphinx", "-Eqb", "html", ".", "out"]
         taken[executed] = seconds(sphinx, there)
     start = time.perf_counter()
-    shown = [each for page in shared for each in run.run(page)]
+    running = [[each for each in fences.read(page) if each.runs] for page in shared]
+    shown = [each for page in running for each in executor.execute(page)]
     ours = time.perf_counter() - start
     return {
         "snippets": len(shown),

@@ -50,7 +50,7 @@ SEEN = {**dict.fromkeys((1, 2, 3, 4), "killed"), **dict.fromkeys(SURVIVED, "surv
 
 def environment(*paths):
     """Where Python looks first."""
-    found = os.pathsep.join(map(str, [*paths, ROOT / "docs"]))
+    found = os.pathsep.join(map(str, [*paths, ROOT]))
     return {**ENVIRONMENT, "PYTHONPATH": found}
 
 
@@ -78,7 +78,7 @@ def prepare():
         "pyproject.toml": "../../pyproject.toml",
         "backprop": "../../backprop",
         "tests/conftest.py": "../../../tests/conftest.py",
-        "tests/backprop": "../../../tests/backprop",
+        "tests/package": "../../../tests/package",
     }.items():
         (WORK / link).unlink(missing_ok=True)
         (WORK / link).symlink_to(to)
@@ -93,7 +93,7 @@ def prepare():
         ).exists():
             file.unlink()
     forget(INTERRUPTED)
-    if stale("what", digest(ROOT / "backprop", ROOT / "tests" / "backprop")):
+    if stale("what", digest(ROOT / "backprop", ROOT / "tests" / "package")):
         forget(*{*codes().values()} - {1})
         (made / "mutmut-stats.json").unlink(missing_ok=True)
         (WORK / "tried with all").unlink(missing_ok=True)
@@ -225,7 +225,7 @@ def try_outside(change):
     """Run the tests with a changed copy of the package: few of their parameters, and then all."""
     module, *_, text = change
     took = json.loads((WORK / "mutants" / "mutmut-stats.json").read_text())["duration_by_test"]
-    own = f"tests/backprop/test_{module}"
+    own = f"tests/package/test_{module}"
     tests = sorted(took, key=lambda each: (not each.startswith(own), took[each]))
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "backprop", Path(folder) / "backprop")
@@ -251,7 +251,7 @@ def all_outside(workers, on_import):
     """Try what mutmut leaves out, where the result is not known."""
     kept = WORK / "outside.json"
     known = json.loads(kept.read_text()) if kept.exists() else {}
-    package, tests = digest(ROOT / "backprop"), digest(ROOT / "tests" / "backprop")
+    package, tests = digest(ROOT / "backprop"), digest(ROOT / "tests" / "package")
     changes = list(outside_functions(on_import))
     keys = [hashlib.sha256(f"{module} {text}".encode()).hexdigest() for module, *_, text in changes]
     todo = {

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from _book import explorer
-from _book.errors import BookError
-from _book.pages import DOCS
-from _book.snippets import Snippet
 from backprop import datasets, draw_network
+from book.errors import BookError
+from book.interactive import explorer
+from book.source.fences import Snippet
+from book.source.pages import DOCS
 
 
 def snippet(name):

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from _book import inpage, pages, runtime
-from _book.errors import BookError
-from _book.snippets import Snippet
+from book.errors import BookError
+from book.interactive import playground, pyodide
+from book.source import pages
+from book.source.fences import Snippet
 
 run = runpy.run_path(str(pages.DOCS / "assets" / "run" / "program.py"))["run"]
 
@@ -50,7 +51,7 @@ def snippets(*codes):
     ],
 )
 def test_what_a_program_lacks_is_read_off_its_imports(code, packages):
-    assert inpage.lacking(snippets(code)) == packages
+    assert playground.lacking(snippets(code)) == packages
 
 
 def test_only_the_output_of_the_visible_lines_is_shown():
@@ -92,14 +93,14 @@ def test_leaving_is_not_the_end_of_the_page():
 
 def test_a_source_that_gives_something_else_is_refused():
     with pytest.raises(BookError, match="has the digest"):
-        runtime._require(b"something else", runtime.PACKED, "pyodide.tgz")
+        pyodide._require(b"something else", pyodide.PACKED, "pyodide.tgz")
 
 
 def test_a_source_that_is_missing_is_named_with_what_to_do(tmp_path, monkeypatch):
     with pytest.raises(BookError, match=r"no-such-client is not on the path; install"):
-        runtime._ask(["no-such-client"], tmp_path, "*", "install it")
+        pyodide._ask(["no-such-client"], tmp_path, "*", "install it")
     with pytest.raises(BookError, match=r"gave no \*\.tgz:\n.*complaint.*\n; do something"):
-        runtime._ask(["sh", "-c", "echo complaint; exit 1"], tmp_path, "*.tgz", "do something")
+        pyodide._ask(["sh", "-c", "echo complaint; exit 1"], tmp_path, "*.tgz", "do something")
 
 
 def test_the_wheel_is_the_same_bytes_whenever_it_is_built(tmp_path, monkeypatch):
@@ -107,14 +108,16 @@ def test_the_wheel_is_the_same_bytes_whenever_it_is_built(tmp_path, monkeypatch)
         monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
         monkeypatch.setenv("TZ", {"a": "UTC", "b": "Asia/Kathmandu"}[name])
         (tmp_path / name).mkdir()
-    first, second = (inpage.wheel(tmp_path / name).read_bytes() for name in ("a", "b"))
+    first, second = (playground.wheel(tmp_path / name).read_bytes() for name in ("a", "b"))
     assert first == second
 
 
 def test_a_book_without_a_runtime_has_no_buttons(tmp_path, monkeypatch):
-    monkeypatch.setattr(runtime, "FOLDER", tmp_path / "none")
-    monkeypatch.setattr(inpage, "FOLDER", tmp_path / "downloads")
-    (tmp_path / "downloads").mkdir()
-    inpage.announce()
-    assert not (tmp_path / "downloads").exists()
-    assert inpage.buttons(snippets("print(1)")) == inpage.why_not(snippets("import sklearn")) == ""
+    monkeypatch.setattr(pyodide, "FOLDER", tmp_path / "none")
+    playground.write(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert (
+        playground.buttons(snippets("print(1)"))
+        == playground.why_not(snippets("import sklearn"))
+        == ""
+    )

@@ -4,7 +4,7 @@ import ast
 import json
 from pathlib import Path
 
-from _book import snippets
+from book.source import fences
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "18-how-fast-is-it.md"
@@ -16,7 +16,7 @@ THREADED = ("matrix products alone", "backprop", "PyTorch", "JAX, compiled")
 def in_the_chapter():
     """The dictionaries and lists of constants that snippets give a name, with their lines."""
     found = {}
-    for snippet in snippets.read(PAGE):
+    for snippet in fences.read(PAGE):
         for statement in ast.parse(snippet.code).body:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 try:

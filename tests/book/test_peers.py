@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from _book import program, snippets
 from backprop import datasets
+from book.execution import slicing
+from book.source import fences
 
 PAGE = Path(__file__).parents[2] / "docs" / "16-pytorch-and-jax.md"
-TOLD = [one for one in snippets.read(PAGE) if not one.runs]
+TOLD = [one for one in fences.read(PAGE) if not one.runs]
 TITLES = [one.options["title"] for one in TOLD]
 
 
@@ -30,7 +31,7 @@ def library(name):
 def run(title):
     """Run what is copied with the fence of this title, and return the names that it binds."""
     names = {}
-    exec(compile(program.beside(TOLD[: TITLES.index(title) + 1]), PAGE, "exec"), names)
+    exec(compile(slicing.beside(TOLD[: TITLES.index(title) + 1]), PAGE, "exec"), names)
     return names
 
 

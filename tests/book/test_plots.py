@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from _book import plots
+from book.execution import figures
 
 
 @pytest.fixture
@@ -18,13 +18,13 @@ def axes():
     mpl.use("agg")
     import matplotlib.pyplot as plt
 
-    with plt.style.context(plots.STYLE):
+    with plt.style.context(figures.STYLE):
         yield plt.subplots()[1]
     plt.close("all")
 
 
 def drawn():
-    (plot,) = plots.take_open_figures()
+    (plot,) = figures.take_open_figures()
     return plot.svg
 
 
@@ -86,13 +86,13 @@ def test_an_image_with_more_colors_than_a_palette_is_left_as_it_is(axes):
 
 def test_groups_that_say_something_are_kept():
     svg = '<svg><g><g clip-path="url(#a)"><g><path/></g></g></g></svg>'
-    assert plots._without_bare_groups(svg) == '<svg><g clip-path="url(#a)"><path/></g></svg>'
+    assert figures._without_bare_groups(svg) == '<svg><g clip-path="url(#a)"><path/></g></svg>'
 
 
 def test_an_image_is_summed_up_in_its_data(axes):
     axes.set_title("is 3, read 8")
     axes.imshow([[0, 1, 2], [3, 4, 5.5]])
-    (plot,) = plots.take_open_figures()
+    (plot,) = figures.take_open_figures()
     assert plot.table.splitlines()[0] == (
         "| rows of is 3, read 8 | columns | least | mean | largest |"
     )

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from _book.program import beside, program
-from _book.snippets import Snippet
+from book.execution.slicing import beside, program
+from book.source.fences import Snippet
 
 
 def snippets(*codes: str, **options: str) -> list[Snippet]:

@@ -4,14 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from _book import prose, run
-from _book.errors import BookError
+from book.checks import numbers
+from book.errors import BookError
+from book.execution import executor
 
 
 def check(tmp_path, text, printed="0.512372477962617 1.77005547e-04 -0.0125 1425 0.9722"):
     page = tmp_path / "page.md"
     page.write_text(f"# Title\n\n{text}\n\n```python\nprint('{printed}')\n```\n", encoding="utf-8")
-    prose.check(page, run.run(page))
+    numbers.check(page, executor.results(page))
 
 
 @pytest.mark.parametrize(
@@ -45,10 +46,10 @@ def test_any_other_is_refused_with_its_line(tmp_path, text):
 
 
 def test_numbers_in_code_are_not_running_text():
-    assert list(prose.in_text("```\n0.777\n```\n\n~~~\n0.888\n~~~\n")) == []
+    assert list(numbers.in_text("```\n0.777\n```\n\n~~~\n0.888\n~~~\n")) == []
 
 
 def test_a_line_is_counted_in_the_file():
-    assert list(prose.in_text("---\ntitle: 0.123\n---\n\n`0.999`\n0.123")) == [
+    assert list(numbers.in_text("---\ntitle: 0.123\n---\n\n`0.999`\n0.123")) == [
         (6, "0.123", Decimal("0.123"), False)
     ]

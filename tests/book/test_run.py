@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from _book import run
-from _book.errors import BookError
-from _book.plots import STYLE
+from book.errors import BookError
+from book.execution import executor
+from book.execution.figures import STYLE
+from book.source import fences
 
 
-def shown(tmp_path: Path, markdown: str, limit: float = 20) -> list[run.Shown]:
+def shown(tmp_path: Path, markdown: str, limit: float = 20) -> list[executor.Result]:
     page = tmp_path / "page.md"
     page.write_text(markdown, encoding="utf-8")
-    return run.run(page, limit)
+    running = [snippet for snippet in fences.read(page) if snippet.runs]
+    return executor.accepted(map(executor.Result, running, executor.execute(running, limit)))
 
 
 def fence(code: str, options: str = "") -> str:
@@ -125,7 +127,7 @@ REFUSED = {
 def test_time_is_what_a_snippet_computes_and_not_how_busy_the_machine_is(tmp_path, monkeypatch):
     waits = "import time\ntime.sleep(1.5)\nprint(1)"
     assert shown(tmp_path, fence(waits), limit=0.5)[0].outcome.printed == "1\n"
-    monkeypatch.setattr(run, "WALL_LIMIT", 1.0)
+    monkeypatch.setattr(executor, "WALL_LIMIT", 1.0)
     with pytest.raises(BookError, match=r"page\.md:3: runs for more than 1 s by the clock"):
         shown(tmp_path, fence(waits), limit=0.5)
 

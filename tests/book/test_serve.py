@@ -1,5 +1,6 @@
-"""While a chapter is written, the served page follows it, and the package."""
+"""While a chapter is written, the served page follows it, and the package; then it is quiet."""
 
+import html
 import os
 import re
 import signal
@@ -10,52 +11,122 @@ import time
 import urllib.request
 
 import pytest
-from copies import change, copy
+from copies import ROOT, change, copy
+
+ALL = "All pages give what the package gives now"
+
+
+class Served:
+    """A copy of the book, the address at which it is served, and what the server says."""
+
+    def __init__(self, folder):
+        self.book = copy(folder / "book")
+        self.log = folder / "log"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{free.getsockname()[1]}"
+        self.root = f"http://{address}/"
+        environment = {"PYTHONPATH": str(self.book), "BOOK_CACHE": str(ROOT / ".cache")}
+        with self.log.open("w", encoding="utf-8") as log:
+            self.server = subprocess.Popen(
+                [sys.executable, "-m", "book", "serve", address],
+                cwd=self.book,
+                env={**os.environ, **environment},
+                stdout=log,
+                stderr=log,
+            )
+
+    def said(self):
+        return self.log.read_text(encoding="utf-8")
+
+    def rendered(self):
+        return re.findall(r"^Rendering docs/(.*)$", self.said(), re.MULTILINE)
+
+    def until(self, there, what):
+        """Wait until something is so; a server that is beginning has no page."""
+        end = time.monotonic() + 300
+        while time.monotonic() < end:
+            if there():
+                return
+            assert self.server.poll() is None, self.said()
+            time.sleep(0.05)
+        pytest.fail(f"never {what}:\n{self.said()}")
+
+    def shows(self, page, words):
+        def there():
+            try:
+                with urllib.request.urlopen(f"{self.root}{page}/", timeout=300) as answer:
+                    text = re.sub(r"<[^>]*>", "", answer.read().decode())
+            except OSError:
+                return False
+            return words in html.unescape(text)
+
+        self.until(there, f"{page} with {words!r}")
+
+    def edit(self, path, old, new):
+        change(self.book / path, old, new)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    served = Served(tmp_path_factory.mktemp("served"))
+    served.shows("02-by-hand", "step of w_1 0.000152275066")
+    yield served
+    served.server.send_signal(signal.SIGINT)
+    served.server.wait(timeout=120)
 
 
 @pytest.fixture
-def served(tmp_path):
-    """A copy of the book and the address at which it is served."""
-    book = copy(tmp_path / "book")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    path = os.pathsep.join([str(book), str(book / "docs")])
-    server = subprocess.Popen(
-        [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}"],
-        cwd=book,
-        env={**os.environ, "PYTHONPATH": path, "BOOK_DRAFT": "1", "NO_MKDOCS_2_WARNING": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    yield book, f"http://127.0.0.1:{port}/"
-    server.send_signal(signal.SIGINT)
-    server.wait(timeout=120)
+def rendered(served):
+    """The pages that are rendered from now on."""
+    before = len(served.rendered())
+    return lambda: served.rendered()[before:]
 
 
-def wait_for(url, words):
-    """Wait until a page holds some words; a server that is restarting has no page."""
-    until = time.monotonic() + 300
-    seen = ""
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as page:
-                seen = re.sub(r"<[^>]*>", "", page.read().decode())
-        except OSError:
-            pass
-        if words in seen:
-            return
-        time.sleep(0.2)
-    pytest.fail(f"{url} never showed {words!r}")
+def test_a_sentence_renders_its_page_alone(served, rendered):
+    served.edit("docs/02-by-hand.md", "The answer is", "The answer of the network is")
+    served.shows("02-by-hand", "The answer of the network is")
+    assert rendered() == ["02-by-hand.md"]
 
 
-def test_an_edited_chapter_and_an_edited_package_are_picked_up(served):
-    book, address = served
-    page = address + "02-by-hand/"
-    wait_for(page, "step of w_1 0.000152275066")
-    change(book / "docs/02-by-hand.md", "The answer is", "The answer of the network is")
-    wait_for(page, "The answer of the network is")
-    change(book / "docs/02-by-hand.md", "eta = 0.5 ", "eta = 0.25 ")
-    wait_for(page, "eta = 0.25")
-    change(book / "backprop/datasets.py", "np.array([0.1, 0.3])", "np.array([0.2, 0.3])")
-    wait_for(page, "x₁0.2")
+def test_a_snippet_renders_its_page_with_what_it_gives_now(served, rendered):
+    served.edit("docs/02-by-hand.md", "eta = 0.5 ", "eta = 0.25 ")
+    served.shows("02-by-hand", "step of w_1 0.000076137533")
+    assert rendered() == ["02-by-hand.md"]
+
+
+def test_a_docstring_renders_the_page_of_its_module_alone(served, rendered):
+    quiet = served.said().count(ALL)
+    served.edit("backprop/losses.py", '"""', '"""Said anew. ')
+    served.shows("api/losses", "Said anew.")
+    served.until(lambda: served.said().count(ALL) > quiet, ALL)
+    assert rendered() == ["api/losses.md"]
+
+
+def test_a_function_renders_the_pages_that_use_it_the_open_one_first(served, rendered):
+    quiet = served.said().count(ALL)
+    served.shows("02-by-hand", "x₁ 0.1")
+    served.edit("backprop/datasets.py", "np.array([0.1, 0.3])", "np.array([0.2, 0.3])")
+    served.shows("02-by-hand", "x₁ 0.2")
+    served.until(lambda: served.said().count(ALL) > quiet, ALL)
+    served.until(lambda: "04-any-number-of-layers.md" in rendered(), "chapter 4")
+    first, second, *others = rendered()
+    assert (first, second) == ("api/datasets.md", "02-by-hand.md")
+    assert len(set(others)) == len(others) < 12
+    assert "05-many-examples.md" not in others
+
+
+def test_what_is_wrong_is_shown_at_its_place_and_the_rest_as_ever(served, rendered):
+    wrong = {
+        "docs/03-in-code.md": ("print(", "print(1 / 0, ", "ZeroDivisionError: division by zero"),
+        "docs/04-any-number-of-layers.md": ("$$\n", "$$\n\\oops ", "bad formula"),
+        "docs/05-many-examples.md": ("\n## ", "\nIt is 12.3456.\n\n## ", "no output of the page"),
+        "docs/06-other-activations-and-losses.md": ("```python", "```pythom", "a Python fence is"),
+    }
+    for path, (old, new, what) in wrong.items():
+        page = path.removeprefix("docs/").removesuffix(".md")
+        end = (served.book / path).read_text(encoding="utf-8").split("\n## ")[-1].split("\n")[0]
+        served.edit(path, old, new)
+        served.shows(page, what)
+        served.shows(page, end)
+        assert what in served.said()

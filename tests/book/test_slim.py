@@ -2,7 +2,7 @@
 
 import pytest
 
-from _book import slim
+from book.site import minify
 
 
 @pytest.mark.parametrize(
@@ -24,15 +24,15 @@ from _book import slim
     ],
 )
 def test_a_rule_is_kept_if_a_page_can_use_it(css, kept):
-    assert slim.slim(css, '<p class="used" data-kind="used">') == kept
+    assert minify.slim(css, '<p class="used" data-kind="used">') == kept
 
 
 def test_a_sheet_that_is_not_valid_is_refused():
     with pytest.raises(ValueError, match="not valid"):
-        slim.slim("p}", "<p>")
+        minify.slim("p}", "<p>")
 
 
 def test_blanks_are_kept_where_they_are_laid_out():
     page = "<p>\n    a\n\n  b</p>\n<pre>\n    code\n\n    more\n</pre>\n   <i>c</i>"
     kept = "<p>\na\nb</p>\n<pre>\n    code\n\n    more\n</pre>\n<i>c</i>"
-    assert slim._without_blanks(page) == kept
+    assert minify._without_blanks(page) == kept

@@ -9,9 +9,9 @@ from statistics import median
 import numpy as np
 import pytest
 
-from _book import snippets
 from backprop import GradientDescent, identity, random_network, tanh, train
 from benchmarks import starts
+from book.source import fences
 
 ROOT = Path(__file__).parents[2]
 FOUND = json.loads((starts.measuring.RESULTS / "starts.json").read_text(encoding="utf-8"))
@@ -20,7 +20,7 @@ FOUND = json.loads((starts.measuring.RESULTS / "starts.json").read_text(encoding
 def literals(page):
     """The constants that the snippets of a page give a name."""
     found = {}
-    for snippet in snippets.read(ROOT / "docs" / page):
+    for snippet in fences.read(ROOT / "docs" / page):
         for statement in ast.parse(snippet.code).body:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
                 try:

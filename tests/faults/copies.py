@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PARTS = (
     "backprop",
+    "book",
     "docs",
     "tests",
     "CITATION.cff",
@@ -29,8 +30,8 @@ def copy(folder: Path) -> Path:
         else:
             (folder / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / part)
-    change(folder / "docs/_book/run.py", "TIME_LIMIT = 30.0", "TIME_LIMIT = 12.0")
-    change(folder / "docs/_book/run.py", "WALL_LIMIT = 300.0", "WALL_LIMIT = 40.0")
+    change(folder / "book/execution/executor.py", "TIME_LIMIT = 30.0", "TIME_LIMIT = 12.0")
+    change(folder / "book/execution/executor.py", "WALL_LIMIT = 300.0", "WALL_LIMIT = 40.0")
     return folder
 
 
@@ -48,10 +49,11 @@ def run(folder: Path, *command: str, **environment: str) -> tuple[int, str]:
     """Run a command on a copy, and return its exit code and all that it said."""
     known = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join([str(folder), str(folder / "docs")]),
+        "PYTHONPATH": os.pathsep.join([str(folder)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": str(folder),
         "NO_MKDOCS_2_WARNING": "1",
+        "BOOK_CACHE": str(ROOT / ".cache"),
         **environment,
     }
     done = subprocess.run(
@@ -67,4 +69,4 @@ def run(folder: Path, *command: str, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-BOOK = ("python", "-m", "_book")
+BOOK = ("python", "-m", "book")

@@ -357,7 +357,7 @@ EDITS = {
         '    "softplus",\n',
         "tests",
         "assert 'tanh' in",
-        "tests/backprop/test_api.py",
+        "tests/package/test_api.py",
     ),
     "imported and not exported": Edit(
         "backprop/__init__.py", '    "relu",\n', "", "ruff", "backprop/__init__.py:4:"
@@ -368,7 +368,7 @@ EDITS = {
         'step = Activation("step", np.sign, np.zeros_like)\n\nidentity = Activation(',
         "tests",
         "backprop.activations.step",
-        "tests/backprop/test_api.py",
+        "tests/package/test_api.py",
     ),
     "a module without a page": Edit(
         "docs/api/losses.md", "::: backprop.losses", "", "lint", "backprop/losses.py:1: the module"
@@ -385,7 +385,7 @@ EDITS = {
         "docs/01-how-a-network-learns.md:{bias-step}: no function",
     ),
     "an equation without a test": Edit(
-        "tests/backprop/test_network.py",
+        "tests/package/test_network.py",
         "def test_eq_bias_step(",
         "def test_the_bias_step(",
         "verify",
@@ -499,22 +499,17 @@ EDITS = {
         "mkdocs.yml", "kept-true.md\n", "symbols.md\n", "warned", "symbols.md"
     ),
 }
+EDITS["a folder that uses one above it"] = Edit(
+    "book/source/pages.py",
+    "def title(",
+    "from book.checks import links as _above\n\n\ndef title(",
+    "imports",
+    "book.source -> book.checks.links",
+)
 for name, line in {
-    "_book.pages": "  - _book.pages\n",
-    "_book.truth": "  - _book.truth\n",
-    "_book.formulas": "  - _book.formulas\n",
-    "_book.tables": "  - _book.tables\n",
-    "_book.exercises": "  - _book.exercises\n",
-    "_book.glossary": "  - _book.glossary\n",
-    "_book.citing": "  - _book.citing\n",
-    "pymdownx.arithmatex": "  - pymdownx.arithmatex: { generic: true }\n",
-    "pymdownx.details": "  - pymdownx.details\n",
-    "admonition": "  - admonition\n",
-    "attr_list": "  - attr_list\n",
-    "tables": "  - tables: { use_align_attribute: true }\n",
+    "book": "  - book\n",
     "mkdocstrings": "  - mkdocstrings:\n",
     "search": "  - search: { separator: '[\\s\\-−=(),;⊙·]+' }\n",
-    "name: python": "        - name: python\n",
 }.items():
     EDITS[f"{name} is not loaded"] = Edit(
         "mkdocs.yml", line, "", "lint", f"mkdocs.yml:1: {name} is missing"

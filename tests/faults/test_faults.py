@@ -12,12 +12,13 @@ from table import BUILT, BYTES, EDITS, NOT_RUN, RUNS, TEXT, UNSTEADY, WARNED
 HEAD = "---\ntitle: Fault {}\ndescription: A page with a fault.\n---\n\n# Fault {}\n\n"
 PAGES = {**RUNS, **NOT_RUN, **TEXT}
 CHECKS = {
-    "verify": (*BOOK, "verify"),
+    "verify": (*BOOK, "check"),
     "lint": (*BOOK, "lint"),
     "docstrings": ("sh", "-c", "numpydoc lint backprop/*.py"),
     "doctests": ("python", "-m", "pytest", "-q", "--doctest-modules", "backprop"),
     "tests": ("python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
     "ruff": ("ruff", "check", "--no-cache", "--output-format", "concise", "."),
+    "imports": ("lint-imports", "--no-cache"),
     "mypy": ("mypy", "--no-incremental", "--cache-dir", os.devnull, "backprop"),
     "markdown": ("pymarkdown", "--no-json5", "scan", "docs"),
     "spelling": ("codespell",),
@@ -48,7 +49,7 @@ def narrowed(edit):
     if edit.check == "verify":
         return [edit.where or "docs/03-in-code.md"]
     if edit.check == "tests":
-        return [edit.where or f"tests/backprop/test_{Path(edit.file).stem}.py"]
+        return [edit.where or f"tests/package/test_{Path(edit.file).stem}.py"]
     return []
 
 
@@ -89,7 +90,7 @@ def verified(tmp_path_factory):
     # What is seen at sight is seen first; the other pages are then run and converted.
     for page in set(re.findall(r"^(docs/[\w-]+\.md):", at_sight, re.MULTILINE)):
         (folder / page).unlink()
-    code, said = run(folder, *BOOK, "verify", *faulty_pages(folder))
+    code, said = run(folder, *BOOK, "check", *faulty_pages(folder))
     assert code == 1
     return places, at_sight + said
 
@@ -110,7 +111,7 @@ def pinned(tmp_path_factory):
         folder, {fault: ("§" + f"```python\n{code}\n```\n",) for fault, code in UNSTEADY.items()}
     )
     assert run(folder, *BOOK, "pin", *faulty_pages(folder))[0] == 0
-    code, said = run(folder, *BOOK, "verify", *faulty_pages(folder))
+    code, said = run(folder, *BOOK, "check", *faulty_pages(folder))
     assert code == 1
     return places, said
 
@@ -199,7 +200,7 @@ def test_an_edit(edited, fault):
 def test_the_book_as_it_is_passes(tmp_path, check):
     # The sweeps call everything, and run beside this test: here they would run once more.
     sweeps = ("odd_input", "docstrings", "numpy_functions")
-    everything = ["tests/backprop", *(f"--ignore=tests/backprop/test_{each}.py" for each in sweeps)]
+    everything = ["tests/package", *(f"--ignore=tests/package/test_{each}.py" for each in sweeps)]
     everything = everything if check == "tests" else []
     code, said = run(copy(tmp_path / "book"), *CHECKS[check], *everything)
     assert code == 0, said

@@ -15,8 +15,8 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
-from _book import __main__ as book
-from _book import inpage, runtime
+from book.interactive import playground, pyodide
+from book.source import pages
 
 
 @pytest.fixture(scope="session")
@@ -26,15 +26,15 @@ def site(tmp_path_factory, worker_id):
     folder = folder if worker_id == "master" else folder.parent
     with FileLock(folder / "site.lock"):
         if not (folder / "site.built").exists():
-            book.build()
+            subprocess.run([sys.executable, "-m", "book", "build"], cwd=pages.ROOT, check=True)
             (folder / "site.built").touch()
-    return book.SITE
+    return pages.SITE
 
 
 @pytest.fixture(scope="session")
 def runtime_in_the_site(site):
     """The folder of what a browser loads to run snippets."""
-    if not runtime.is_there():
+    if not pyodide.is_there():
         assert "BACKPROP_REQUIRE_RUNTIME" not in os.environ, "no runtime: make runtime"
         pytest.skip("no Python for the browser: make runtime")
     return site / "downloads" / "runtime"
@@ -43,8 +43,8 @@ def runtime_in_the_site(site):
 @pytest.fixture(scope="session")
 def wheel(site, tmp_path_factory):
     """The wheel of the package: the one that the site gives to browsers, if it does."""
-    (given,) = site.glob("downloads/runtime/*.whl") if runtime.is_there() else (None,)
-    return given or inpage.wheel(tmp_path_factory.mktemp("wheel"))
+    (given,) = site.glob("downloads/runtime/*.whl") if pyodide.is_there() else (None,)
+    return given or playground.wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")

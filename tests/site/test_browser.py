@@ -6,7 +6,8 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 
-from _book import pages, run
+from book.execution import executor
+from book.source import pages
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 ADDRESSES = [*map(pages.address, pages.paths()), "../404.html"]
@@ -90,7 +91,7 @@ def test_the_copy_button_gives_the_whole_program(visit, tmp_path, fresh_python):
 
     path = pages.DOCS / "02-by-hand.md"
     page = visit("02-by-hand/", permissions=["clipboard-read", "clipboard-write"])
-    shown = [one for one in run.RUNS.of(path) if one.snippet.options.get("source") != "none"]
+    shown = [one for one in executor.results(path) if one.snippet.options.get("source") != "none"]
     page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
     buttons = page.get_by_role("button", name="Copy", exact=True)
     assert buttons.count() == len(shown)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from parsing import tree
 
-from _book import downloads, pages, pins, program, run
+from book.execution import executor, slicing, snapshots
+from book.site import downloads
+from book.source import fences, pages
 
-PAGES = [page for page in pages.paths() if run.snippets.read(page)]
+PAGES = [page for page in pages.paths() if fences.read(page)]
 CHAPTERS = [page for page in PAGES if pages.chapter(page) is not None]
 
 
@@ -44,7 +46,7 @@ def copied(site: Path, page: Path, runs: bool = True) -> list[tuple[str, str]]:
     """The source of each snippet that is run, or is not, and what its copy button gives."""
     built = tree(site / pages.address(page) / "index.html")
     return [
-        ("".join(block.find(".//code").itertext()), program.of_block(built, block))
+        ("".join(block.find(".//code").itertext()), slicing.of_block(built, block))
         for block in built.findall(".//div[@class='snippet']")
         if block.find(".//button[@class='copy']") is not None
         and (block.find("p[@class='norun']") is None) == runs
@@ -53,7 +55,7 @@ def copied(site: Path, page: Path, runs: bool = True) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_each_copied_program_prints_what_the_page_shows(site, fresh_python, tmp_path, page):
-    shown = [one for one in run.RUNS.of(page) if one.snippet.options.get("source") != "none"]
+    shown = [one for one in executor.results(page) if one.snippet.options.get("source") != "none"]
     programs = copied(site, page)
     assert [visible.strip() for visible, _ in programs] == [s.snippet.code.strip() for s in shown]
 
@@ -79,14 +81,14 @@ def test_a_browser_copies_the_same_programs(site, visit, page):
     given = buttons.evaluate_all("all => all.map(each => each.dataset.clipboardText)")
     blocks = built.findall(".//div[@class='snippet']")
     copying = [each for each in blocks if each.find(".//button[@class='copy']") is not None]
-    assert given == [program.of_block(built, block) for block in copying]
+    assert given == [slicing.of_block(built, block) for block in copying]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_what_is_not_run_is_copied_as_its_own_tests_run_it(site, page):
-    told = [snippet for snippet in run.snippets.read(page) if not snippet.runs]
+    told = [snippet for snippet in fences.read(page) if not snippet.runs]
     assert [what for _, what in copied(site, page, runs=False)] == [
-        program.beside(told[: n + 1]) for n in range(len(told))
+        slicing.beside(told[: n + 1]) for n in range(len(told))
     ]
 
 
@@ -95,7 +97,7 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp
     program = (site / "downloads" / f"{page.stem}.py").read_text(encoding="utf-8")
     stdout, stderr = execute(fresh_python, program, tmp_path)
     assert stderr == ""
-    for one in run.RUNS.of(page):
+    for one in executor.results(page):
         expected = one.outcome.printed + (f"{one.outcome.error}\n" if one.outcome.raised else "")
         assert stdout.startswith(expected), f"{page.name}:{one.snippet.line}"
         stdout = stdout.removeprefix(expected)
@@ -106,7 +108,7 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp
 def test_the_notebook_of_a_chapter_holds_the_same_code_and_outputs(site, page):
     notebook = json.loads((site / "downloads" / f"{page.stem}.ipynb").read_text(encoding="utf-8"))
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    shown = run.RUNS.of(page)
+    shown = executor.results(page)
     assert ["".join(cell["source"]) for cell in cells] == [
         s.snippet.code.strip("\n") for s in shown
     ]
@@ -130,10 +132,10 @@ def test_the_notebook_of_a_chapter_runs_from_top_to_bottom(fresh_python, tmp_pat
     assert stderr == ""
     assert stdout == "".join(
         one.outcome.printed + (f"{one.outcome.error}\n" if one.outcome.raised else "")
-        for one in run.RUNS.of(page)
+        for one in executor.results(page)
     )
 
 
 def test_every_output_is_pinned():
-    pinned = set(pins.OUTPUTS.rglob("*.txt"))
-    assert pinned == {pins.file_of(page) for page in PAGES}
+    pinned = set(snapshots.OUTPUTS.rglob("*.txt"))
+    assert pinned == {snapshots.file_of(page) for page in PAGES}

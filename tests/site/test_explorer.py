@@ -14,7 +14,6 @@ from parsing import pages_of
 from test_browser import AXE
 from test_copied_programs import execute
 
-from _book import run
 from backprop import (
     Layer,
     Network,
@@ -24,6 +23,7 @@ from backprop import (
     draw_network,
 )
 from backprop.network import hidden_error
+from book.source import pages
 
 PAGES = {
     "": "three_two_one",
@@ -32,7 +32,7 @@ PAGES = {
     "03-in-code/": "three_two_one",
 }
 NETWORKS = {"02-by-hand/": (2, 1, 1), "03-in-code/": (3, 2, 1)}
-MODULES = run.ROOT / "docs" / "assets" / "explorer"
+MODULES = pages.ROOT / "docs" / "assets" / "explorer"
 EXACTLY = {"rtol": 1e-12, "atol": 1e-15}
 STEPS = 8
 

@@ -7,7 +7,10 @@ import yaml
 from parsing import tree
 from PIL import Image
 
-from _book import cards, citing, llms, pages, run
+from book.execution import executor
+from book.markdown import citation
+from book.site import cards, llms_txt
+from book.source import pages
 
 
 def metas(site, page):
@@ -22,9 +25,9 @@ def test_every_page_says_what_it_is_about(site):
         given = yaml.safe_load(page.read_text(encoding="utf-8").split("---\n")[1])
         assert found["description"] == found["og:description"] == given["description"], page
         assert found["og:title"] == given["title"], page
-        assert found["og:url"] == llms.address(site) + pages.address(page)
+        assert found["og:url"] == llms_txt.address(site) + pages.address(page)
         assert said.setdefault(found["description"], page) == page
-        root = llms.address(site)
+        root = llms_txt.address(site)
         card = site / found["og:image"].removeprefix(root)
         assert found["og:image"].startswith(root)
         with Image.open(card) as image:
@@ -40,22 +43,22 @@ def test_each_chapter_has_a_card_of_its_own(site):
 
 def test_the_list_of_pages_is_whole(site):
     listed = re.findall(r"<loc>(.*?)</loc>", (site / "sitemap.xml").read_text(encoding="utf-8"))
-    root = llms.address(site)
+    root = llms_txt.address(site)
     assert sorted(listed) == sorted(root + pages.address(page) for page in pages.paths())
 
 
 def test_models_are_given_every_chapter_with_its_outputs(site):
     index = (site / "llms.txt").read_text(encoding="utf-8")
-    root = llms.address(site)
+    root = llms_txt.address(site)
     assert index.startswith("# Backprop\n\n> ")
     for page in pages.paths():
         if pages.chapter(page) is None:
             continue
-        place = f"{pages.address(page)}{llms.NAME}"
+        place = f"{pages.address(page)}{llms_txt.NAME}"
         assert f"]({root}{place}): " in index
         text = (site / place).read_text(encoding="utf-8")
         assert text.startswith(f"# {pages.title(page)}\n")
-        for one in run.RUNS.of(page):
+        for one in executor.results(page):
             assert one.snippet.code.strip() in text
             if not one.outcome.printed.lstrip().startswith("<svg"):
                 assert one.outcome.printed.strip() in text
@@ -66,17 +69,17 @@ def test_models_are_given_every_chapter_with_its_outputs(site):
 
 
 def test_models_are_told_what_a_figure_shows(site):
-    text = (site / "01-how-a-network-learns" / llms.NAME).read_text(encoding="utf-8")
+    text = (site / "01-how-a-network-learns" / llms_txt.NAME).read_text(encoding="utf-8")
     assert "Figure: Errors flowing back through a 3-2-1 network. A 3-2-1 network." in text
     assert "\\tag{1.12}" in text
 
 
 def test_the_readme_cites_the_book_as_the_book_does(site):
-    readme = (run.ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (pages.ROOT / "README.md").read_text(encoding="utf-8")
     written = re.search(r"```bibtex\n(.*?)\n```", readme, re.DOTALL)[1]
     assert re.findall(r"(\w+) += \{(.*)\}", written) == [
         (key, value)
-        for key, value in re.findall(r"(\w+) += \{(.*)\}", citing.bibtex())
+        for key, value in re.findall(r"(\w+) += \{(.*)\}", citation.bibtex())
         if key != "url"
     ]
 
@@ -88,15 +91,15 @@ def test_the_book_says_how_to_cite_it_and_each_chapter(site):
     ]
     chapters = [page for page in pages.paths() if pages.chapter(page) is not None]
     entries = [text for text in buttons if text]
-    assert entries == [citing.bibtex(), *map(citing.bibtex, chapters)]
+    assert entries == [citation.bibtex(), *map(citation.bibtex, chapters)]
     assert entries[1].startswith("@incollection{backprop:1,\n")
 
 
 def test_what_is_cited_has_its_address(monkeypatch):
     monkeypatch.setenv("SITE_URL", "https://book.example/")
     chapter = next(page for page in pages.paths() if pages.chapter(page) == 3)
-    assert re.search(r"url += \{https://book\.example/\}", citing.bibtex())
-    assert re.search(r"url += \{https://book\.example/03-in-code/\}", citing.bibtex(chapter))
+    assert re.search(r"url += \{https://book\.example/\}", citation.bibtex())
+    assert re.search(r"url += \{https://book\.example/03-in-code/\}", citation.bibtex(chapter))
 
 
 def index_of(site):

@@ -5,7 +5,7 @@ import gzip
 import pytest
 from test_browser import AXE, violations
 
-from _book import run
+from book.source import pages
 
 LIT = """() => [...document.querySelectorAll(".lit")].map(each => ({
     kind: each.localName, of: each.dataset.of ?? each.id, text: each.textContent.trim()}))"""
@@ -143,7 +143,7 @@ def test_what_is_lit_is_accessible(visit, scheme):
 
 
 def test_the_script_is_small_and_only_where_it_is_needed(site):
-    script = (run.ROOT / "docs" / "assets" / "linked.js").read_bytes()
+    script = (pages.ROOT / "docs" / "assets" / "linked.js").read_bytes()
     assert len(gzip.compress(script)) < 1500
     assert "linked.js" in (site / "03-in-code" / "index.html").read_text(encoding="utf-8")
     assert "linked.js" not in (site / "404.html").read_text(encoding="utf-8")

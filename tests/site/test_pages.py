@@ -2,7 +2,8 @@
 
 from parsing import name, pages_of, tree
 
-from _book import built, pages, run
+from book.checks import site as checks
+from book.source import fences, pages
 
 
 def outputs(site, page):
@@ -10,7 +11,7 @@ def outputs(site, page):
 
 
 def test_nothing_is_wrong_with_the_built_site(site):
-    assert [str(fault) for fault in built.check(site)] == []
+    assert [str(fault) for fault in checks.check(site)] == []
 
 
 def test_every_page_is_built(site):
@@ -68,8 +69,8 @@ def test_figures_and_formulas_are_there(site):
 
 
 def test_every_equation_and_its_function_link_to_each_other(site):
-    from _book.equations import equations
-    from _book.formulas import api_page
+    from book.markdown.formulas import api_page
+    from book.source.equations import equations
 
     for equation in equations().values():
         built = tree(site / equation.path.stem / "index.html")
@@ -85,7 +86,7 @@ def test_every_equation_and_its_function_link_to_each_other(site):
 def test_all_snippets_are_shown(site):
     for page in pages.paths():
         built = tree(site / pages.address(page) / "index.html")
-        assert len(built.findall(".//div[@class='snippet']")) == len(run.snippets.read(page))
+        assert len(built.findall(".//div[@class='snippet']")) == len(fences.read(page))
 
 
 def test_every_page_has_a_policy_that_allows_nothing_inline_but_by_digest(site):

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from test_browser import AXE, violations
 from test_copied_programs import PAGES, name
 
-from _book import pages, program, run
+from book.execution import executor, slicing
+from book.source import pages
 
 pytestmark = pytest.mark.usefixtures("runtime_in_the_site")
 
@@ -39,7 +40,7 @@ SAME = "Run here: the same as the book."
 
 def shown(page):
     """The snippets of a page whose source is shown, with what they gave."""
-    return [one for one in run.RUNS.of(page) if one.snippet.options.get("source") != "none"]
+    return [one for one in executor.results(page) if one.snippet.options.get("source") != "none"]
 
 
 def blocks(site, page):
@@ -60,7 +61,7 @@ def runnable(site):
         for block, one in zip(blocks(site, page), shown(page), strict=True):
             if block.find(".//button[@class='run']") is not None:
                 code = one.snippet.code.strip("\n")
-                yield program.of_block(built, block).removesuffix(f"{code}\n"), code, one
+                yield slicing.of_block(built, block).removesuffix(f"{code}\n"), code, one
 
 
 def expected(one):

@@ -6,7 +6,8 @@ import zipfile
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from _book import offline, pages, pdf
+from book.editions import offline, pdf
+from book.source import pages
 
 
 def test_paper_is_light_and_unfolded_without_scripts(visit):

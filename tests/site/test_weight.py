@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from test_copied_programs import CHAPTERS, name
 
-from _book import pages
+from book.source import pages
 
 BYTES, HTML, REQUESTS = 120_000, 25_000, 10
 """At most this much is transferred for a chapter, in all and of the page itself."""

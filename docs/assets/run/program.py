@@ -59,7 +59,7 @@ def run(
     error, traceback : str
         What was raised, and where in the lines that the reader sees; empty
         if nothing was.
-    plots : list of (str, str)
+    figures : list of (str, str)
         What matplotlib drew, as SVG and as a table.
     """
     for name in [each for each in sys.modules if _is_of_the_package(each)]:
@@ -96,13 +96,13 @@ def _is_of_the_package(module: str) -> bool:
 
 
 def _drawing_as_in_the_book() -> contextlib.AbstractContextManager[None]:
+    import figures
     import matplotlib as mpl
-    import plots
 
     # A figure is shown by standing below the snippet.
     warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    return mpl.rc_context(plots.STYLE)
+    return mpl.rc_context(figures.STYLE)
 
 
 def _close_plots() -> None:
@@ -114,9 +114,9 @@ def _take_plots() -> list[tuple[str, str]]:
     """Return the figures that are open, and close them."""
     if "matplotlib.pyplot" not in sys.modules:
         return []
-    import plots
+    import figures
 
-    drawn = plots.take_open_figures()
+    drawn = figures.take_open_figures()
     return [(plot.svg, plot.table) for plot in drawn]
 
 

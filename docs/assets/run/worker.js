@@ -32,15 +32,15 @@ async function load() {
   const indexURL = new URL(index.pyodide, site).href;
   total = index.bytes.start;
   const { loadPyodide } = await import(`${indexURL}pyodide.mjs`);
-  const [python, wheel, plots, program] = await Promise.all([
+  const [python, wheel, figures, program] = await Promise.all([
     loadPyodide({ indexURL, packages: ["numpy"], env: { MPLBACKEND: "agg" } }),
     ask(new URL(index.wheel, site)).then((response) => response.arrayBuffer()),
-    ask(new URL("plots.py", site)).then((response) => response.text()),
+    ask(new URL("figures.py", site)).then((response) => response.text()),
     ask(new URL("program.py", import.meta.url)).then((response) => response.text()),
   ]);
   const [packages] = python.runPython("import site; site.getsitepackages()").toJs();
   python.unpackArchive(wheel, "wheel", { extractDir: packages });
-  python.FS.writeFile(`${packages}/plots.py`, plots);
+  python.FS.writeFile(`${packages}/figures.py`, figures);
   const namespace = python.toPy({ __name__: "program" });
   python.runPython(program, { globals: namespace, filename: "program.py" });
   return {

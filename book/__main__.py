@@ -1,0 +1,41 @@
+"""The commands of the book: `python -m book --help` lists them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from book import commands
+from book.errors import BookError
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line; each command is a function of `book.commands`."""
+    whole = argparse.ArgumentParser("python -m book", description="Make the book, and check it.")
+    kinds = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, what: object) -> argparse.ArgumentParser:
+        said = (what.__doc__ or "").split("\n")[0]
+        made = kinds.add_parser(name, help=said, description=said)
+        made.set_defaults(what=what)
+        return made
+
+    add("build", commands.build).add_argument(
+        "--no-cache", action="store_true", help="execute everything, and keep nothing"
+    )
+    add("serve", commands.serve).add_argument("address", nargs="?", default="127.0.0.1:8000")
+    add("lint", commands.lint)
+    for name, what in (("check", commands.check), ("pin", commands.pin)):
+        add(name, what).add_argument("chosen", nargs="*", metavar="PAGE", help="all without it")
+    add("runtime", commands.runtime)
+    add("pdf", commands.pdf)
+    add("zip", commands.archive)
+    return whole
+
+
+if __name__ == "__main__":
+    arguments = vars(parser().parse_args())
+    try:
+        arguments.pop("what")(**arguments)
+    except BookError as error:
+        sys.exit(str(error))

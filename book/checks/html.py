@@ -1,0 +1,49 @@
+"""Built pages as a browser's parser understands them, and which were found right before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import html5lib
+
+from book.execution import cache
+
+FOLDER = cache.ROOM / "right"
+"""An empty file for each page in which nothing was wrong, named by its bytes and the checks."""
+
+
+def parse(pages: Sequence[Path]) -> Iterator[tuple[Any, list[Any]]]:
+    """Yield the element tree of each page, and what is wrong with its HTML, using all cores."""
+    if not pages:
+        return
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(_parse, pages)
+
+
+def was_right(page: Path) -> bool:
+    """Whether the same page was checked before, by the same checks, and nothing was wrong."""
+    return cache.OFF not in os.environ and (FOLDER / _name(page)).exists()
+
+
+def is_right(page: Path) -> None:
+    """Remember that nothing is wrong with a page."""
+    if cache.OFF not in os.environ:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        (FOLDER / _name(page)).touch()
+
+
+def _name(page: Path) -> str:
+    checks = (Path(__file__).read_bytes(), Path(__file__).with_name("site.py").read_bytes())
+    parts = (*checks, version("html5lib").encode(), page.read_bytes())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _parse(page: Path) -> tuple[Any, list[Any]]:
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    return parser.parse(page.read_text(encoding="utf-8")), parser.errors

@@ -1,0 +1,203 @@
+"""Execute the snippets of pages, several pages at a time, each in a process of its own."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from book.errors import BookError
+from book.execution import cache, worker
+from book.execution.worker import Outcome
+from book.source import fences
+from book.source.fences import Snippet
+
+TIME_LIMIT = 30.0
+"""Seconds of processor time that one snippet may take, however busy the machine is."""
+WALL_LIMIT = 300.0
+"""Seconds that it may take by the clock, where it computes little and waits."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A snippet and what it gave."""
+
+    snippet: Snippet
+    outcome: Outcome
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong that the snippet's options do not promise."""
+        raised = self.outcome.raised
+        as_promised = raised and raised == self.snippet.options.get("raises")
+        return bool(self.outcome.error) and not as_promised
+
+    def failure(self) -> BookError:
+        """Return the error that names the line, with the snippet around it."""
+        snippet, outcome = self.snippet, self.outcome
+        line = snippet.line + outcome.line
+        shown = "\n".join(
+            f"  {'>' if number == line else ' '} {number:4} {text}"
+            for number, text in enumerate(snippet.code.splitlines(), start=snippet.line + 1)
+        )
+        return snippet.wrong(outcome.error, outcome.advice or f"mend the snippet:\n{shown}", line)
+
+
+def results(page: Path) -> list[Result]:
+    """Return a page's snippets with what they gave, executed now, before, or found in the cache.
+
+    Raises
+    ------
+    BookError
+        A snippet fails, hangs, ends the process, or does not do what its options say.
+    """
+    return accepted(draft_results(page))
+
+
+def accepted(results: Iterable[Result]) -> list[Result]:
+    """Return results if each is what the options of its snippet say."""
+    results = list(results)
+    for result in results:
+        if result.failed:
+            raise result.failure()
+        _check_expectations(result)
+    return results
+
+
+def draft_results(page: Path) -> list[Result]:
+    """Return a page's snippets up to the first that fails, with what they gave."""
+    running = _running(page, page.stat().st_mtime_ns)
+    return [*map(Result, running, outcomes(running))]
+
+
+def outcomes(running: Sequence[Snippet]) -> list[Outcome]:
+    """Return what snippets give that stand together, up to the first that fails."""
+    return _future(running).result()
+
+
+def is_shown_at_its_snippet(problem: BookError, page: Path) -> bool:
+    """Whether a problem of a page is the failure of a snippet, in whose place it can be shown."""
+    failed = [each.failure() for each in draft_results(page) if each.failed]
+    return str(problem) in map(str, failed)
+
+
+@functools.lru_cache(maxsize=128)
+def _running(page: Path, _changed: int) -> list[Snippet]:
+    return [snippet for snippet in fences.read(page) if snippet.runs]
+
+
+_pool = ThreadPoolExecutor(os.cpu_count())
+_futures: dict[str, Future[list[Outcome]]] = {}
+_ahead: list[Path] = []
+
+
+def prefetch(chosen: Iterable[Path]) -> None:
+    """Start pages that will be asked for, side by side, when the first of them is."""
+    _ahead[:] = chosen
+
+
+def _future(running: Sequence[Snippet]) -> Future[list[Outcome]]:
+    while _ahead:
+        page = _ahead.pop(0)
+        try:
+            _start(_running(page, page.stat().st_mtime_ns))
+        except (BookError, OSError):
+            continue  # It is reported when the page itself is asked for.
+    return _start(running)
+
+
+def _start(running: Sequence[Snippet]) -> Future[list[Outcome]]:
+    entry = cache.key([snippet.code for snippet in running])
+    if entry not in _futures:
+        _futures[entry] = _pool.submit(_outcomes, entry, running)
+    return _futures[entry]
+
+
+def _outcomes(entry: str, running: Sequence[Snippet]) -> list[Outcome]:
+    """Return what snippets give, from the cache if it is known."""
+    found = cache.load(entry) if running else []
+    if found is None:
+        found = execute(running)
+        if len(found) == len(running) and not any(map(_failed, running, found)):
+            cache.store(entry, [snippet.code for snippet in running], found)
+    return found
+
+
+def _failed(snippet: Snippet, outcome: Outcome) -> bool:
+    return Result(snippet, outcome).failed
+
+
+def execute(running: Sequence[Snippet], limit: float | None = None) -> list[Outcome]:
+    """Execute snippets, in order, in one fresh process, up to the first that fails.
+
+    Parameters
+    ----------
+    running
+        The snippets.
+    limit
+        Seconds of processor time for each; `TIME_LIMIT` without it.
+    """
+    limit = TIME_LIMIT if limit is None else limit
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    arguments = ([snippet.code for snippet in running], limit, sender)
+    process = _fork_server().Process(target=worker.execute_page, args=arguments, daemon=True)
+    process.start()
+    sender.close()
+    outcomes: list[Outcome] = []
+    try:
+        for snippet in running:
+            if not receiver.poll(WALL_LIMIT):
+                what = f"runs for more than {WALL_LIMIT:g} s by the clock"
+                outcomes.append(Outcome(error=what, advice="let it wait for nothing"))
+            else:
+                try:
+                    outcomes.append(receiver.recv())
+                except EOFError:
+                    process.join()
+                    outcomes.append(_ended(process.exitcode, limit))
+            if _failed(snippet, outcomes[-1]):
+                break
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+    return outcomes
+
+
+def _ended(exitcode: int | None, limit: float) -> Outcome:
+    """Return the outcome of a snippet that has ended its process."""
+    if exitcode == -signal.SIGPROF:
+        what = f"runs for more than {limit:g} s of processor time"
+        return Outcome(error=what, advice="make it shorter")
+    return Outcome(error="ends the process", advice="let the snippet run to its end")
+
+
+@functools.cache
+def _fork_server() -> multiprocessing.context.ForkServerContext:
+    """Return a clean process that has the slow imports behind it, to be forked for each page."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["book.execution.preload"])
+    return context
+
+
+def _check_expectations(result: Result) -> None:
+    """Refuse a snippet that shows something else than its options say."""
+    options, outcome, snippet = result.snippet.options, result.outcome, result.snippet
+    shows = bool(outcome.printed.strip() or outcome.figures or outcome.raised)
+    if "raises" in options and not outcome.raised:
+        raise snippet.wrong(f"was to raise {options['raises']} and did not", "delete raises=")
+    if "explorer" in options and not outcome.printed.startswith("<svg"):
+        raise snippet.wrong("an explorer without a figure", "print a draw_network(...)")
+    if not all(plot.table for plot in outcome.figures):
+        raise snippet.wrong(
+            "a plot without data: nothing of it can be pinned", "draw lines, images"
+        )
+    if options.get("output") == "none" and shows:
+        raise snippet.wrong('shows something, though output="none"', "delete the option")
+    if options.get("output") != "none" and not shows:
+        raise snippet.wrong("shows nothing", 'print a result, or say output="none"')

@@ -1,0 +1,78 @@
+"""How to cite the book and its chapters: BibTeX, made from CITATION.cff."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+from pathlib import Path
+
+import yaml
+from markdown import Markdown
+from markdown.preprocessors import Preprocessor
+from pymdownx.highlight import Highlight
+
+from book.source import pages
+
+CITATION = pages.DOCS.parent / "CITATION.cff"
+
+
+def bibtex(page: Path | None = None) -> str:
+    """Return the entry of the book, or of a chapter of it."""
+    said = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+    # A name that is one's whole name is kept together by a second pair of braces.
+    authors = " and ".join(
+        f"{{{each['name']}}}"
+        if "name" in each
+        else f"{each['family-names']}, {each['given-names']}"
+        for each in said["authors"]
+    )
+    fields = {"title": said["title"], "author": authors, "year": str(said["date-released"])[:4]}
+    kind, key = "book", "backprop"
+    if page is not None:
+        number = pages.chapter(page)
+        kind, key = "incollection", f"backprop:{number}"
+        title = {"title": pages.title(page).replace("`", ""), "booktitle": said["title"]}
+        fields = {**fields, **title, "chapter": str(number)}
+    if root := said.get("url") or os.environ.get("SITE_URL"):
+        fields["url"] = root + (pages.address(page) if page else "")
+    width = max(map(len, fields))
+    lines = ",\n".join(f"  {name:<{width}} = {{{value}}}" for name, value in fields.items())
+    return f"@{kind}{{{key},\n{lines}\n}}"
+
+
+class _Cited(Preprocessor):
+    """Put the entries where a page asks for them."""
+
+    BOOK, CHAPTERS = "<!-- how to cite the book -->", "<!-- how to cite a chapter -->"
+
+    def run(self, lines: list[str]) -> list[str]:
+        if self.BOOK in lines:
+            lines[lines.index(self.BOOK)] = self._box(bibtex())
+        if self.CHAPTERS in lines:
+            at = lines.index(self.CHAPTERS)
+            chapters = [page for page in pages.paths() if pages.chapter(page) is not None]
+            rows = [line for page in chapters for line in self._chapter(page)]
+            lines[at : at + 1] = rows
+        return lines
+
+    def _chapter(self, page: Path) -> list[str]:
+        title = f"{pages.chapter(page)}. {pages.title(page)}"
+        box = ["", f"    {self._box(bibtex(page))}", ""]
+        return [
+            f'??? note "{title}"',
+            f"    [Read it]({page.name}), at the address of this link.",
+            *box,
+        ]
+
+    def _box(self, entry: str) -> str:
+        """Return an entry with a button that copies it."""
+        html: str = Highlight(None).highlight(entry, "bibtex", css_class="highlight")
+        html = html.replace("<code>", '<code tabindex="0">', 1)
+        text = escape(entry).replace("\n", "&#10;")
+        button = f'<button type="button" class="copy" data-clipboard-text="{text}">Copy</button>'
+        return self.md.htmlStash.store(f'<div class="snippet entry">{html}{button}</div>')
+
+
+def extend(md: Markdown) -> None:
+    """Run before fences are found (25)."""
+    md.preprocessors.register(_Cited(md), "book-citing", 28)

@@ -1,0 +1,147 @@
+r"""Formulas as MathML, made while the book is built; equations with their number and their code.
+
+pymdownx.arithmatex finds the formulas, math-core translates them, and a formula that it cannot
+translate is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement
+
+from markdown import Markdown
+from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+
+from book.errors import BookError
+from book.markdown import context
+from book.markdown.context import link_to
+from book.markdown.problems import refuse
+from book.mathml import mathml
+from book.source import pages
+from book.source.equations import REFERENCE, Equation, equations
+
+_LABEL = re.compile(r"\\label\{([^}]*)\}\s*$")
+
+
+class _Formulas(Treeprocessor):
+    """Put MathML in the place of what arithmatex found."""
+
+    def run(self, root: Element) -> None:
+        for element in list(root.iter()):
+            if element.get("class") == "arithmatex":
+                self._convert(element)
+
+    def _convert(self, element: Element) -> None:
+        text = unescape(element.text or "").strip()
+        block, tex = text.startswith("\\["), text[2:-2].strip()
+        label = _LABEL.search(tex)
+        tex = _LABEL.sub("", tex).strip()
+        try:
+            html = mathml(tex, block)
+        except ValueError as error:
+            html = refuse(self._refusal(tex, str(error)))
+        element.text = None
+        element.set("class", "math")
+        holder = element
+        if block:
+            element.set("class", "equation" if label else "display")
+            holder = SubElement(element, "div", {"class": "math", "tabindex": "0"})
+        # The theme copies this at a click.
+        holder.set("data-clipboard-text", tex)
+        holder.text = self.md.htmlStash.store(html)
+        if label:
+            self._number(element, equations()[label[1]])
+
+    def _number(self, element: Element, equation: Equation) -> None:
+        element.set("id", f"eq-{equation.name}")
+        element.set("data-eq", equation.name)
+        SubElement(
+            element, "a", {"class": "eq-number", "href": f"#eq-{equation.name}"}
+        ).text = f"({equation.number})"
+        code = SubElement(element, "span", {"class": "eq-code"})
+        for name in equation.functions:
+            link = SubElement(code, "a", {"href": link_to(api_page(name), name, self.md)})
+            SubElement(link, "code").text = _short(name)
+
+    def _refusal(self, tex: str, what: str) -> BookError:
+        page = context.current(self.md)
+        if page is None:
+            return BookError(None, 0, f"bad formula in a docstring: {what}: {tex}", "correct it")
+        line = pages.line_of(page.path, tex or "$$\n$$")
+        return BookError(page.path, line, f"bad formula: {what}: {tex}", "correct it")
+
+
+class _References(InlineProcessor):
+    """Turn the words equation `name` into a link that shows the equation's number."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: ARG002, N802
+        equation = equations().get(m[1])
+        if equation is None:
+            page = context.current(self.md)
+            line = pages.line_of(page.path, f"`{m[1]}`") if page else 0
+            what = f"there is no equation `{m[1]}`"
+            refuse(BookError(page.path if page else None, line, what, "correct the name"))
+            missing = Element("strong")
+            missing.text = what
+            return missing, m.start(0), m.end(0)
+        href = link_to(equation.path, f"eq-{equation.name}", self.md)
+        link = Element("a", {"class": "eq-reference", "href": href})
+        if context.current(self.md):
+            link.set("data-eq", equation.name)
+        link.text = f"{m[0].partition(' ')[0]} ({equation.number})"
+        return link, m.start(0), m.end(0)
+
+
+class _AllEquations(Preprocessor):
+    """Put a list of all equations where a page asks for it."""
+
+    MARK = "<!-- all equations -->"
+
+    def run(self, lines: list[str]) -> list[str]:
+        if self.MARK not in lines:
+            return lines
+        at = lines.index(self.MARK)
+        made: list[str] = []
+        chapter = None
+        for equation in equations().values():
+            if equation.path != chapter:
+                chapter = equation.path
+                made += ["", f"## {pages.title(chapter)}"]
+            made += ["", "$$", equation.tex, "$$", "", self._about(equation)]
+        return [*lines[:at], *made, *lines[at + 1 :]]
+
+    def _about(self, equation: Equation) -> str:
+        place = link_to(equation.path, f"eq-{equation.name}", self.md)
+        code = ", ".join(
+            f"[`{name.removesuffix('.__call__')}`]({link_to(api_page(name), name, self.md)})"
+            for name in equation.functions
+        )
+        users = ", ".join(
+            f"[{pages.title(page)}]({link_to(page, '', self.md)})" for page in equation.pages
+        )
+        return (
+            f"[Equation ({equation.number})]({place}), `{equation.name}`. Implemented by {code}. "
+            f"Tested by `{equation.test}`." + (f" Used in {users}." if users else "")
+        )
+
+
+def _short(name: str) -> str:
+    """Return what a function is called in code: calling an object is calling its class's name."""
+    return name.removesuffix(".__call__").rpartition(".")[2]
+
+
+def api_page(name: str) -> Path:
+    """Return the page of the reference that documents a full name such as backprop.losses.error."""
+    return pages.DOCS / "api" / f"{name.split('.')[1]}.md"
+
+
+def extend(md: Markdown) -> None:
+    """Register after the inline patterns have run (20) and before the contents (5)."""
+    md.treeprocessors.register(_Formulas(md), "book-formulas", 15)
+    # Before inline code (190), which the name of the equation is written as.
+    md.inlinePatterns.register(_References(rf"\b{REFERENCE}", md), "book-references", 195)
+    md.preprocessors.register(_AllEquations(md), "book-all-equations", 28)

@@ -1,0 +1,189 @@
+"""The executed Python fence: superfences hands it a fence, it gives back source and output.
+
+The page's snippets are read and executed whole (`book.execution`); this puts each result in its
+place. markdown-exec renders it, with our executor in the place of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+from markdown import Markdown
+from markdown_exec import base_format
+from pymdownx.highlight import Highlight
+
+from book.errors import BookError
+from book.execution import executor, figures, slicing
+from book.execution.worker import Outcome
+from book.interactive import explorer, playground
+from book.markdown import context, cross_highlight
+from book.markdown.problems import is_draft, refuse
+from book.source import fences, pages
+from book.source.fences import Snippet
+
+_CODE = "<pre><span></span><code>"
+_REACHED = '<pre><span></span><code tabindex="0">'
+"""What scrolls must be within reach of the keyboard."""
+
+
+def validate(*_: object) -> bool:
+    """Take every Python fence; its options are read, and refused, with the page."""
+    return True
+
+
+def render(
+    source: str, _language: str, _class: str, _options: object, md: Markdown, **_: object
+) -> str:
+    """Return the HTML of a fence: its source, and what running it showed.
+
+    Raises
+    ------
+    BookError
+        The fence stands in no page, or is not shown as it is written.
+    """
+    page = context.current(md)
+    if page is None:
+        raise BookError(None, 0, f"a Python fence outside a page:\n{source}", "write it as >>>")
+    try:
+        placed: _Placed | None = md.__dict__.get("book_fences")
+        # The converter may be used for many pages, and one in which something is wrong is left
+        # early.
+        if placed is None or placed.page is not page:
+            placed = md.__dict__["book_fences"] = _Placed(page)
+        return placed.next(source, md)
+    except BookError as problem:
+        return refuse(problem)
+
+
+def _results(page: Path) -> list[executor.Result]:
+    return executor.draft_results(page) if is_draft() else executor.results(page)
+
+
+class _Placed:
+    """The Python fences of a page, placed in order while it is converted."""
+
+    def __init__(self, page: pages.Page) -> None:
+        self.page = page
+        self.results = {one.snippet.line: one for one in _results(page.path)}
+        written = fences.read(page.path)
+        self.numbers = {snippet.line: number for number, snippet in enumerate(written, 1)}
+        self.waiting = iter(written)
+        self.ran: list[Snippet] = []
+        self.told: list[Snippet] = []
+        ran = [snippet for snippet in written if snippet.runs]
+        told = [snippet for snippet in written if not snippet.runs]
+        programs = [slicing.needed(ran[: n + 1]) for n in range(len(ran))]
+        programs += [slicing.needed(slicing.family(told[: n + 1])) for n in range(len(told))]
+        self.asked_for = {one.line for each in programs for one in each[:-1]}
+
+    def next(self, source: str, md: Markdown) -> str:
+        snippet = next(self.waiting)
+        if snippet.code.strip() != source.strip():
+            raise snippet.wrong("this fence is not shown as it stands", "indent it evenly")
+        if not snippet.runs:
+            reason = f'<p class="norun">{escape(snippet.options["norun"])}</p>'
+            self.told.append(snippet)
+            needs = self._numbers(slicing.needed(slicing.family(self.told))[:-1])
+            return self._block(snippet, _source(snippet, needs, "") + reason)
+        self.ran.append(snippet)
+        result = self.results.get(snippet.line)
+        if result is None:  # in a draft, after one that fails
+            return self._block(snippet, _source(snippet, "", ""))
+        outcome = result.outcome
+        html = refuse(result.failure()) if result.failed else _output(snippet, outcome, md)
+        if snippet.options.get("source") == "none":
+            hidden = snippet.code.strip("\n") if snippet.line in self.asked_for else ""
+            return self._block(snippet, html, code=hidden) if html or hidden else ""
+        copied = slicing.needed(self.ran)
+        needs = self._numbers(copied[:-1])
+        code = _source(snippet, needs, playground.buttons(copied))
+        html = code + playground.why_not(copied) + html
+        told = _promised(snippet, outcome) if playground.runs(copied) else {}
+        return self._block(snippet, html, **told)
+
+    def _block(self, snippet: Snippet, html: str, **data: str) -> str:
+        """Return the place of a snippet on the page; others name it by its number."""
+        said = "".join(f' data-{name}="{_attribute(text)}"' for name, text in data.items() if text)
+        said += "" if html else " hidden"
+        if snippet.line in self.asked_for:
+            said = f' id="snippet-{self.numbers[snippet.line]}"{said}'
+        return f'<div class="snippet"{said}>{html}</div>'
+
+    def _numbers(self, needs: Iterable[Snippet]) -> str:
+        return " ".join(str(self.numbers[each.line]) for each in needs)
+
+
+def _promised(snippet: Snippet, outcome: Outcome) -> dict[str, str]:
+    """Return what running a snippet in the page needs to know and the page does not say."""
+    said = {"varies": snippet.options.get("varies", "")}
+    if "title" not in snippet.options:
+        said["room"] = "above"  # for the buttons, which otherwise stand beside the title
+    if snippet.options.get("output") == "markdown":
+        said["prints"] = outcome.printed.rstrip()
+    return said
+
+
+def _attribute(text: str) -> str:
+    return escape(text).replace("\n", "&#10;")
+
+
+def _source(snippet: Snippet, needs: str, others: str) -> str:
+    """Return the highlighted source, and a copy button that says which snippets it needs before."""
+    html: str = Highlight(None).highlight(
+        snippet.code.strip("\n"),
+        "python",
+        css_class="language-python highlight",
+        hl_lines=snippet.options.get("hl_lines", "").split() or None,
+        title=snippet.options.get("title"),
+    )
+    # docs/assets/linked.js joins them to the program: in the page, each would stand many times.
+    copy = f'<button type="button" class="copy" data-needs="{needs}">Copy</button>'
+    tools = f'<div class="tools">{others}{copy}</div>'
+    return cross_highlight.source(html.replace(_CODE, _REACHED, 1), snippet) + tools
+
+
+def _output(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
+    if snippet.options.get("output") == "markdown":
+        return _rendered(snippet, outcome.printed, md, html=False).replace(_CODE, _REACHED)
+    return _rendered(snippet, _shown(snippet, outcome, md), md, html=True)
+
+
+def _rendered(snippet: Snippet, output: str, md: Markdown, *, html: bool) -> str:
+    """Return what markdown-exec makes of an output; it has been executed with its page."""
+    return str(
+        base_format(
+            language="python", run=lambda *_, **__: output, code=snippet.code, md=md, html=html
+        )
+    )
+
+
+def _shown(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
+    """Return the HTML of what a snippet printed and drew."""
+    if outcome.printed.lstrip().startswith("<svg"):
+        svg = outcome.printed.strip()
+        figure = _figure(snippet, cross_highlight.figure(svg, snippet))
+        return explorer.render(snippet, svg, figure) if "explorer" in snippet.options else figure
+    text = "\n".join(
+        part for part in (outcome.printed.rstrip(), outcome.raised and outcome.error) if part
+    )
+    html = f'<pre class="output" tabindex="0"><samp>{escape(text)}</samp></pre>' if text else ""
+    return html + "".join(_plot(snippet, plot, md) for plot in outcome.figures)
+
+
+def _figure(snippet: Snippet, svg: str, data: str = "") -> str:
+    caption = escape(snippet.options.get("caption", ""))
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f'<figure class="figure">{svg}{below}{data}</figure>'
+
+
+def _plot(snippet: Snippet, plot: figures.Plot, md: Markdown) -> str:
+    if not plot.table:
+        return _figure(snippet, plot.svg)
+    table = _rendered(snippet, plot.table, md, html=False)
+    return _figure(
+        snippet,
+        plot.svg,
+        f'<details class="data"><summary>Data of this plot</summary>{table}</details>',
+    )

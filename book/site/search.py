@@ -1,0 +1,94 @@
+"""What the search finds: symbols by their letter and their name, and fractions as one types them.
+
+The theme makes an index of the pages' text. Here it learns what a formula says that its text does
+not: the bar of a fraction, the name of a letter, and what each symbol of the notation stands for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import html5lib
+
+NOTATION = "notation/"
+_FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
+_TYPED = (
+    # A reader may write TeX, whose marks mean something else to the search.
+    "addEventListener('message',({data:m})=>{if(typeof m.data==='string')"
+    r"m.data=m.data.replace(/\\([a-z]+)\S*/gi,'$1').replace(/[\^{}:~]/g,'')});"
+)
+
+
+def mend(site: Path) -> None:
+    """Add to a built site's index what the text of its formulas lacks."""
+    path = site / "search" / "search_index.json"
+    index = json.loads(path.read_text(encoding="utf-8"))
+    fractions: dict[str, dict[str, str]] = {}
+    for entry in index["docs"]:
+        page = entry["location"].partition("#")[0]
+        if page not in fractions:
+            fractions[page] = dict(_fractions(site / page / "index.html"))
+        entry["text"] = _mended(entry["text"], fractions[page])
+    index["docs"] += _symbols(site / NOTATION / "index.html")
+    path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    for worker in (site / "assets" / "javascripts" / "workers").glob("search.*.js"):
+        worker.write_text(_TYPED + worker.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _mended(text: str, fractions: dict[str, str]) -> str:
+    text = text.replace("</pre>Copy", "</pre>")
+    for flat in sorted(fractions, key=len, reverse=True):
+        text = text.replace(flat, fractions[flat])
+    letters = sorted({each for each in re.findall(r"[α-ωΔ∂⊙]", text) if _name(each)})
+    names = ", ".join(f"{letter} {_name(letter)}" for letter in letters)
+    return f"{text} <p>{names}</p>" if names else text
+
+
+def _name(letter: str) -> str:
+    """Return what a letter is called: delta, eta."""
+    named = {"∂": "partial", "⊙": "odot"}
+    return named.get(letter) or unicodedata.name(letter).split(" ")[-1].lower()
+
+
+def _fractions(page: Path) -> Iterator[tuple[str, str]]:
+    """Yield the text of each formula that has a fraction, as it is indexed and as one types it."""
+    formulas = "".join(_FORMULA.findall(page.read_text(encoding="utf-8")))
+    for element in html5lib.parseFragment(formulas, namespaceHTMLElements=False):
+        flat = escape("".join(element.itertext()), quote=False)
+        line = escape(_line(element), quote=False)
+        if len(flat) > 3 and flat != line:
+            yield flat, line
+
+
+def _line(element: Any) -> str:
+    """Return a formula in one line, with a stroke for the bar of a fraction."""
+    joint = "/" if str(element.tag).endswith("mfrac") else ""
+    return (element.text or "") + joint.join(_line(each) + (each.tail or "") for each in element)
+
+
+def _symbols(page: Path) -> Iterator[dict[str, Any]]:
+    """Yield an entry for each row of the notation's first table, and give the row its id."""
+    html = page.read_text(encoding="utf-8")
+    table = next(html5lib.parse(html, namespaceHTMLElements=False).iter("tbody"))
+    start = html.index("<tbody>")
+    before, rest = html[:start], html[start:]
+    for number, row in enumerate(table, start=1):
+        symbol, code, _, meaning = (" ".join("".join(cell.itertext()).split()) for cell in row)
+        place = f"symbol-{number}"
+        rest = re.sub(r"<tr>", f'<tr id="{place}">', rest, count=1)
+        letters = dict.fromkeys(re.findall(r"[α-ωΔ∂⊙]", symbol))
+        # Words of their own, without a comma: the search takes what is between spaces for a word.
+        said = " ".join(dict.fromkeys(filter(None, [symbol, *map(_name, letters), code])))
+        title = f"{said} – {meaning.split(',')[0].split(';')[0]}"
+        text = f"<p>{escape(meaning, quote=False)}</p>"
+        place = f"{NOTATION}#{place}"
+        # Before the functions whose arguments have the same name.
+        title = escape(title, quote=False)
+        yield {"location": place, "title": title, "text": text, "boost": 20}
+    page.write_text(before + rest, encoding="utf-8")

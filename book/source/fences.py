@@ -1,0 +1,161 @@
+"""The Python fences of a page, read from its Markdown."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from book.errors import BookError
+
+OPTIONS = {
+    "output": {"none", "markdown"},
+    "source": {"none"},
+    "raises": None,
+    "norun": None,
+    "varies": None,
+    "caption": None,
+    "explorer": {"two_one_one", "three_two_one"},
+    "title": None,
+    "hl_lines": None,
+    "equations": None,
+}
+"""The options of a Python fence, with the values each may take (None: any text)."""
+
+_FENCE = re.compile(r"(?P<indent>[> \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<header>[^`]*?)[ \t]*$")
+_OPTION = re.compile(r'([A-Za-z_]\w*)(?:="([^"]*)")?(?:\s+|$)')
+
+
+_FENCED = re.compile(r"^(?P<i>[> \t]*)(?P<f>`{3,}|~{3,}).*?^(?P=i)(?P=f)[ \t]*$", re.M | re.S)
+
+
+def without_fences(text: str) -> str:
+    """Return Markdown with its fences blanked, so that lines keep their numbers."""
+    return _FENCED.sub(lambda fence: re.sub(r"[^\n]", " ", fence[0]), text)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A Python fence: where it stands, what it says, and how it is to be run and shown."""
+
+    path: Path
+    line: int
+    """Line of the fence; the code begins on the next one."""
+    code: str
+    options: dict[str, str]
+
+    @property
+    def length(self) -> int:
+        """Number of lines of code."""
+        return self.code.count("\n") + 1
+
+    @property
+    def runs(self) -> bool:
+        """Whether the snippet is executed."""
+        return "norun" not in self.options
+
+    def wrong(self, what: str, do: str, line: int | None = None) -> BookError:
+        """Return the error that names this snippet's page and line."""
+        return BookError(self.path, line or self.line, what, do)
+
+
+def read(path: Path) -> list[Snippet]:
+    """Return the Python fences of a Markdown file, in order.
+
+    Raises
+    ------
+    BookError
+        A fence is not closed, or a Python fence is misspelt.
+    """
+    snippets = []
+    text = path.read_text(encoding="utf-8")
+    for start, header, body in _fences(text):
+        if body is None:
+            raise BookError(path, start, "a fence is not closed", "end it with a line of its marks")
+        if _meant_as_python(header):
+            snippets.append(_snippet(path, start, header, body))
+    return snippets
+
+
+def headers(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the header of every fence."""
+    for start, header, _ in _fences(text):
+        yield start, header
+
+
+def _fences(text: str) -> Iterator[tuple[int, str, str | None]]:
+    """Yield the line, the header and the body of every fence; no body where it is not closed."""
+    lines = text.split("\n")
+    start, mark, header = 0, "", ""
+    for number, line in enumerate(lines, start=1):
+        if mark:
+            if line.lstrip("> \t").rstrip() == mark:
+                yield start, header, textwrap.dedent("\n".join(lines[start : number - 1]))
+                mark = ""
+        elif fence := _FENCE.match(line):
+            start, mark, header = number, fence["mark"], fence["header"]
+    if mark:
+        yield start, header, None
+
+
+def _meant_as_python(header: str) -> bool:
+    # A version number or braces do not make it another language.
+    language = header.split(" ")[0].lower().strip(".{}0123456789")
+    return language == "py" or bool(get_close_matches(language, ["python"], cutoff=0.8))
+
+
+def _snippet(path: Path, line: int, header: str, code: str) -> Snippet:
+    language, _, rest = header.partition(" ")
+    snippet = Snippet(path, line, code, {})
+    if language != "python":
+        raise snippet.wrong(f"a Python fence is headed {header!r}", "write ```python")
+    options = _options(snippet, rest.strip())
+    if snippet.code.strip() == "":
+        raise snippet.wrong("the fence is empty", "write the code or delete the fence")
+    if "norun" not in options:
+        _refuse_what_deceives(snippet)
+    return Snippet(path, line, code, options)
+
+
+def _options(snippet: Snippet, text: str) -> dict[str, str]:
+    options = {}
+    while text:
+        found = _OPTION.match(text)
+        if not found or found[2] is None:
+            raise snippet.wrong(f"cannot read the option at {text!r}", 'write key="value"')
+        key, value = found.groups()
+        if key not in OPTIONS:
+            raise snippet.wrong(f"unknown option {key!r}", f"use one of {', '.join(OPTIONS)}")
+        allowed = OPTIONS[key]
+        if (allowed is not None and value not in allowed) or not value.strip():
+            values = " or ".join(sorted(allowed)) if allowed else "a text"
+            raise snippet.wrong(f"{key}={value!r} is not a value of {key}", f"give {values}")
+        if key in options:
+            raise snippet.wrong(f"the option {key!r} stands twice", "delete one")
+        options[key] = value
+        text = text[found.end() :]
+    return options
+
+
+def _refuse_what_deceives(snippet: Snippet) -> None:
+    """Refuse code that shows nothing where it seems to, or that depends on who runs it."""
+    try:
+        tree = ast.parse(snippet.code)
+    except SyntaxError as error:
+        line = snippet.line + (error.lineno or 1)
+        raise snippet.wrong(f"SyntaxError: {error.msg}", "mend the snippet", line) from None
+    for statement in tree.body:
+        if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Call):
+            raise snippet.wrong(
+                f"the expression `{ast.unparse(statement)}` shows nothing",
+                "print it or delete it",
+                snippet.line + statement.lineno,
+            )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv"}:
+            line = snippet.line + node.lineno
+            raise snippet.wrong("reads the environment", "write the value", line)

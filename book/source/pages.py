@@ -1,0 +1,127 @@
+"""The pages of the book: where they are, what they are called, and how one leads to another."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+SITE = ROOT / "site"
+
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page and what a Markdown extension may want to know of its place."""
+
+    path: Path
+    line: int
+    """Lines of the file before the text that the extensions see."""
+
+    @property
+    def chapter(self) -> int | None:
+        """Number of the chapter, from a file name such as 03-in-code.md."""
+        return chapter(self.path)
+
+
+def chapter(path: Path) -> int | None:
+    """Return the number that a page's file name begins with, if it is a chapter."""
+    number = re.match(r"(\d+)-", path.name)
+    return int(number[1]) if number else None
+
+
+def address(page: Path) -> str:
+    """Return where a page stands below the root of the site: "" for its first, or "a/b/"."""
+    path = page.relative_to(DOCS).with_suffix("").as_posix()
+    path = path.removesuffix("index").strip("/")
+    return f"{path}/" if path else ""
+
+
+def title(page: Path) -> str:
+    """Return the title of a page, from its first heading."""
+    heading = re.search(r"^# (.+?)(?: \{.*\})?$", page.read_text(encoding="utf-8"), re.M)
+    return heading[1] if heading else page.stem
+
+
+def paths(docs: Path = DOCS) -> list[Path]:
+    """Return the pages in order: chapters by number, then all others."""
+    # Asked for with every page: `Path.rglob` takes several times as long.
+    found = [
+        Path(folder, name)
+        for folder, _, names in os.walk(docs)
+        for name in names
+        if name.endswith(".md")
+    ]
+    return sorted(found, key=lambda path: (chapter(path) is None, path.parts))
+
+
+def chapters() -> list[Path]:
+    """Return the pages that are chapters, in order."""
+    return [page for page in paths() if chapter(page) is not None]
+
+
+def link(start: Path, page: Path, anchor: str = "") -> str:
+    """Return the link from one Markdown file to another, or to a place in it.
+
+    The generator turns it into a link of the site.
+    """
+    path = Path(os.path.relpath(page, start.parent)).as_posix()
+    return path + (f"#{anchor}" if anchor else "")
+
+
+def line_of(page: Path, words: str) -> int:
+    """Return the line of a page on which some words first stand, or 1."""
+    text = page.read_text(encoding="utf-8")
+    return text.count("\n", 0, max(text.find(words), 0)) + 1
+
+
+def downloads(page: Path) -> tuple[str, str]:
+    """Return the addresses of a chapter's program and notebook, below the root of the site."""
+    return f"downloads/{page.stem}.py", f"downloads/{page.stem}.ipynb"
+
+
+_refreshed = 0
+
+
+def refresh() -> None:
+    """Look at the files anew from now on: a page is about to be converted."""
+    global _refreshed
+    _refreshed += 1
+
+
+def revision() -> int:
+    """Return a number that stays the same as long as no file need be looked at again."""
+    return _refreshed
+
+
+def locate(lines: list[str], docs: Path = DOCS) -> Page | None:
+    """Return the page whose text the lines are, or None if they are of no page.
+
+    Generators hand extensions a text without saying whose it is. They drop its front matter and
+    blank lines at its ends, and change nothing else.
+    """
+    return _by_text(docs, revision()).get("\n".join(lines).strip())
+
+
+@functools.lru_cache(maxsize=4)
+def _by_text(docs: Path, _revision: int) -> dict[str, Page]:
+    """Return the pages by their text."""
+    found: dict[str, Page] = {}
+    for path in paths(docs):
+        body, line = _body(path, path.stat().st_mtime_ns)
+        if body:
+            found.setdefault(body, Page(path, line))
+    return found
+
+
+@functools.cache
+def _body(path: Path, _changed: int) -> tuple[str, int]:
+    """Return a page's text without front matter, and how many lines stand before it."""
+    text = path.read_text(encoding="utf-8-sig")
+    body = _FRONT_MATTER.sub("", text).lstrip("\n ")
+    return body.strip(), text.count("\n", 0, len(text) - len(body))

@@ -1,1 +1,0 @@
-"""The Markdown extensions that turn the chapters into the site, and keep them true."""
