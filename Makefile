@@ -3,25 +3,38 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# Of the tests, those that start nothing and open nothing, without the sweeps that call everything thousands of times.
+SWEEPS := odd_input docstrings numpy_functions properties parallel
+QUICK := tests/package $(SWEEPS:%=--ignore tests/package/test_%.py) --deselect \
+    tests/package/test_autodiff.py::test_a_graph_of_a_million_is_made_gone_through_and_deleted
 
-.PHONY: serve build pdf zip test check mutants pin runtime successor bench lock clean
+.DEFAULT_GOAL := help
+.PHONY: help serve build pdf zip quick test check mutants pin runtime successor bench lock clean
 
-serve: $(READY)
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+serve: $(READY) ## serve the book while you write, on http://127.0.0.1:8000
 	$(BIN)/python -m book serve
 
-build: $(READY)
+build: $(READY) ## build the site strictly, into site/
 	$(BIN)/python -m book build
 
-pdf: build
+pdf: build ## print the book into dist/backprop.pdf
 	$(BIN)/python -m book pdf
 
-zip: build
+zip: build ## pack a site that opens from a disk, dist/backprop-site.zip
 	$(BIN)/python -m book zip
 
-test: $(READY)
-	$(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist worksteal
+quick: $(READY) ## the answer of most checks and tests, in under a minute
+	$(BIN)/ruff check --quiet .
+	$(BIN)/python -m book check
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadgroup $(QUICK)
 
-check: $(READY)
+test: $(READY) ## run every test
+	$(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist loadgroup
+
+check: $(READY) ## format, lint, types, imports, docstrings, spelling, Markdown, workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -35,23 +48,23 @@ check: $(READY)
 # Changes the package in every way that mutmut knows, one at a time: at least 95 % must make a test fail, and
 # tests/survivors.toml says of all others why they change nothing. Two cores try some five a second; it goes on where
 # it was interrupted, and tries again only what has changed. WORKERS=1 leaves a core free; rm -r .cache/mutants forgets all.
-mutants: $(READY)
+mutants: $(READY) ## change the package, and see whether a test fails (an hour)
 	$(BIN)/python tools/mutants.py
 
-pin: $(READY)
+pin: $(READY) ## accept changed outputs
 	$(BIN)/python -m book pin
 
 # Python for the browser, so that snippets can be run in the page. Needs npm; all else works without.
-runtime: $(READY)
+runtime: $(READY) ## bring the Python that runs snippets in the page (needs npm)
 	$(BIN)/python -m book runtime
 
-successor: build
+successor: build ## build with the next generator, and compare
 	$(BIN)/python -m book.editions.next_generator
 
-bench: .cache/bench/ready
+bench: .cache/bench/ready ## measure speed, against peers
 	.cache/bench/bin/python -m benchmarks
 
-lock: $(READY)
+lock: $(READY) ## write the locks anew
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
 	    --group docs --group test --group dev pyproject.toml --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
@@ -72,5 +85,5 @@ $(READY): requirements.lock pyproject.toml
 	printf '%s\n' "$(CURDIR)" > "$$(.cache/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/book.pth"
 	touch $@
 
-clean:
-	rm -rf .venv .cache site docs/downloads dist build .pytest_cache .mypy_cache .ruff_cache
+clean: ## delete all that was made
+	rm -rf .venv .cache site dist build .pytest_cache .mypy_cache .ruff_cache

@@ -504,7 +504,7 @@ EDITS["a folder that uses one above it"] = Edit(
     "def title(",
     "from book.checks import links as _above\n\n\ndef title(",
     "imports",
-    "book.source -> book.checks.links",
+    "book.source.pages -> book.checks.links",
 )
 for name, line in {
     "book": "  - book\n",

@@ -2,7 +2,6 @@
 
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,19 @@ PAGES = {**RUNS, **NOT_RUN, **TEXT}
 CHECKS = {
     "verify": (*BOOK, "check"),
     "lint": (*BOOK, "lint"),
-    "docstrings": ("sh", "-c", "numpydoc lint backprop/*.py"),
+    "docstrings": ("numpydoc", "lint"),
     "doctests": ("python", "-m", "pytest", "-q", "--doctest-modules", "backprop"),
     "tests": ("python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
-    "ruff": ("ruff", "check", "--no-cache", "--output-format", "concise", "."),
+    "ruff": ("ruff", "check", "--no-cache", "--output-format", "concise"),
     "imports": ("lint-imports", "--no-cache"),
     "mypy": ("mypy", "--no-incremental", "--cache-dir", os.devnull, "backprop"),
-    "markdown": ("pymarkdown", "--no-json5", "scan", "docs"),
+    "markdown": ("pymarkdown", "--no-json5", "scan"),
     "spelling": ("codespell",),
     "lock": ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_lock.py"),
 }
+
+ONE_FILE = {"docstrings", "markdown", "ruff", "spelling"}
+"""Checks that look at each file by itself, and in a copy at the edited one alone."""
 
 
 def edits_for(check):
@@ -50,7 +52,7 @@ def narrowed(edit):
         return [edit.where or "docs/03-in-code.md"]
     if edit.check == "tests":
         return [edit.where or f"tests/package/test_{Path(edit.file).stem}.py"]
-    return []
+    return [edit.file] if edit.check in ONE_FILE else []
 
 
 def with_faulty_pages(folder, faults):
@@ -95,6 +97,7 @@ def verified(tmp_path_factory):
     return places, at_sight + said
 
 
+@pytest.mark.xdist_group("verified")
 @pytest.mark.parametrize("fault", [*PAGES, *BYTES])
 def test_a_faulty_page(verified, fault):
     places, said = verified
@@ -116,6 +119,7 @@ def pinned(tmp_path_factory):
     return places, said
 
 
+@pytest.mark.xdist_group("pinned")
 @pytest.mark.parametrize("fault", UNSTEADY)
 def test_an_unsteady_output_that_was_pinned(pinned, fault):
     places, said = pinned
@@ -140,6 +144,7 @@ def warned(tmp_path_factory):
     return built(tmp_path_factory, WARNED, edits_for("warned"))
 
 
+@pytest.mark.xdist_group("warned")
 @pytest.mark.parametrize("fault", WARNED)
 def test_a_link_of_which_the_generator_warns(warned, fault):
     places, said = warned
@@ -151,58 +156,52 @@ def rendered(tmp_path_factory):
     return built(tmp_path_factory, BUILT, edits_for("rendered"))
 
 
+@pytest.mark.xdist_group("warned")
 @pytest.mark.parametrize("fault", edits_for("warned"))
 def test_a_setting_of_which_the_generator_warns(warned, fault):
     assert EDITS[fault].said in warned[1]
 
 
+@pytest.mark.xdist_group("rendered")
 @pytest.mark.parametrize("fault", BUILT)
 def test_what_only_the_built_page_shows(rendered, fault):
     places, said = rendered
     assert any(BUILT[fault][1] in line for line in said_of(places[fault], said)), said
 
 
+@pytest.mark.xdist_group("rendered")
 @pytest.mark.parametrize("fault", edits_for("rendered"))
 def test_a_file_that_the_built_site_lacks(rendered, fault):
     assert EDITS[fault].said in rendered[1]
 
 
-@pytest.fixture(scope="module")
-def edited(tmp_path_factory):
-    """What each check says of its edited copy; the copies are checked two at a time."""
-    folder = tmp_path_factory.mktemp("edited")
-
-    def check(item):
-        number, (fault, edit) = item
-        book = copy(folder / str(number))
-        line = make(edit, book)
-        expected = edit.said
-        for words in re.findall(r"\{(.+?)\}", expected):
-            source = book / expected.partition(":")[0]
-            place = source.read_text(encoding="utf-8").split(words)[0].count("\n") + 1
-            expected = expected.replace(f"{{{words}}}", str(place))
-        code, said = run(book, *CHECKS[edit.check], *narrowed(edit))
-        return fault, (code, said, expected, f"{edit.file}:{line}:" if line else "")
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(pool.map(check, enumerate(ALONE.items())))
+def with_line(expected, book):
+    """What must be said, with the lines at which words stand in braces."""
+    for words in re.findall(r"\{(.+?)\}", expected):
+        source = book / expected.partition(":")[0]
+        place = source.read_text(encoding="utf-8").split(words)[0].count("\n") + 1
+        expected = expected.replace(f"{{{words}}}", str(place))
+    return expected
 
 
 @pytest.mark.parametrize("fault", ALONE)
-def test_an_edit(edited, fault):
-    code, said, expected, place = edited[fault]
+def test_an_edit(tmp_path, fault):
+    edit = ALONE[fault]
+    book = copy(tmp_path / "book")
+    line = make(edit, book)
+    expected, place = with_line(edit.said, book), f"{edit.file}:{line}:" if line else ""
+    code, said = run(book, *CHECKS[edit.check], *narrowed(edit))
     assert code != 0, said
     assert any(expected in line and place in line for line in said.split("\n")), said
 
 
-# That the unedited book builds is what the tests of the site begin with.
+# That the unedited book builds is what the tests of the site begin with, and that all of its tests
+# pass, they say themselves.
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_book_as_it_is_passes(tmp_path, check):
-    # The sweeps call everything, and run beside this test: here they would run once more.
-    sweeps = ("odd_input", "docstrings", "numpy_functions")
-    everything = ["tests/package", *(f"--ignore=tests/package/test_{each}.py" for each in sweeps)]
-    everything = everything if check == "tests" else []
-    code, said = run(copy(tmp_path / "book"), *CHECKS[check], *everything)
+    book = copy(tmp_path / "book")
+    narrow = [each for edit in edits_for(check).values() for each in narrowed(edit)]
+    code, said = run(book, *CHECKS[check], *sorted(set(narrow)))
     assert code == 0, said
 
 
