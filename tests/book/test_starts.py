@@ -1,4 +1,4 @@
-"""What chapters 9, 10 and 11 say of many starts is what the benchmark found, and finds again."""
+"""What the chapters say of many starts is what the benchmark found, and finds again."""
 
 import ast
 import json
@@ -48,6 +48,27 @@ def test_chapter_10_says_the_losses_of_ten_layers():
     }
 
 
+def test_chapter_10_says_how_many_units_are_dead():
+    said = literals("10-when-learning-stalls.md")["twenty_starts"]
+    for rate, ends in FOUND["dead"].items():
+        _, dead, losses = zip(*ends, strict=True)
+        assert len(ends) == 20
+        assert said[float(rate)] == [
+            (median(dead), min(dead), max(dead)),
+            tuple(middle_and_range(losses, ".2g")),
+        ]
+
+
+def test_chapter_10_counts_the_losses_that_do_not_tell():
+    small, large = (np.array(FOUND["dead"][rate])[:, 2] for rate in ("0.1", "3.0"))
+    assert np.sum(large < small) == 18
+
+
+def test_chapter_15_says_which_starts_count():
+    said = literals("15-further-shapes.md")["twenty_starts"]
+    assert said == [tuple(round(share, 2) for share in each) for each in FOUND["parity"]]
+
+
 def test_chapter_11_says_the_losses_of_the_sine():
     assert literals("11-faster-descent.md")["sine"] == {
         name: [tuple(each["settings"]), *middle_and_range(each["losses"], ".4g")]
@@ -66,6 +87,19 @@ def test_chapter_11_counts_first_and_last_places():
 @pytest.mark.parametrize("name", ["16, as they are", "128, as they are"])
 def test_the_same_digits_are_read_again(name):
     assert starts.validated(0, *starts.READERS[name]) == FOUND["digits"]["validation"][name][0]
+
+
+@pytest.mark.parametrize(("rate", "seed"), [(0.1, 0), (1.0, 1), (3.0, 4)])
+def test_as_many_units_die_again(rate, seed):
+    *dead, loss = starts.dying(rate, seed)
+    *found, loss_found = FOUND["dead"][str(rate)][seed]
+    assert dead == found
+    assert math.isclose(loss, loss_found, rel_tol=1e-3)
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_a_start_counts_or_not_again(seed):
+    assert starts.counted(seed) == pytest.approx(FOUND["parity"][seed], abs=0.005)
 
 
 STEADY = {
