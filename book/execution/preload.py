@@ -1,6 +1,7 @@
 """What the process that is forked for each page does beforehand, because it is slow."""
 
 import contextlib
+import functools
 import gc
 import io
 import threading
@@ -10,6 +11,7 @@ import matplotlib as mpl
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
+import matplotlib.text
 import numpy as np
 
 # Its import sets variables of the environment for OpenMP, which no page may do.
@@ -18,6 +20,8 @@ from tqdm import tqdm
 
 from book.execution import figures, worker
 
+# Each drawing makes a reader of formulas that forgets what it has read: let all share one.
+setattr(matplotlib.text, "TextToPath", functools.cache(matplotlib.text.TextToPath))  # noqa: B010
 mpl.rcParams.update(figures.STYLE)
 # The first plot finds the fonts, and how wide each label is: these stay known to all pages.
 figure, axes = plt.subplots()
