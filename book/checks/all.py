@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,21 @@ def _running(page: Path, converter: Markdown) -> Iterator[BookError]:
     checks: list[Callable[[], Any]] = [
         lambda: snapshots.compare(page, shown),
         lambda: numbers.check(page, shown),
-        lambda: converter.reset().convert(_body(page)),
+        lambda: _refuse_bare_code(page, converter.reset().convert(_body(page))),
     ]
     for check in checks:
         try:
             check()
         except BookError as fault:
             yield fault
+
+
+def _refuse_bare_code(page: Path, html: str) -> None:
+    """Refuse code by indentation, or in a `<pre>` of the page's own: neither is executed."""
+    if bare := re.search(r"<pre>(?!<span)(?:<code>)?\s*([^<\n]*)", html):
+        line = pages.line_of(page, unescape(bare[1]))
+        do = "let a snippet print it, or name the language of the fence"
+        raise BookError(page, line, "text is shown as if it were an output", do)
 
 
 def _converter() -> Markdown:
