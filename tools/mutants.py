@@ -222,19 +222,24 @@ def outside_functions(on_import):
 
 
 def try_outside(change):
-    """Run the tests with a changed copy of the package: few of their parameters, and then all."""
+    """Run the tests with a changed copy of the package: those of its module, and then all.
+
+    Of each test few parameters are run first, and all where nothing was seen.
+    """
     module, *_, text = change
     took = json.loads((WORK / "mutants" / "mutmut-stats.json").read_text())["duration_by_test"]
-    own = f"tests/package/test_{module}"
-    tests = sorted(took, key=lambda each: (not each.startswith(own), took[each]))
+    every = sorted(took, key=took.get)
+    own = [each for each in every if each.startswith(f"tests/package/test_{module}")]
+    few = ["-p", "few_tests"]
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "backprop", Path(folder) / "backprop")
         (Path(folder) / "backprop" / f"{module}.py").write_text(text)
         run = [sys.executable, "-m", "pytest", "-x", "-q", *SETTINGS["pytest_add_cli_args"]]
-        for few in (["-p", "few_tests"], []):
+        stages = [[*few, *own]] if own else []
+        for tests in (*stages, [*few, *every], every):
             try:
                 code = subprocess.run(
-                    [*run, *few, *tests],
+                    [*run, *tests],
                     cwd=ROOT,
                     env=environment(folder, ROOT / "tools"),
                     capture_output=True,
