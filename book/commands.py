@@ -66,10 +66,13 @@ def _generate(site: Path) -> None:
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort
 
+    from book.site.drawings import Drawings
+
     log = logging.getLogger("mkdocs")
     log.addHandler(_WithPlace())
     log.setLevel(logging.INFO)
     config = load_config(str(pages.ROOT / "mkdocs.yml"), strict=True, site_dir=str(site))
+    config.plugins["drawings"] = Drawings()
     config.plugins.on_startup(command="build", dirty=False)
     try:
         generate(config)

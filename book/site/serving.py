@@ -29,6 +29,7 @@ from book.execution import executor
 from book.execution.worker import Outcome
 from book.interactive import playground
 from book.site import downloads
+from book.site.drawings import Drawings
 from book.source import pages
 from book.source.equations import equations
 
@@ -114,7 +115,7 @@ class _Preview:
         self.recorder = _Recorder()
         executor.prefetch(pages.paths())
         config = load_config(str(pages.ROOT / "mkdocs.yml"), strict=False, site_dir=str(self.site))
-        config.plugins["book"] = self.recorder
+        config.plugins["book"], config.plugins["drawings"] = self.recorder, Drawings()
         config.plugins.on_startup(command="serve", dirty=False)
         generator.build(config, serve_url=config.site_url)
         # What is found in a page is parsed for long: the search knows the pages as they were first.
