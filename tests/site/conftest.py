@@ -10,13 +10,20 @@ import sysconfig
 import threading
 import venv
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from book.interactive import playground, pyodide
 from book.source import pages
+
+PATIENCE = 60_000
+"""Milliseconds after which a condition is given up: no test waits so long where all is well."""
+expect.set_options(timeout=PATIENCE)
+WAITING = "html.no-js, body:has(script[src$='explorer.js']) .explorer:not([data-live])"
+"""What a page holds until the theme, and then its explorer, have begun."""
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +116,23 @@ def browser():
         "--no-first-run",
     ]
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium, args=quiet)
+        browser = playwright.chromium.launch(executable_path=chromium, args=quiet)
+        yield browser
+        browser.close()
+
+
+def settle(page, requests, scripts=True):
+    """Wait until a page that was opened has all that it asked for, and its scripts have begun.
+
+    Its own files are there when it is loaded. Scripts may ask for more until they have begun: the
+    list of requests is gone through to an end that moves.
+    """
+    page.evaluate("document.fonts.ready.then(() => null)")
+    if scripts:
+        page.wait_for_function("waiting => !document.querySelector(waiting)", arg=WAITING)
+    for request in requests:
+        if response := request.response():
+            response.finished()
 
 
 def _visiting(browser, address):
@@ -121,14 +144,17 @@ def _visiting(browser, address):
             viewport={"width": width, "height": 900}, color_scheme=scheme, **settings
         )
         contexts.append(context)
-        page = context.new_page()
+        context.set_default_timeout(PATIENCE)
+        page, requests = context.new_page(), []
         page.complaints, page.requested = [], []
         complain = page.complaints.append
         page.on("console", lambda m: m.type in {"error", "warning"} and complain(m.text))
         page.on("pageerror", lambda error: complain(str(error)))
         page.on("requestfailed", lambda request: complain(f"failed: {request.url}"))
+        page.on("request", lambda request: requests.append(request))
         page.on("request", lambda request: page.requested.append(request.url))
-        page.goto(address + path, wait_until="networkidle")
+        page.goto(urljoin(address, path))
+        settle(page, requests, settings.get("java_script_enabled", True))
         return page
 
     yield open_page

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from parsing import pages_of
+from playwright.sync_api import expect
 from test_browser import AXE
 from test_copied_programs import execute
 
@@ -202,7 +203,7 @@ def test_the_central_differences_are_those_of_the_package(visit):
 def test_the_first_frame_is_the_packages_figure(visit, path):
     expected = drawn(*getattr(datasets, PAGES[path])())
     still, live = visit(path, java_script_enabled=False), visit(path)
-    assert live.locator(".explorer").get_attribute("data-live") is not None
+    expect(live.locator(".explorer[data-live]")).to_have_count(1)
     assert labels(live) == expected
     places = ".explorer [data-of]:not(g), .explorer-updates"
     before, after = (each.locator(places).all_text_contents() for each in (still, live))
@@ -364,10 +365,11 @@ def test_what_is_dragged_in_the_figure_changes(visit):
 
 def test_it_works_by_touch(visit):
     page = visit("02-by-hand/", 390, has_touch=True, is_mobile=True)
+    # A tap becomes a click after it was sent.
     page.locator('.explorer svg [data-unit="0.1"]').tap()
-    assert field(page, "x.1").is_visible()
+    expect(field(page, "x.1")).to_be_visible()
     button(page, "next").tap()
-    assert page.locator(".explorer-step.current").get_attribute("data-step") == "1"
+    expect(page.locator(".explorer-step.current")).to_have_attribute("data-step", "1")
 
 
 def test_every_control_is_within_reach_of_the_keyboard_and_named(visit):
@@ -404,6 +406,9 @@ def test_every_control_is_within_reach_of_the_keyboard_and_named(visit):
 
 def test_a_slider_moves_by_the_keyboard_and_the_change_is_said_once(visit):
     page = visit("02-by-hand/")
+    # Time stands still, so that slow keys are quick ones.
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
     page.evaluate(
         """() => {
             window.said = [];
@@ -416,8 +421,8 @@ def test_a_slider_moves_by_the_keyboard_and_the_change_is_said_once(visit):
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     assert shown(page, "W.1.0.0") == "0.45"
-    page.wait_for_function("() => said.length > 0")
-    page.wait_for_timeout(800)
+    assert page.evaluate("said") == []
+    page.clock.run_for(60_000)
     (said,) = page.evaluate("said")
     assert said.startswith("All at once, after 0 updates: output 0.51")
     assert page.locator(".explorer [aria-live]").count() == 1
@@ -488,6 +493,7 @@ def test_it_comes_to_life_again_when_the_theme_exchanges_the_page(visit):
             document$.next(document);
         }"""
     )
+    page.locator(".explorer[data-live]").wait_for()
     button(page, "next").click()
     assert page.locator(".explorer-step.current").get_attribute("data-step") == "1"
 
