@@ -1,5 +1,9 @@
 """The built pages: whole, valid, with what they are to hold, and with nothing from elsewhere."""
 
+import re
+from urllib.parse import urljoin
+
+import pytest
 from parsing import name, pages_of, tree
 
 from book.checks import site as checks
@@ -17,6 +21,35 @@ def test_nothing_is_wrong_with_the_built_site(site):
 def test_every_page_is_built(site):
     for page in pages.paths():
         assert (site / pages.address(page) / "index.html").exists(), page
+
+
+def beside(site, place, way):
+    """Where a page's link to the next page or the one before leads, or None."""
+    links = tree(site / place / "index.html").iter("a")
+    kind = f"md-footer__link--{way}"
+    (target,) = [link.get("href") for link in links if kind in (link.get("class") or "")] or [None]
+    return None if target is None else urljoin(f"/{place}", target).removeprefix("/")
+
+
+def test_previous_and_next_lead_through_the_book(site):
+    seen, place = [], ""
+    while place is not None and place not in seen:
+        seen.append(place)
+        place = beside(site, place, "next")
+    assert place is None
+    assert sorted(seen) == sorted(map(pages.address, pages.paths()))
+    assert [beside(site, place, "prev") for place in seen] == [None, *seen[:-1]]
+
+
+@pytest.mark.parametrize("chapter", pages.chapters(), ids=lambda path: path.stem)
+def test_the_themes_script_waits_for_the_first_paint(site, chapter):
+    html = (site / pages.address(chapter) / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r'<script ([^>]*)src="[^"]*?(\w+)[.\w]*\.js"', html)
+    assert all("defer" in how or "module" in how for how, _ in scripts)
+    names = [name for _, name in scripts]
+    before, after = names[: names.index("bundle")], names[names.index("bundle") + 1 :]
+    assert before[0] == "linked"
+    assert after == (["run"] if 'class="run"' in html else [])
 
 
 def test_the_posts_numbers_stand_in_executed_outputs(site):

@@ -1,0 +1,145 @@
+"""Each page as it is opened, in a wide window and in that of a phone, before anyone touches it.
+
+A page is opened once for a width, and everything is asked of it then. Each question is a subtest
+with a sentence of its own: one that fails keeps no other from being asked.
+"""
+
+import gzip
+from urllib.parse import urlsplit
+
+import pytest
+from parsing import tree
+from test_browser import AXE, STANDARD, violations
+
+from book.execution import slicing
+from book.source import pages
+
+BOOK = [*map(pages.address, pages.paths())]
+ADDRESSES = [*BOOK, "../404.html"]
+CHAPTERS = [pages.address(page) for page in pages.chapters()]
+BYTES, HTML, REQUESTS = 120_000, 25_000, 10
+"""At most this much is transferred for a chapter, in all and of the page itself."""
+PAPER = 672
+"""The width of what is printed on a sheet."""
+
+MOVED = """() => {
+    const observer = new PerformanceObserver(() => {});
+    observer.observe({type: "layout-shift", buffered: true});
+    return observer.takeRecords().reduce((moved, entry) => moved + entry.value, 0);
+}"""
+LABELS = """() => [...document.querySelectorAll(":is(.network, .graph, .plot)")].flatMap(svg => {
+    const frame = svg.getBoundingClientRect();
+    const labels = [...svg.querySelectorAll("text")].map(
+        text => ({text: text.textContent, box: text.getBoundingClientRect()}));
+    const faults = [];
+    labels.forEach(({text, box}, i) => {
+        const size = parseFloat(getComputedStyle(svg).fontSize);
+        const shown = size * frame.width / svg.viewBox.baseVal.width;
+        if (shown < 9) faults.push(`${text} is ${shown} px`);
+        if (box.left < frame.left - 1 || box.right > frame.right + 1) {
+            faults.push(`${text} is cut off`);
+        }
+        labels.slice(i + 1).forEach(({text: other, box: its}) => {
+            const apart = box.right <= its.left || its.right <= box.left
+                || box.bottom - 0.25 * box.height <= its.top
+                || its.bottom - 0.25 * its.height <= box.top;
+            if (!apart) faults.push(`${text} meets ${other}`);
+        });
+    });
+    return faults;
+})"""
+PARTS = """() => {
+    const seen = new Set();
+    for (const part of document.querySelectorAll("math :is(mi, mn, mo, mtext)")) {
+        const text = part.textContent;
+        if (!part.checkVisibility() || seen.has(text) || !text.trim()) continue;
+        seen.add(text);
+        part.setAttribute("data-first", "");
+    }
+}"""
+WIDTH = "document.documentElement.scrollWidth"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property, path, width):
+    page = visit(path, width)
+    with subtests.test("all labels of figures can be read"):
+        assert page.evaluate(LABELS) == []
+    with subtests.test("the page is no wider than the window"):
+        assert page.evaluate(WIDTH) <= width
+    with subtests.test("the pages before and after can be clicked"):
+        for link in page.locator("a.md-footer__link").all():
+            link.click(trial=True)
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate(AXE)
+    with subtests.test("the page is accessible"):
+        assert list(violations(page, {"type": "tag", "values": STANDARD})) == []
+    # What happens late has happened by now.
+    with subtests.test("nothing moves while the page is loaded"):
+        assert page.evaluate(MOVED) < 0.001
+    with subtests.test("the page asks no other server"):
+        own = address.removesuffix("book/")
+        assert [url for url in page.requested if not url.startswith(own)] == []
+    with subtests.test("the dark scheme, which differs in its colors alone, is accessible"):
+        page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
+        colors = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+        assert list(violations(page, colors)) == []
+    if width == 1280:
+        ask_what_no_width_changes(page, site, subtests, record_property, path)
+    with subtests.test("the browser has no complaint"):
+        assert page.complaints == []
+
+
+def ask_what_no_width_changes(page, site, subtests, record_property, path):
+    built = site / path / "index.html" if path in BOOK else site / "404.html"
+    with subtests.test("every character of a formula is in the font of formulas"):
+        assert list(in_other_fonts(page)) == []
+    with subtests.test("the copy buttons give the programs that are tested"):
+        buttons = page.locator("button[data-needs]")
+        given = buttons.evaluate_all("all => all.map(each => each.dataset.clipboardText)")
+        assert given == list(programs(tree(built)))
+    if path in CHAPTERS:
+        with subtests.test("a chapter is light"):
+            html, *others = [transferred(site, url) for url in page.requested]
+            in_all, requests = html + sum(others), len(page.requested)
+            said = f"{path:34}{in_all:9,} bytes{html:8,} of HTML{requests:4} requests"
+            record_property("measured", said)
+            assert html <= HTML
+            assert in_all <= BYTES
+            assert requests <= REQUESTS
+    with subtests.test("nothing is wider than the paper"):
+        # It would make the printer shrink the whole chapter.
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": PAPER, "height": 900})
+        assert page.evaluate(WIDTH) <= PAPER
+
+
+def in_other_fonts(page):
+    """The characters of formulas that are in no font of the book."""
+    page.evaluate(PARTS)
+    inspector = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        inspector.send(f"{domain}.enable")
+    root = inspector.send("DOM.getDocument")["root"]["nodeId"]
+    found = inspector.send("DOM.querySelectorAll", {"nodeId": root, "selector": "[data-first]"})
+    for node in found["nodeIds"]:
+        for font in inspector.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
+            if not font["isCustomFont"]:
+                html = inspector.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"]
+                yield f"{font['familyName']}: {html}"
+    inspector.detach()
+
+
+def programs(built):
+    """What the copy buttons of a page are to give."""
+    for block in built.findall(".//div[@class='snippet']"):
+        if block.find(".//button[@class='copy']") is not None:
+            yield slicing.of_block(built, block)
+
+
+def transferred(site, url):
+    """The bytes of a file as a server sends it that compresses what gets smaller by it."""
+    path = site / urlsplit(url).path.removeprefix("/book").lstrip("/")
+    content = (path / "index.html" if path.is_dir() else path).read_bytes()
+    return min(len(content), len(gzip.compress(content)))
