@@ -13,29 +13,15 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from filelock import FileLock
 from playwright.sync_api import expect, sync_playwright
 
 from book.interactive import playground, pyodide
-from book.source import pages
 
 PATIENCE = 60_000
 """Milliseconds after which a condition is given up: no test waits so long where all is well."""
 expect.set_options(timeout=PATIENCE)
 WAITING = "html.no-js, body:has(script[src$='explorer.js']) .explorer:not([data-live])"
 """What a page holds until the theme, and then its explorer, have begun."""
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory, worker_id):
-    """The folder of the site, built once, by the process that asks first."""
-    folder = tmp_path_factory.getbasetemp()
-    folder = folder if worker_id == "master" else folder.parent
-    with FileLock(folder / "site.lock"):
-        if not (folder / "site.built").exists():
-            subprocess.run([sys.executable, "-m", "book", "build"], cwd=pages.ROOT, check=True)
-            (folder / "site.built").touch()
-    return pages.SITE
 
 
 @pytest.fixture(scope="session")
