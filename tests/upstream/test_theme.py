@@ -1,0 +1,110 @@
+"""What the site asks of Material for MkDocs: its templates, its scripts, its sheets."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import html5lib
+import material
+import pytest
+
+from book.site import minify, policy
+from book.source import pages
+
+THEME = Path(material.__file__).parent / "templates"
+SCRIPTS = THEME / "assets" / "javascripts"
+COPIED = {
+    "partials/search.html": "bfd556535abcddb99396ab2a7e3acc2ebcd3f36756007d3969396caa4126be30",
+}
+"""Templates that ours were copied from, as they were then."""
+
+
+@pytest.fixture(scope="module")
+def html(small):
+    return (small.site / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", COPIED)
+def test_what_was_copied_is_as_it_was(name):
+    """Compare the theme's new template with ours of the same name in book/theme, take over what it
+    has changed (a name for the dialog is what ours adds), and write its new digest here."""
+    assert hashlib.sha256((THEME / name).read_bytes()).hexdigest() == COPIED[name]
+    assert (pages.ROOT / "book" / "theme" / name).exists()
+
+
+def test_every_template_of_ours_is_copied_or_extends_one():
+    """A template that replaces one of the theme's belongs into COPIED, with the digest of the
+    original; one that adds to it begins with `extends`."""
+    ours = pages.ROOT / "book" / "theme"
+    for path in ours.rglob("*.html"):
+        name = path.relative_to(ours).as_posix()
+        assert name in COPIED or path.read_text("utf-8").startswith("{% extends"), name
+
+
+def test_the_character_set_is_said_once(html):
+    """book/site/policy.py writes the policy after this tag: find where it can stand now."""
+    assert html.count(policy._HEAD) == 1
+
+
+def test_every_script_within_a_page_is_seen_by_the_policy(html):
+    """book/site/policy.py finds the scripts by a regular expression: mend `_SCRIPT`."""
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    within = [
+        script.text
+        for script in tree.iter("script")
+        if not script.get("src") and script.get("type") != "application/json"
+    ]
+    assert policy._SCRIPT.findall(html) == within
+    assert within
+
+
+def test_the_search_is_told_its_worker_and_speaks_its_language(html):
+    """docs/assets/search.js stands before the theme's worker, and book/site/minify.py puts it
+    there: follow the theme's new names or numbers in both."""
+    assert len(minify._WORKER.findall(html)) == 1
+    (worker,) = (SCRIPTS / "workers").glob("search.*.min.js")
+    assert worker.name in html
+    (map_,) = SCRIPTS.glob("bundle.*.min.js.map")
+    (numbered,) = (
+        kinds[1]
+        for source in json.loads(map_.read_text(encoding="utf-8"))["sourcesContent"]
+        if (kinds := re.search(r"enum SearchMessageType \{(.*?)\}", source, re.DOTALL))
+    )
+    assert re.findall(r"^\s*([A-Z]+)", numbered, re.MULTILINE) == [
+        "SETUP",
+        "READY",
+        "QUERY",
+        "RESULT",
+    ]
+    ours = (pages.DOCS / "assets" / "search.js").read_text(encoding="utf-8")
+    assert "[SETUP, READY, RESULT] = [0, 1, 3]" in ours
+
+
+def test_the_index_of_search_is_what_ours_adds_to(small):
+    """book/site/search.py adds entries, docs/assets/search.js hands the index over: mend both."""
+    index = json.loads((small.site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    assert index.keys() == {"config", "docs"}
+    assert {"location", "title", "text"} <= index["docs"][0].keys()
+    assert {"", "#a-part", "api/"} <= {each["location"] for each in index["docs"]}
+
+
+def test_a_page_loads_one_script_and_sheets_that_are_joined(html, small):
+    """book/site/minify.py finds the tags of sheets, icon, logo and script by regular expressions:
+    mend the one that finds nothing, or another number."""
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    scripts = [script.get("src") for script in tree.iter("script") if script.get("src")]
+    sheets = [link.get("href") for link in tree.iter("link") if link.get("rel") == "stylesheet"]
+    assert len(minify._BUNDLE.findall(html)) == len(scripts) == 1
+    assert [root + name for root, name in minify._SHEET.findall(html)] == sheets
+    assert len(sheets) == 3
+    assert all((small.site / sheet).exists() for sheet in sheets)
+    assert len(minify._ICON.findall(html)) == 1
+    assert len(minify._LOGO.findall(html)) == 2
+
+
+def test_a_click_copies_what_an_element_says(small):
+    """Formulas and programs are copied by the theme, by this attribute; see docs/assets/linked.js
+    and book/markdown/formulas.py for what to write instead."""
+    (bundle,) = (small.site / "assets" / "javascripts").glob("bundle.*.min.js")
+    assert "[data-clipboard-text]" in bundle.read_text(encoding="utf-8")
