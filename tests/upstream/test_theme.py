@@ -108,3 +108,18 @@ def test_a_click_copies_what_an_element_says(small):
     and book/markdown/formulas.py for what to write instead."""
     (bundle,) = (small.site / "assets" / "javascripts").glob("bundle.*.min.js")
     assert "[data-clipboard-text]" in bundle.read_text(encoding="utf-8")
+
+
+def test_code_of_one_color_is_known(small):
+    """book/site/minify.py leaves out the elements of code that has the color of all code, and joins
+    parts of strings: change `_PLAIN` and `_STRING` to what the theme's sheet colors now."""
+    (sheet,) = (small.site / "assets" / "stylesheets").glob("main.*.css")
+    css = sheet.read_text("utf-8") + (pages.DOCS / "assets" / "book.css").read_text("utf-8")
+    settings = dict(re.findall(r"(--md-code-hl-[\w-]+):\s*(var\([^)]*\))", css))
+    rules = re.findall(r"([^{}]*)\{color:var\((--md-code-hl-[\w-]+)\)\}", css)
+    color = {name: of for said, of in rules for name in re.findall(r"\.highlight \.(\w+)", said)}
+    plain = re.search(r"\(\?:([^)]*)\)", minify._PLAIN.pattern)[1].split("|")
+    for name in color.keys() & plain:
+        assert settings[color[name]] == "var(--md-code-fg-color)", name
+    assert {"n", "o", "ow", "p"} <= color.keys()
+    assert color["s2"] == color["si"]
