@@ -4,17 +4,18 @@ A fence with the option `explorer` prints the figure of one of the two small net
 its formulas with their numbers, all computed by the package while the book is built, and the fields
 that change them. A page without scripts shows figure and formulas. With scripts,
 docs/assets/explorer/ writes each number anew into its place, which says in `data-of` what it is:
-`W.1.0.2` is W[1][0, 2].
+`W.1.0.2` is W[1][0, 2]. Their HTML is a template of Jinja, `explorer.html.j2`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from book.execution import executor
 from book.mathml import mathml
@@ -51,6 +52,9 @@ whole = now | {"start": now, "after": numbers(), "drawn": drawn}
 print(json.dumps(whole, default=lambda array: array.tolist()))
 """
 
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+)
 _SLOT = re.compile(r"@\{([^}|]*)(\|factor)?\}")
 
 STEPS = [
@@ -101,7 +105,10 @@ def render(snippet: Snippet, svg: str, figure: str) -> str:
     if _labels(svg) != _labels(numbers["drawn"]):
         what = f"the figure is not that of {name}, with all its numbers"
         raise snippet.wrong(what, "draw its network, trace, backward and steps")
-    return _Explorer(name, numbers, "../" * pages.address(snippet.path).count("/")).html(figure)
+    it = _Explorer(name, numbers, "../" * pages.address(snippet.path).count("/"))
+    template = _TEMPLATES.get_template("explorer.html.j2")
+    html = template.render(it=it, figure=figure, steps=STEPS)
+    return "".join(line.strip() for line in html.split("\n"))
 
 
 def _numbers(name: str) -> dict[str, Any]:
@@ -135,32 +142,34 @@ def written(number: float, digits: int) -> str:
     return text.replace("-", "−")
 
 
+class _Formula(NamedTuple):
+    """A formula in symbols, which has a number in the book, or one with numbers."""
+
+    pieces: tuple[str, ...]
+    """TeX; between two pieces it may break."""
+    equation: str = ""
+    digits: int = 4
+
+
 class _Explorer:
-    """The parts of the explorer of a network, as HTML."""
+    """What the template asks for: the numbers and the formulas of a network."""
 
     def __init__(self, name: str, numbers: dict[str, Any], root: str) -> None:
         self.name, self.numbers, self.root = name, numbers, root
         self.n = [len(numbers["a"][l]) for l in "012"]
 
-    def html(self, figure: str) -> str:
-        """Return the whole. Its last part tells those who do not see it what has changed."""
-        given = {key: self.numbers[key] for key in ("x", "W", "target", "learning_rate")}
-        steps = "".join(map(self.step, range(len(STEPS))))
-        # A section, not a div: the search would take the end of a div within for the end of this.
-        return (
-            f'<section class="explorer" id="explorer" data-search-exclude '
-            f'data-network="{self.name}" data-state="{escape(json.dumps(given))}">{figure}'
-            f'<div class="explorer-controls">{"".join(self.controls())}</div>'
-            f'<div class="explorer-panel">{self.buttons()}{steps}</div>'
-            f'<div class="explorer-training">{self.training()}</div>'
-            '<p class="explorer-said explorer-unseen" aria-live="polite"></p></section>'
-            '<script type="module" fetchpriority="low"'
-            f' src="{self.root}assets/explorer/explorer.js"></script>'
-        )
+    def state(self) -> str:
+        """Return what the network is given, for the script to begin with."""
+        given = ("x", "W", "target", "learning_rate")
+        return json.dumps({key: self.numbers[key] for key in given})
+
+    def value(self, of: str) -> float:
+        """Return the number of a name."""
+        return value(self.numbers, of)
 
     def number(self, of: str, digits: int = 4, tag: str = "span", factor: bool = False) -> str:
         """Return a number in a place of its own; as a factor, a negative one is in brackets."""
-        text = written(value(self.numbers, of), digits)
+        text = written(self.value(of), digits)
         text = f"({text})" if factor and text.startswith("−") else text
         return (
             f'<{tag} data-of="{of}" data-digits="{digits}"{" data-factor" * factor}>{text}</{tag}>'
@@ -176,45 +185,22 @@ class _Explorer:
             html = html.replace(f"<mn>{mark}</mn>", number)
         return html
 
-    def buttons(self) -> str:
-        """Return what leads through the steps."""
-        buttons = [("all", "All"), ("back", "← Back"), ("next", "Next →")]
-        return _group("Steps", [_button(*each) for each in buttons])
-
-    def step(self, step: int) -> str:
-        """Return a step: its name, what happens, and its formulas."""
-        name, said = STEPS[step]
-        heading = f"{step}. {name}" if step else name
-        body = "".join(self.formulas(step)) if step else self.values()
-        return (
-            f'<div class="explorer-step{" current" * (step == 0)}" data-step="{step}">'
-            f'<p class="explorer-name">{heading}</p><p class="explorer-what">{said}</p>{body}</div>'
-        )
-
-    def values(self) -> str:
-        """Return a table of all that is computed for the units."""
-        _, n, _ = self.n
-        rows = [
-            ("z^{(1)}", "input to the hidden layer", [f"z.1.{j}" for j in range(n)]),
-            ("a^{(1)}", "output of the hidden layer", [f"a.1.{j}" for j in range(n)]),
+    def rows(self) -> list[tuple[str, str, list[str]]]:
+        """Return all that is computed for the units: the symbol, its words, and its numbers."""
+        units = range(self.n[1])
+        return [
+            ("z^{(1)}", "input to the hidden layer", [f"z.1.{j}" for j in units]),
+            ("a^{(1)}", "output of the hidden layer", [f"a.1.{j}" for j in units]),
             ("z^{(2)}", "input to the output layer", ["z.2.0"]),
             (r"\hat{y}", "output", ["a.2.0"]),
             ("e", "error", ["error.0"]),
             ("E", "loss", ["loss"]),
             (r"\delta^{(2)}", "error term of the output", ["delta.2.0"]),
-            ("e^{(1)}", "hidden errors", [f"hidden_error.1.{j}" for j in range(n)]),
-            (r"\delta^{(1)}", "hidden error terms", [f"delta.1.{j}" for j in range(n)]),
+            ("e^{(1)}", "hidden errors", [f"hidden_error.1.{j}" for j in units]),
+            (r"\delta^{(1)}", "hidden error terms", [f"delta.1.{j}" for j in units]),
         ]
-        body = "".join(
-            f'<tr><th scope="row"><span class="explorer-unseen">{words}</span>{self.math(tex)}</th>'
-            + "".join(f"<td>{self.number(of)}</td>" for of in row)
-            + "<td></td>" * (n - len(row))
-            + "</tr>"
-            for tex, words, row in rows
-        )
-        return f'<table class="explorer-values"><tbody>{body}</tbody></table>'
 
-    def formulas(self, step: int) -> Iterable[str]:
+    def formulas(self, step: int) -> Iterator[_Formula]:
         """Yield the formulas of a step, each in symbols, then with numbers."""
         n_0, n_1, _ = self.n
         hidden = [(j, f"_{j + 1}" if n_1 > 1 else "") for j in range(n_1)]
@@ -222,25 +208,25 @@ class _Explorer:
         both = [(2, j, 0) for j in range(n_1)]
         both += [(1, i, j) for j in range(n_1) for i in range(n_0)]
         if step == 1:
-            yield self.symbols("z^{(1)} = x\\,W^{(1)}", "weighted-input")
+            yield _symbols("z^{(1)} = x\\,W^{(1)}", "weighted-input")
             for k, index in hidden:
                 yield self.sum(f"z{index}", "x", 1, k, f"z.1.{k}")
-            yield self.symbols(r"a^{(1)} = \sigma(z^{(1)})", "activation")
+            yield _symbols(r"a^{(1)} = \sigma(z^{(1)})", "activation")
             for k, index in hidden:
-                yield self.line(f"a{index} ={{}}", rf"\sigma(@{{z.1.{k}}})", f"{{}}= @{{a.1.{k}}}")
+                yield _line(f"a{index} ={{}}", rf"\sigma(@{{z.1.{k}}})", f"{{}}= @{{a.1.{k}}}")
         if step == 2:
-            yield self.symbols("z^{(2)} = a^{(1)} W^{(2)}", "weighted-input")
+            yield _symbols("z^{(2)} = a^{(1)} W^{(2)}", "weighted-input")
             yield self.sum("z", "a.1", 2, 0, "z.2.0")
-            yield self.symbols(r"\hat{y} = \sigma(z^{(2)})", "activation")
-            yield self.line(r"\hat{y} ={}", r"\sigma(@{z.2.0})", "{}= @{a.2.0}")
+            yield _symbols(r"\hat{y} = \sigma(z^{(2)})", "activation")
+            yield _line(r"\hat{y} ={}", r"\sigma(@{z.2.0})", "{}= @{a.2.0}")
         if step == 3:
-            yield self.symbols(r"e = t - \hat{y}", "error")
-            yield self.line("e ={}", "@{target.0}", "{}- @{a.2.0}", "{}= @{error.0}")
-            yield self.symbols(r"E = \frac{1}{2} e^2", "squared-error")
-            yield self.line("E ={}", r"\frac{1}{2} \cdot @{error.0|factor}^2", "{}= @{loss}")
+            yield _symbols(r"e = t - \hat{y}", "error")
+            yield _line("e ={}", "@{target.0}", "{}- @{a.2.0}", "{}= @{error.0}")
+            yield _symbols(r"E = \frac{1}{2} e^2", "squared-error")
+            yield _line("E ={}", r"\frac{1}{2} \cdot @{error.0|factor}^2", "{}= @{loss}")
         if step == 4:
-            yield self.symbols(r"\delta^{(2)} = e\,\hat{y}\,(1 - \hat{y})", "output-delta")
-            yield self.line(
+            yield _symbols(r"\delta^{(2)} = e\,\hat{y}\,(1 - \hat{y})", "output-delta")
+            yield _line(
                 r"\delta ={}",
                 "@{error.0}",
                 r"{}\cdot @{a.2.0}",
@@ -248,20 +234,18 @@ class _Explorer:
                 "{}= @{delta.2.0}",
             )
         if step == 5:
-            yield self.symbols(
-                f"e^{{(1)}}{j} = \\delta^{{(2)}}\\,W^{{(2)}}{j or ''}", "hidden-error"
-            )
+            yield _symbols(f"e^{{(1)}}{j} = \\delta^{{(2)}}\\,W^{{(2)}}{j or ''}", "hidden-error")
             for k, index in hidden:
-                yield self.line(
+                yield _line(
                     f"e{index} ={{}}",
                     "@{delta.2.0}",
                     rf"{{}}\cdot @{{W.2.{k}.0|factor}}",
                     f"{{}}= @{{hidden_error.1.{k}}}",
                 )
             a = f"a^{{(1)}}{j}"
-            yield self.symbols(rf"\delta^{{(1)}}{j} = e^{{(1)}}{j}\,{a} (1 - {a})", "hidden-delta")
+            yield _symbols(rf"\delta^{{(1)}}{j} = e^{{(1)}}{j}\,{a} (1 - {a})", "hidden-delta")
             for k, index in hidden:
-                yield self.line(
+                yield _line(
                     rf"\delta{index} ={{}}",
                     f"@{{hidden_error.1.{k}}}",
                     rf"{{}}\cdot @{{a.1.{k}}}",
@@ -269,11 +253,11 @@ class _Explorer:
                     f"{{}}= @{{delta.1.{k}}}",
                 )
         if step == 6:
-            yield self.symbols(
+            yield _symbols(
                 r"\Delta W^{(l)}_{ij} = \eta\,a^{(l-1)}_i\,\delta^{(l)}_j", "weight-step"
             )
             for l, i, k in both:
-                yield self.line(
+                yield _line(
                     rf"\Delta {_weight(l, i, k)} ={{}}",
                     "@{learning_rate}",
                     rf"{{}}\cdot @{{a.{l - 1}.{i}|factor}}",
@@ -281,105 +265,70 @@ class _Explorer:
                     f"{{}}= @{{steps.W.{l}.{i}.{k}}}",
                 )
         if step == 7:
-            yield self.symbols(r"W^{(l)} \leftarrow W^{(l)} + \Delta W^{(l)}", "update")
+            yield _symbols(r"W^{(l)} \leftarrow W^{(l)} + \Delta W^{(l)}", "update")
             for l, i, k in both:
-                yield self.line(
+                yield _line(
                     f"{_weight(l, i, k)}:\\;",
                     f"@{{W.{l}.{i}.{k}}}",
                     f"{{}}+ @{{steps.W.{l}.{i}.{k}|factor}}",
                     f"{{}}= @{{after.W.{l}.{i}.{k}}}",
                     digits=5,
                 )
-            yield self.line(r"E:\;", r"@{loss}", r"{}\to @{after.loss}", digits=5)
+            yield _line(r"E:\;", r"@{loss}", r"{}\to @{after.loss}", digits=5)
 
-    def symbols(self, tex: str, equation: str) -> str:
-        """Return a formula in symbols, with a link to where it is derived."""
-        found = equations()[equation]
-        href = f"{self.root}{pages.address(found.path)}#eq-{equation}"
-        link = f'<a href="{href}" aria-label="Equation {found.number}">({found.number})</a>'
-        return f'<p class="explorer-symbols" data-eq="{equation}">{self.math(tex)} {link}</p>'
-
-    def line(self, *pieces: str, digits: int = 4) -> str:
-        """Return a formula with numbers, in pieces between which it may break."""
-        broken = "<wbr>".join(self.math(each, digits) for each in pieces)
-        return f'<p class="explorer-line">{broken}</p>'
-
-    def sum(self, symbol: str, a: str, l: int, j: int, of: str) -> str:
+    def sum(self, symbol: str, a: str, l: int, j: int, of: str) -> _Formula:
         """Return a weighted sum with numbers."""
         terms = [
             rf"@{{{a}.{i}|factor}} \cdot @{{W.{l}.{i}.{j}|factor}}" for i in range(self.n[l - 1])
         ]
         plus = [f"{{}}+ {term}" for term in terms[1:]]
-        return self.line(f"{symbol} ={{}}", terms[0], *plus, f"{{}}= @{{{of}}}")
+        return _line(f"{symbol} ={{}}", terms[0], *plus, f"{{}}= @{{{of}}}")
 
-    def controls(self) -> Iterable[str]:
-        """Yield the choice of what to change, and the fields to change it."""
+    def place(self, equation: str) -> tuple[str, str]:
+        """Return the number of an equation, and a link to where it is derived."""
+        found = equations()[equation]
+        return found.number, f"{self.root}{pages.address(found.path)}#eq-{equation}"
+
+    def weights(self) -> dict[tuple[int, int, int], str]:
+        """Return the words for each weight, by its layer and its place."""
         n_0, n_1, _ = self.n
-        hidden = [f"hidden unit {j + 1}" if n_1 > 1 else "the hidden unit" for j in range(n_1)]
+        hidden = self.hidden()
         W = {
             (1, i, j): f"from input {i + 1} to {hidden[j]}" for j in range(n_1) for i in range(n_0)
         }
-        W |= {(2, j, 0): f"from {hidden[j]} to the output" for j in range(n_1)}
-        parts = {f"unit.0.{i}": f"input {i + 1}" for i in range(n_0)}
-        parts |= {f"unit.1.{j}": f"weights to {hidden[j]}" for j in range(n_1)}
-        parts |= {"unit.2.0": "weights to the output"}
-        parts |= {f"W.{l}.{i}.{j}": f"weight {words}" for (l, i, j), words in W.items()}
-        options = [
-            f'<option value="{part}"{" selected" * (part == "unit.1.0")}>{words}</option>'
-            for part, words in parts.items()
-        ]
-        yield f'<label>Change <select data-does="part">{"".join(options)}</select></label>'
-        yield f'<div class="explorer-fields rows-{max(n_0, n_1)}">'
-        for i in range(n_0):
-            yield self.field(f"x.{i}", f"x_{i + 1}", f"input {i + 1}", (-1, 1, 0.01))
-        for (l, i, j), words in W.items():
-            yield self.field(f"W.{l}.{i}.{j}", _weight(l, i, j), f"weight {words}", (-2, 2, 0.01))
-        yield "</div>"
-        yield self.field("target.0", "t", "target", (0, 1, 0.01))
-        yield self.field("learning_rate", r"\eta", "learning rate", (0.1, 10, 0.1))
+        return W | {(2, j, 0): f"from {hidden[j]} to the output" for j in range(n_1)}
 
-    def field(self, of: str, tex: str, words: str, ranged: tuple[float, float, float]) -> str:
-        """Return a slider and a field for a number."""
-        least, most, step = ranged
-        number = f"{value(self.numbers, of):.5g}"
-        hidden = " hidden" * (of.startswith("x") or (of[0] == "W" and not _into_first(of)))
-        return (
-            f'<div class="explorer-field" data-field="{of}"{hidden}>{self.math(tex)}'
-            f'<input type="range" min="{least}" max="{most}" step="{step}" value="{number}" '
-            f'aria-label="{words}, slider">'
-            f'<input type="number" step="{step}" value="{number}" aria-label="{words}"></div>'
-        )
+    def hidden(self) -> list[str]:
+        """Return the words for each hidden unit."""
+        n_1 = self.n[1]
+        return [f"hidden unit {j + 1}" if n_1 > 1 else "the hidden unit" for j in range(n_1)]
 
-    def training(self) -> str:
-        """Return what trains, the loss curve, and what it led from and to."""
-        train = [("train", text, count) for text, count in (("1", 1), ("10", 10), ("100", 100))]
-        more = [("before", "Show the start"), ("reset", "Reset"), ("copy", "Copy as Python")]
-        rows = [
-            ("output", r"\hat{y}", "a.2.0"),
-            ("error", "e", "error.0"),
-            ("loss", "E", "loss"),
-        ]
-        body = "".join(
-            f'<tr><th scope="row">{words} {self.math(tex)}</th>'
-            f"<td>{self.number(f'start.{of}', 5)}</td><td>{self.number(of, 5)}</td></tr>"
-            for words, tex, of in rows
-        )
-        updates = '<span class="explorer-updates">0 updates</span>'
-        return (
-            '<div class="explorer-course">'
-            + _group("Train", ["<span>Train</span>", *(_button(*each) for each in train), updates])
-            + '<svg class="explorer-curve" viewBox="0 0 300 90" preserveAspectRatio="none" '
-            'role="img" aria-labelledby="explorer-curve"><title id="explorer-curve">The loss, '
-            "update by update</title>"
-            '<polyline points="0,2 0,2" vector-effect="non-scaling-stroke"/></svg>'
-            "<p>The loss, update by update. The axis begins at 0.</p></div>"
-            '<div class="explorer-compared"><table class="explorer-values"><thead><tr><td></td>'
-            '<th scope="col">start</th><th scope="col">now</th></tr></thead>'
-            f"<tbody>{body}</tbody></table>"
-            '<p class="explorer-check">Gradient check: by central differences, the gradient has a '
-            "relative error below 1e−8.</p></div>"
-            + _group("State", [_button(*each) for each in more])
-        )
+    def parts(self) -> list[tuple[str, str]]:
+        """Return what a reader can choose to change, each with its words."""
+        parts = [(f"unit.0.{i}", f"input {i + 1}") for i in range(self.n[0])]
+        parts += [(f"unit.1.{j}", f"weights to {unit}") for j, unit in enumerate(self.hidden())]
+        parts += [("unit.2.0", "weights to the output")]
+        weights = self.weights().items()
+        return parts + [(f"W.{l}.{i}.{j}", f"weight {words}") for (l, i, j), words in weights]
+
+    def fields(self) -> Iterator[tuple[str, str, str, float, float, float]]:
+        """Yield the numbers to change: symbol, words, the least, the most, and the step."""
+        for i in range(self.n[0]):
+            yield f"x.{i}", f"x_{i + 1}", f"input {i + 1}", -1, 1, 0.01
+        for (l, i, j), words in self.weights().items():
+            yield f"W.{l}.{i}.{j}", _weight(l, i, j), f"weight {words}", -2, 2, 0.01
+
+    def is_hidden(self, of: str) -> bool:
+        """Return whether a number is not of the part that is chosen at first."""
+        return of.startswith("x") or (of[0] == "W" and not _into_first(of))
+
+
+def _symbols(tex: str, equation: str) -> _Formula:
+    return _Formula((tex,), equation)
+
+
+def _line(*pieces: str, digits: int = 4) -> _Formula:
+    return _Formula(pieces, digits=digits)
 
 
 def _weight(l: int, i: int, j: int) -> str:
@@ -388,16 +337,3 @@ def _weight(l: int, i: int, j: int) -> str:
 
 def _into_first(of: str) -> bool:
     return of.startswith("W.1.") and of.endswith(".0")
-
-
-def _group(label: str, parts: Iterable[str]) -> str:
-    return f'<div class="explorer-buttons" role="group" aria-label="{label}">{"".join(parts)}</div>'
-
-
-def _button(does: str, text: str, count: int | None = None) -> str:
-    counted = (
-        f' data-count="{count}" aria-label="Train {count} update{"s" * (count > 1)}"'
-        if count
-        else ""
-    )
-    return f'<button type="button" data-does="{does}"{counted}>{text}</button>'
