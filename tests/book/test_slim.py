@@ -82,7 +82,7 @@ def made(tmp_path):
     files = {
         "one/index.html": PAGE.replace("CODE", CODE),
         "assets/one.css": "p{margin:0}",
-        "assets/two.css": "b{margin:0}",
+        "assets/two.css": r'b{margin:0}i{background:url("data:image/svg+xml,<svg id=\"a\"/>")}',
         "assets/favicon.svg": '<svg fill="#fff"/>',
         "assets/logo.svg": "<svg ><title>Logo</title></svg>",
         "assets/javascripts/bundle.1a.min.js": "",
@@ -120,7 +120,8 @@ def test_a_page_has_one_sheet_and_the_search_that_waits(made):
     site, tree = made
     (sheet,) = (link for link in tree.iter("link") if link.get("rel") == "stylesheet")
     name = sheet.get("href").removeprefix("../")
-    assert (site / name).read_text(encoding="utf-8") == "p,b{margin:0}"
+    data = "i{background:url(\"data:image/svg+xml,<svg id='a'/>\")}"
+    assert (site / name).read_text(encoding="utf-8") == f"p,b{{margin:0}}{data}"
     assert sorted(site.rglob("*.css")) == [site / name]
     (icon,) = (link for link in tree.iter("link") if link.get("rel") == "icon")
     assert unquote(icon.get("href")) == "data:image/svg+xml,<svg fill='#fff'/>"
