@@ -61,7 +61,6 @@ def test_the_archive_has_the_same_bytes_and_opens_from_a_disk(site, visit, tmp_p
     header = "getComputedStyle(document.querySelector('.md-header')).backgroundColor"
     assert page.evaluate(header) == "rgb(23, 67, 92)"
     assert page.locator("figure svg").first.is_visible()
-    assert not page.locator(".md-search").first.is_visible()
     programs = page.locator("button[data-needs]").evaluate_all(
         "all => all.map(each => each.dataset)"
     )
@@ -72,7 +71,17 @@ def test_the_archive_has_the_same_bytes_and_opens_from_a_disk(site, visit, tmp_p
         if link.startswith("file:"):
             path = link.removeprefix("file://").partition("#")[0]
             assert path.endswith((".html", ".py", ".ipynb")), link
+    page.keyboard.press("/")
+    page.locator(".md-search__input").fill("delta")
+    page.keyboard.press("Shift")
+    found = page.locator(".md-search-result__link[href*='notation/index.html#symbol-']").first
+    expect(found).to_contain_text("error term of layer l")
+    found.click()
+    page.wait_for_url("**/notation/index.html#symbol-*")
+    expect(page.locator(f"#{page.url.partition('#')[2]}")).to_be_in_viewport()
     assert page.complaints == []
+    asked = [url for url in page.requested if not url.startswith(("data:", "file:"))]
+    assert asked == []
 
 
 def test_the_whole_book_is_printed():

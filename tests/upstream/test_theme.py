@@ -9,6 +9,7 @@ import html5lib
 import material
 import pytest
 
+from book.editions import offline
 from book.site import minify, policy
 from book.source import pages
 
@@ -123,3 +124,15 @@ def test_code_of_one_color_is_known(small):
         assert settings[color[name]] == "var(--md-code-fg-color)", name
     assert {"n", "o", "ow", "p"} <= color.keys()
     assert color["s2"] == color["si"]
+
+
+def test_a_page_from_a_disk_finds_its_index_in_a_script(small):
+    """book/editions/offline.py does what the theme's plugin `offline` does, with a shim that it
+    holds: see what the plugin and the theme's script do now, and which shim they ask for."""
+    (bundle,) = (small.site / "assets" / "javascripts").glob("bundle.*.min.js")
+    assert "search/search_index.js" in bundle.read_text(encoding="utf-8")
+    plugin = (THEME.parent / "plugins" / "offline" / "plugin.py").read_text(encoding="utf-8")
+    assert "https://unpkg.com/iframe-worker/shim" in plugin
+    assert 'f"var __index = {data}"' in plugin
+    held = offline.SHIM / "shim.js"
+    assert "window.IFrameWorker=" in held.read_text(encoding="utf-8")
