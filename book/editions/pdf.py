@@ -1,6 +1,6 @@
 """The book as one PDF: `make pdf`, with a title, its contents, bookmarks and numbered pages.
 
-Chromium prints each page of the built site; pypdf joins them.
+Chromium prints each page of the built site, numbered from where it begins; pypdf joins them.
 """
 
 from __future__ import annotations
@@ -28,18 +28,24 @@ from book.source import pages
 
 TARGET = pages.ROOT / "dist" / "backprop.pdf"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
+_NUMBER = "color: #444; content: counter(page); font: 9pt sans-serif"
 _STYLE = """<!doctype html><meta charset="utf-8"><style>
-@page { size: A4; margin: 0 }
+@page { size: A4; margin: 25mm 20mm; @bottom-center { NUMBER } }
+@page :first { @bottom-center { content: none } }
 body { font: 11pt/1.5 sans-serif; margin: 0 }
-section { box-sizing: border-box; height: 297mm; padding: 25mm 20mm; position: relative }
 section:not(:last-child) { break-after: page }
 h1 { font-size: 30pt; margin-top: 60mm }
 p { margin: 0.2em 0 }
 .part { font-weight: 700; margin-top: 0.7em }
 .line { display: flex; justify-content: space-between }
-footer { bottom: 9mm; color: #444; font-size: 9pt; left: 0; position: absolute; right: 0 }
-footer { text-align: center }
-</style>"""
+</style>""".replace("NUMBER", _NUMBER)
+_NUMBERED = f"""before => {{
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("@page {{ @bottom-center {{ {_NUMBER} }} }}" +
+    `html {{ counter-reset: page ${{before}} }}`);
+  document.adoptedStyleSheets = [sheet];
+}}"""
+"""Numbers the sheets of a page; it is told how many there are before."""
 _ROWS = 42
 """Lines of the contents on a page."""
 
@@ -62,30 +68,24 @@ def parts() -> list[Part]:
 def make(site: Path, browser: Browser, chosen: Sequence[Part]) -> bytes:
     """Return pages of a built site as one PDF."""
     listed = [page for _, them in chosen for page in them]
-    with _served(site) as root:
-        printed = [_print(browser, url=root + pages.address(page)) for page in listed]
     rows = [
         row
         for name, them in chosen
         for row in [("part", name, None), *(("line", name_of(page), page) for page in them)]
     ]
-    length = 1 + -(-len(rows) // _ROWS)
-    starts, at = {}, length
-    for page, one in zip(listed, printed, strict=True):
-        starts[page] = at
-        at += len(one.pages)
+    length = at = 1 + -(-len(rows) // _ROWS)
+    starts, printed = {}, []
+    with _served(site) as root:
+        for page in listed:
+            starts[page] = at
+            printed.append(_print(browser, before=at, url=root + pages.address(page)))
+            at += len(printed[-1].pages)
     front = _print(browser, html=_front(rows, starts))
     assert len(front.pages) == length, "the contents take the pages they are to take"
-    footers = [f"<section><footer>{number + 1}</footer></section>" for number in range(at)]
-    stamps = _print(browser, html=_STYLE + "".join(footers))
     writer = PdfWriter()
     for one in (front, *printed):
         for sheet in one.pages:
-            number = len(writer.pages)
-            added = writer.add_page(sheet)
-            if number:
-                added.merge_page(stamps.pages[number])
-            added.compress_content_streams()
+            writer.add_page(sheet)
     _lead_within(writer, root, {pages.address(page): at for page, at in starts.items()})
     for name, them in chosen:
         above = writer.add_outline_item(title=name, page_number=starts[them[0]])
@@ -143,10 +143,11 @@ def _authors() -> str:
     return ", ".join(str(each.get("name") or each["family-names"]) for each in _said()["authors"])
 
 
-def _print(browser: Browser, *, url: str = "", html: str = "") -> PdfReader:
+def _print(browser: Browser, *, before: int = 0, url: str = "", html: str = "") -> PdfReader:
     sheet = browser.new_page(color_scheme="light")
     if url:
         sheet.goto(url, wait_until="networkidle")
+        sheet.evaluate(_NUMBERED, before)
     else:
         sheet.set_content(html)
     printed = sheet.pdf(format="A4", prefer_css_page_size=True, print_background=True)
