@@ -1,50 +1,238 @@
-"""The program a reader copies: a snippet, preceded by the earlier ones it needs.
+"""The program a reader copies: a snippet, preceded by the earlier lines of its page that it needs.
 
-A page's snippets share one namespace. The program of a snippet is found backwards, as the name
-suggests: from the names it uses, to the snippets that bind or change those names, to the names
-these use in turn.
+A page's snippets share one namespace. The program of a snippet is found backwards, statement by
+statement: from the names it mentions, to the statements that bind them or may change what they
+stand for, to the names these mention in turn.
+
+Only hidden state needs more than that: what is said to a module for all that follows, such as
+`np.set_printoptions` or `random.seed`, stands in every program after it.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
-import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from book.execution.statements import BUILTINS, OPAQUE, Statement, statements
 from book.source.fences import Snippet
+
+Binding = tuple[str, int]
+"""A name, from one statement that binds it to the next that does."""
+
+_STREAM = re.compile(r"(numpy\.)?random\.(?!default_rng)[a-z]\w*")
+"""Functions that draw from one stream of random numbers, whoever calls them."""
+_DRAWING = re.compile(r"matplotlib\.pyplot\.(?!rc|set_cmap|style|switch_backend)\w+")
+"""Functions of a figure that is not named. It ends with its snippet, so no later one needs them."""
+
+
+# Which lines a snippet needs
 
 
 @dataclass(frozen=True)
-class Names:
-    """The names of the page's namespace that a snippet uses, binds and changes in place."""
+class Part:
+    """Lines of a snippet that a later one needs."""
 
-    used: frozenset[str]
-    bound: frozenset[str]
-    changed: frozenset[str]
+    snippet: Snippet
+    lines: tuple[int, ...]
+    """From 1, in order."""
+
+    @property
+    def code(self) -> str:
+        """The lines themselves."""
+        lines = _code(self.snippet).split("\n")
+        return "\n".join(lines[number - 1] for number in self.lines)
+
+    @property
+    def ranges(self) -> str:
+        """The lines as a copy button names them: `1-4,7,9-`, from 9 to the end; nothing for all."""
+        length = _code(self.snippet).count("\n") + 1
+        if len(self.lines) == length:
+            return ""
+        runs: list[list[int]] = []
+        for line in self.lines:
+            if runs and line == runs[-1][-1] + 1:
+                runs[-1].append(line)
+            else:
+                runs.append([line])
+        ends = [(one[0], "" if one[-1] == length else one[-1]) for one in runs]
+        return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ends)
 
 
-def needed(snippets: Sequence[Snippet]) -> list[Snippet]:
-    """Return the last snippet, preceded by those before it that it needs, in order.
+def parts(snippets: Sequence[Snippet]) -> list[Part]:
+    """Return what the last snippet needs of those before it, in order.
 
     A snippet that raises cannot stand in a program that goes on; it is left out of all but its own.
     """
     *earlier, last = snippets
-    chosen = [last]
-    wanted = names(last.code).used
-    for snippet in reversed(earlier):
-        its = names(snippet.code)
-        if "raises" not in snippet.options and wanted & (its.bound | its.changed):
-            chosen.insert(0, snippet)
-            wanted |= its.used
-    return chosen
+    earlier = [each for each in earlier if "raises" not in each.options]
+    standing = [
+        (snippet, statement)
+        for snippet in [*earlier, last]
+        for statement in statements(_code(snippet))
+    ]
+    kept: dict[int, list[Statement]] = {}
+    for (snippet, statement), is_needed in zip(standing, _needed(standing, last), strict=True):
+        if is_needed:
+            kept.setdefault(id(snippet), []).append(statement)
+    return [Part(one, _with_blank_lines(one, kept[id(one)])) for one in earlier if id(one) in kept]
+
+
+def _needed(standing: list[tuple[Snippet, Statement]], last: Snippet) -> list[bool]:
+    """Return which statements the last snippet needs; its own are among them."""
+    page = _Page()
+    traces = [page.execute(statement) for _, statement in standing]
+    needed: list[bool] = []
+    mentioned: set[Binding] = set()
+    for (snippet, _), trace in reversed([*zip(standing, traces, strict=True)]):
+        touches = not mentioned.isdisjoint(trace.stores | trace.changes)
+        needed.append(snippet is last or trace.always or touches)
+        if needed[-1]:
+            mentioned |= {old for new, old in trace.perhaps.items() if new in mentioned}
+            mentioned |= trace.mentions
+    return needed[::-1]
+
+
+def _code(snippet: Snippet) -> str:
+    return snippet.code.strip("\n")
+
+
+def _with_blank_lines(snippet: Snippet, kept: list[Statement]) -> tuple[int, ...]:
+    """Return the lines of statements, as far apart as they are from their neighbours now."""
+    code = _code(snippet).split("\n")
+    lines = list(kept[0].lines)
+    for one, other in itertools.pairwise(kept):
+        first, last = one.lines.stop, other.lines.start - 1
+        after = [*itertools.takewhile(lambda n: not code[n - 1], range(first, last + 1))]
+        before = [*itertools.takewhile(lambda n: not code[n - 1], range(last, first - 1, -1))]
+        lines += after if len(after) > len(before) else before[::-1]
+        lines += other.lines
+    return tuple(lines)
+
+
+@dataclass
+class _Trace:
+    """What a statement does to bindings, as far as that can be known without running it."""
+
+    mentions: set[Binding]
+    stores: set[Binding]
+    changes: set[Binding]
+    perhaps: dict[Binding, Binding]
+    """Of what it may bind anew, what it was before: that it may stay."""
+    always: bool
+
+
+class _Page:
+    """The bindings of a page, while its statements are gone through in order."""
+
+    def __init__(self) -> None:
+        self.current: dict[str, Binding] = {}
+        self.imported: dict[Binding, str] = {}
+        self.telling: set[Binding] = set()
+        """Functions that speak to a module."""
+        self.groups: dict[Binding, set[Binding]] = {}
+        """Of each binding, those that may by now stand for the same object, or one within it."""
+        self.later: dict[Binding, set[str]] = {}
+        """What may change by being mentioned, with the names that functions in it mention then."""
+        self._numbers = itertools.count()
+
+    def execute(self, statement: Statement) -> _Trace:
+        """Go past a statement."""
+        names, moves = self._reached(statement.mentions)
+        for name in names - BUILTINS - self.current.keys():
+            self._bind(name)
+        mentions = {self.current[name] for name in names if name in self.current}
+        is_opaque = not statement.mentions.isdisjoint(OPAQUE)
+        if is_opaque:
+            mentions |= set(self.current.values())
+        tells = self._tells(statement)
+        loud = statement.loud or moves or not all(map(self._is_what_it_seems, statement.trusts))
+        before = {
+            n: self.current[n] for n in statement.stores - statement.binds if n in self.current
+        }
+        for name in statement.stores:
+            self._bind(name)
+        perhaps = {self.current[name]: old for name, old in before.items()}
+        stores = {self.current[name] for name in statement.stores}
+        self.imported |= {self.current[name]: what for name, what in statement.imports.items()}
+        mutable = mentions - self.imported.keys()
+        if stores or loud:
+            old = {before[name] for name in before.keys() - statement.renews}
+            self._join((mutable | stores | old) - self.imported.keys())
+        changes = set().union(*(self.groups[each] for each in mutable)) if loud else set()
+        if statement.later or statement.restless:
+            for binding in stores | changes:
+                self.later.setdefault(binding, set()).update(statement.later)
+        always = is_opaque or not mentions.isdisjoint(self.telling) or "*" in statement.imports
+        if statement.defines:
+            self.telling |= stores if tells else set()
+        else:
+            always |= tells
+        return _Trace(mentions, stores, changes, perhaps, always)
+
+    def _bind(self, name: str) -> None:
+        self.current[name] = binding = (name, next(self._numbers))
+        self.groups[binding] = {binding}
+
+    def _reached(self, names: Iterable[str]) -> tuple[set[str], bool]:
+        """Return what is mentioned with some names, and whether any may change by it."""
+        reached: set[str] = set()
+        moves = False
+        waiting = [*names]
+        while waiting:
+            name = waiting.pop()
+            if name not in reached and name in self.current:
+                for each in self.groups.get(self.current[name], ()):
+                    if each in self.later:
+                        moves = True
+                        waiting += self.later[each]
+            reached.add(name)
+        return reached, moves
+
+    def _join(self, bindings: Iterable[Binding]) -> None:
+        """Make one group of some bindings."""
+        together = set().union(*(self.groups.get(each, {each}) for each in bindings))
+        self.groups |= dict.fromkeys(together, together)
+
+    def _tells(self, statement: Statement) -> bool:
+        """Return whether a statement says something to a module for all that follows."""
+        if any(_STREAM.fullmatch(self._origin(path)) for path in statement.paths):
+            return True
+        own = {self.current.get(name) for name in statement.mentions - BUILTINS}
+        to_all = own <= self.imported.keys()
+        told = [path for path in statement.orders if "." in path or to_all]
+        origins = [self._origin(path) for path in told]
+        return any(origin and not _DRAWING.fullmatch(origin) for origin in origins)
+
+    def _is_what_it_seems(self, function: str) -> bool:
+        """Return whether a name stands for what Python, or the package, calls by it."""
+        return function not in self.current or self._origin(function) == f"backprop.{function}"
+
+    def _origin(self, path: str) -> str:
+        """Return what a path stands for, if it begins with an imported name."""
+        root, dot, rest = path.partition(".")
+        origin = self.imported.get(self.current.get(root, ("", 0)), "")
+        return origin and origin + dot + rest
+
+
+# The program that is made of them
+
+
+def needed(snippets: Sequence[Snippet]) -> list[Snippet]:
+    """Return the last snippet, preceded by those before it, cut to the lines that it needs."""
+    return cut(parts(snippets), snippets[-1])
+
+
+def cut(before: Sequence[Part], last: Snippet) -> list[Snippet]:
+    """Return the snippets that some lines and a last snippet make."""
+    return [*(replace(part.snippet, code=part.code) for part in before), last]
 
 
 def program(snippets: Sequence[Snippet]) -> str:
     """Return the source of the program that shows what the last snippet shows."""
-    return "\n\n".join(snippet.code.strip("\n") for snippet in needed(snippets)) + "\n"
+    return _joined(each.code for each in needed(snippets))
 
 
 def beside(told: Sequence[Snippet]) -> str:
@@ -66,10 +254,29 @@ def of_block(tree: Any, block: Any) -> str:
 
     In a browser, docs/assets/linked.js does the same.
     """
-    blocks = {each.get("id"): each for each in tree.iter("div") if each.get("class") == "snippet"}
-    button = block.find(".//button[@class='copy']")
-    before = [blocks[f"snippet-{number}"] for number in button.get("data-needs").split()]
-    return "\n\n".join(map(_code_of, [*before, block])) + "\n"
+    blocks = [each for each in tree.iter("div") if each.get("class") == "snippet"]
+    needs = block.find(".//button[@class='copy']").get("data-needs")
+    before = []
+    for need in needs.split():
+        number, _, ranges = need.partition(".")
+        lines = _code_of(blocks[int(number) - 1]).split("\n")
+        before += [_cut(lines, ranges)]
+    return _joined([*before, _code_of(block)])
+
+
+def _cut(lines: list[str], ranges: str) -> str:
+    """Return the lines that are named as in `Part.ranges`."""
+    if not ranges:
+        return "\n".join(lines)
+    cut: list[str] = []
+    for one in ranges.split(","):
+        first, dash, last = one.partition("-")
+        cut += lines[int(first) - 1 : int(last or len(lines)) if dash else int(first)]
+    return "\n".join(cut)
+
+
+def _joined(codes: Iterable[str]) -> str:
+    return "\n\n".join(code.strip("\n") for code in codes) + "\n"
 
 
 def _code_of(block: Any) -> str:
@@ -79,52 +286,3 @@ def _code_of(block: Any) -> str:
 
 def _subject(snippet: Snippet) -> str:
     return snippet.options.get("title", "").partition(":")[0]
-
-
-@functools.cache
-def names(code: str) -> Names:
-    """Return the names that a piece of code uses, binds and changes at its top level."""
-    tree = ast.parse(code)
-    used: set[str] = set()
-    bound: set[str] = set()
-    changed: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                used.add(name)
-            case ast.Name(id=name):
-                bound.add(name)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                bound.add(name)
-            case ast.alias(name=name, asname=alias):
-                bound.add(alias or name.split(".")[0])
-        match node:
-            case ast.AugAssign(target=target):
-                changed |= _root(target)
-                used |= _root(target)
-            case ast.Assign(targets=targets):
-                stored = [t for t in targets if isinstance(t, ast.Attribute | ast.Subscript)]
-                changed |= {name for each in stored for name in _root(each)}
-            case ast.Call(func=ast.Attribute(value=receiver), args=args):
-                # A method may change its object, and a call its arguments: assume that it does.
-                changed |= _root(receiver)
-                for argument in args:
-                    changed |= _root(argument)
-            case ast.Call(func=ast.Name(id=function), args=args) if function not in _READING:
-                for argument in args:
-                    changed |= _root(argument)
-    used -= set(dir(builtins))
-    return Names(frozenset(used), frozenset(bound), frozenset(changed))
-
-
-_READING = set(dir(builtins))
-
-
-def _root(node: ast.expr) -> set[str]:
-    """Return the name that an expression such as `network[1].W` hangs on."""
-    match node:
-        case ast.Name(id=name):
-            return {name}
-        case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Starred(value=inner):
-            return _root(inner)
-    return set()

@@ -6,7 +6,6 @@ place. markdown-exec renders it, with our executor in the place of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
@@ -68,15 +67,16 @@ class _Placed:
         self.page = page
         self.results = {one.snippet.line: one for one in _results(page.path)}
         written = fences.read(page.path)
-        self.numbers = {snippet.line: number for number, snippet in enumerate(written, 1)}
+        self.numbers: dict[int, int] = {}
+        """By the lines of the fences, which block of the page is that of a snippet, from 1."""
         self.waiting = iter(written)
-        self.ran: list[Snippet] = []
-        self.told: list[Snippet] = []
         ran = [snippet for snippet in written if snippet.runs]
         told = [snippet for snippet in written if not snippet.runs]
-        programs = [slicing.needed(ran[: n + 1]) for n in range(len(ran))]
-        programs += [slicing.needed(slicing.family(told[: n + 1])) for n in range(len(told))]
-        self.asked_for = {one.line for each in programs for one in each[:-1]}
+        self.needs = {one.line: slicing.parts(ran[: n + 1]) for n, one in enumerate(ran)}
+        for n, one in enumerate(told):
+            self.needs[one.line] = slicing.parts(slicing.family(told[: n + 1]))
+        copying = [one for one in written if one.options.get("source") != "none"]
+        self.asked_for = {part.snippet.line for one in copying for part in self.needs[one.line]}
 
     def next(self, source: str, md: Markdown) -> str:
         snippet = next(self.waiting)
@@ -84,10 +84,7 @@ class _Placed:
             raise snippet.wrong("this fence is not shown as it stands", "indent it evenly")
         if not snippet.runs:
             reason = f'<p class="norun">{escape(snippet.options["norun"])}</p>'
-            self.told.append(snippet)
-            needs = self._numbers(slicing.needed(slicing.family(self.told))[:-1])
-            return self._block(snippet, _source(snippet, needs, "") + reason)
-        self.ran.append(snippet)
+            return self._block(snippet, _source(snippet, self._needs(snippet), "") + reason)
         result = self.results.get(snippet.line)
         if result is None:  # in a draft, after one that fails
             return self._block(snippet, _source(snippet, "", ""))
@@ -96,23 +93,24 @@ class _Placed:
         if snippet.options.get("source") == "none":
             hidden = snippet.code.strip("\n") if snippet.line in self.asked_for else ""
             return self._block(snippet, html, code=hidden) if html or hidden else ""
-        copied = slicing.needed(self.ran)
-        needs = self._numbers(copied[:-1])
-        code = _source(snippet, needs, playground.buttons(copied))
+        copied = slicing.cut(self.needs[snippet.line], snippet)
+        code = _source(snippet, self._needs(snippet), playground.buttons(copied))
         html = code + playground.why_not(copied) + html
         told = _promised(snippet, outcome) if playground.runs(copied) else {}
         return self._block(snippet, html, **told)
 
     def _block(self, snippet: Snippet, html: str, **data: str) -> str:
-        """Return the place of a snippet on the page; others name it by its number."""
+        """Return the place of a snippet on the page."""
+        self.numbers[snippet.line] = len(self.numbers) + 1
         said = "".join(f' data-{name}="{_attribute(text)}"' for name, text in data.items() if text)
         said += "" if html else " hidden"
-        if snippet.line in self.asked_for:
-            said = f' id="snippet-{self.numbers[snippet.line]}"{said}'
         return f'<div class="snippet"{said}>{html}</div>'
 
-    def _numbers(self, needs: Iterable[Snippet]) -> str:
-        return " ".join(str(self.numbers[each.line]) for each in needs)
+    def _needs(self, snippet: Snippet) -> str:
+        """Return what the snippet's copy button needs: `3.1-4,7 5`, lines and a whole snippet."""
+        parts = self.needs[snippet.line]
+        named = [(str(self.numbers[part.snippet.line]), part.ranges) for part in parts]
+        return " ".join(".".join(filter(None, pair)) for pair in named)
 
 
 def _promised(snippet: Snippet, outcome: Outcome) -> dict[str, str]:
@@ -130,7 +128,7 @@ def _attribute(text: str) -> str:
 
 
 def _source(snippet: Snippet, needs: str, others: str) -> str:
-    """Return the highlighted source, and a copy button that says which snippets it needs before."""
+    """Return the highlighted source, and a copy button that says what it needs of earlier ones."""
     html: str = Highlight(None).highlight(
         snippet.code.strip("\n"),
         "python",

@@ -1,7 +1,7 @@
 "use strict";
 // Lights up what speaks of the same equation, which is in its `data-eq`: the formula and references
 // to it, lines of code, parts of figures. And makes what the copy buttons give: of a formula its
-// TeX, of a snippet the program that begins with the earlier snippets it needs, by their numbers.
+// TeX, of a snippet the program that begins with the lines of earlier snippets it needs.
 // No module, so that it runs in a page that is opened from a disk, too.
 
 {
@@ -35,12 +35,23 @@
 
   const code = snippet =>
     snippet.dataset.code ?? snippet.querySelector("code").textContent.replace(/^\n+|\n+$/g, "");
+  const snippets = document.querySelectorAll("[class=snippet]");
+
+  /** Returns what `3.1-4,7,9-` names: lines 1 to 4, 7, and from 9 on; `3` names a whole snippet. */
+  function lines(need) {
+    const [number, ranges] = need.split(".");
+    const all = code(snippets[number - 1]);
+    if (!ranges) return all;
+    return ranges.split(",").flatMap(range => {
+      const [first, last = first] = range.split("-");
+      return all.split("\n").slice(first - 1, last || undefined);
+    }).join("\n");
+  }
   for (const button of document.querySelectorAll("button[data-needs]")) {
-    const before = button.dataset.needs.split(" ").filter(Boolean)
-      .map(number => document.getElementById(`snippet-${number}`));
+    const before = button.dataset.needs.split(" ").filter(Boolean).map(lines);
     // The theme copies the text of any button that has this attribute.
     button.dataset.clipboardText =
-      [...before, button.closest(".snippet")].map(code).join("\n\n") + "\n";
+      [...before, code(button.closest(".snippet"))].join("\n\n") + "\n";
   }
 
   // A click on the formula itself copies, too. The theme does both, and says so in its dialog.

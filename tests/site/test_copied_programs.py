@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from book.site import downloads
 from book.source import fences, pages
 
 PAGES = [page for page in pages.paths() if fences.read(page)]
+WARM = Path(__file__).with_name("warm.py")
 CHAPTERS = [page for page in PAGES if pages.chapter(page) is not None]
 
 
@@ -21,25 +21,67 @@ def name(page: Path) -> str:
     return page.relative_to(pages.DOCS).with_suffix("").as_posix()
 
 
-def execute(python: Path, code: str, folder: Path) -> tuple[str, str]:
-    """Standard output and standard error of a program, run where nothing of the book is."""
-    environment = {
+def surroundings(folder: Path) -> dict[str, str]:
+    """An environment in which nothing is of the book."""
+    return {
         "PATH": os.environ["PATH"],
         "MPLBACKEND": "agg",
         "HOME": str(folder),
         "TZ": "Asia/Kathmandu",
     }
+
+
+def execute(python: Path, code: str, folder: Path) -> tuple[str, str]:
+    """Standard output and standard error of a program, run where nothing of the book is."""
     done = subprocess.run(
         [python, "-I", "-W", "error", "-"],
         input=code,
         cwd=folder,
-        env=environment,
+        env=surroundings(folder),
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     return done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def execute_warm(fresh_python, tmp_path_factory):
+    """The same, in a fork of an interpreter that has imported what most programs import."""
+    folder = tmp_path_factory.mktemp("warm")
+    command = [fresh_python, "-I", "-W", "error", WARM, "numpy", "backprop", "matplotlib.pyplot"]
+    pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=folder, env=surroundings(folder), **pipe) as warm:
+
+        def run(code):
+            warm.stdin.write(json.dumps(code) + "\n")
+            warm.stdin.flush()
+            return tuple(json.loads(warm.stdout.readline()))
+
+        yield run
+    assert warm.returncode == 0
+
+
+def test_a_warm_interpreter_binds_no_names_and_keeps_nothing(execute_warm):
+    for code, raised in {
+        "import numpy\nnumpy.pi = 3\nleft = 1": "",
+        "print(np.ones(3))": "NameError: name 'np' is not defined",
+        "print(left)": "NameError: name 'left' is not defined",
+        "import numpy\nassert numpy.pi > 3": "",
+        "import book": "ModuleNotFoundError: No module named 'book'",
+        "import warnings\nwarnings.warn('old')": "UserWarning: old",
+        "raise SystemExit('ended')": "SystemExit: ended",
+        "import sys\nassert __name__ == '__main__' and sys.argv == ['-']": "",
+        "assert not [each for each in dir() if not each.startswith('__')]": "",
+    }.items():
+        stdout, stderr = execute_warm(code)
+        assert stdout == "", code
+        assert (stderr.splitlines() or [""])[-1].startswith(raised), code
+        assert bool(stderr) == bool(raised), code
+    assert execute_warm("print(1)\nraise ValueError(2)") == execute_warm(
+        "print(1)\nraise ValueError(2)"
+    )
 
 
 def copied(site: Path, page: Path, runs: bool = True) -> list[tuple[str, str]]:
@@ -53,25 +95,38 @@ def copied(site: Path, page: Path, runs: bool = True) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_each_copied_program_prints_what_the_page_shows(site, fresh_python, tmp_path, page):
+def shown_and_copied(site: Path, page: Path) -> list[tuple[executor.Result, str]]:
+    """What each snippet of a page gave whose source is shown, with what its copy button gives."""
     shown = [one for one in executor.results(page) if one.snippet.options.get("source") != "none"]
     programs = copied(site, page)
     assert [visible.strip() for visible, _ in programs] == [s.snippet.code.strip() for s in shown]
+    return [(one, program) for one, (_, program) in zip(shown, programs, strict=True)]
 
-    def check(one, program):
-        visible = one.snippet.code.strip("\n")
-        assert program.rstrip("\n").endswith(visible)
-        stdout, stderr = execute(fresh_python, program, tmp_path)
-        place = f"{page.name}:{one.snippet.line}"
-        assert stdout.endswith(one.outcome.printed), place
-        if one.outcome.raised:
-            assert stderr.strip().endswith(one.outcome.error), place
-        else:
-            assert stderr == "", place
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(check, shown, [program for _, program in programs]))
+def check(one: executor.Result, stdout: str, stderr: str) -> None:
+    """A program ends with what the page shows."""
+    place = f"{one.snippet.path.name}:{one.snippet.line}"
+    assert stdout.endswith(one.outcome.printed), place
+    if one.outcome.raised:
+        assert stderr.strip().endswith(one.outcome.error), place
+    else:
+        assert stderr == "", place
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_each_copied_program_prints_what_the_page_shows(site, execute_warm, page):
+    for one, program in shown_and_copied(site, page):
+        assert program.rstrip("\n").endswith(one.snippet.code.strip("\n"))
+        check(one, *execute_warm(program))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_copied_program_needs_nothing_that_it_does_not_import(site, fresh_python, tmp_path, page):
+    """The last program of a page that draws nothing, in an interpreter that has no matplotlib."""
+    without = [each for each in shown_and_copied(site, page) if "matplotlib" not in each[1]]
+    one, program = without[-1]
+    refused = "import sys\nsys.modules['matplotlib'] = None\n"
+    check(one, *execute(fresh_python, refused + program, tmp_path))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

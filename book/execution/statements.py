@@ -1,0 +1,292 @@
+"""What a statement does to the names of its page, as far as its syntax tells.
+
+A statement is quiet if it changes no object. Any other may change, or keep, each object that it
+mentions: nobody need know what a function does to its arguments.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import itertools
+import symtable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+BUILTINS = frozenset(dir(builtins))
+OPAQUE = frozenset({"eval", "exec", "globals", "locals", "vars"})
+"""Functions that may read and bind any name."""
+_CHANGING = OPAQUE | {"__import__", "delattr", "filter", "map", "next", "setattr"}
+"""Built-in functions that may change what they are given, or call it."""
+_READING = (BUILTINS - _CHANGING) | {"draw_graph", "draw_network"}
+"""Functions that change nothing, if these names stand for the built-in ones and the package's."""
+_LAZY = frozenset({"enumerate", "filter", "iter", "map", "open", "reversed", "zip"})
+_LAZY |= frozenset(dir(itertools))
+"""Functions whose result is used up when it is read."""
+_AT_ONCE = frozenset({"dictcomp", "genexpr", "listcomp", "setcomp"})
+"""Scopes, as Python names them, that are gone through where they stand."""
+_DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a snippet, with the comment above it."""
+
+    lines: range
+    """Its lines in the snippet, from 1."""
+    mentions: frozenset[str]
+    """Names of the page that it may read while it runs."""
+    later: frozenset[str]
+    """Names that the functions it defines mention when they are called."""
+    stores: frozenset[str]
+    """Names that it binds, or may bind."""
+    binds: frozenset[str]
+    """Those of them that stand for something else afterwards in any case."""
+    renews: frozenset[str]
+    """Those of them that it binds anew if its loops run at all."""
+    imports: dict[str, str]
+    """Those of them that it imports, with what they stand for."""
+    defines: bool
+    """Whether it defines a function or a class, whose methods wait to be called."""
+    loud: bool
+    """Whether it may change objects."""
+    trusts: frozenset[str]
+    """Names by which it calls built-in functions that change nothing, if they are these."""
+    restless: bool
+    """Whether what it binds may change whenever it is mentioned: an iterator does."""
+    paths: frozenset[str]
+    """Names, with attributes of theirs, that it mentions: `np.random.normal`."""
+    orders: frozenset[str]
+    """Those of them that it calls for no result, or that it stores into."""
+
+
+@functools.cache
+def statements(code: str) -> tuple[Statement, ...]:
+    """Return the statements at the top level of some code, in order."""
+    found: list[list[ast.stmt]] = []
+    for node in ast.parse(code).body:
+        if found and node.lineno <= (found[-1][-1].end_lineno or 0):
+            found[-1].append(node)  # on the same line: they are taken together
+        else:
+            found.append([node])
+    return tuple(_statement(nodes, code.split("\n")) for nodes in found)
+
+
+def _statement(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
+    nodes = [node for each in body for node in ast.walk(each)]
+    names = _Names(body)
+    binds = _bound(body)
+    restless = any(map(_is_restless, nodes))
+    return Statement(
+        lines=_lines(body, lines),
+        mentions=frozenset((names.mentions | names.stores) & _read_first(body, set())),
+        later=frozenset(names.later | (names.mentions if restless else set())),
+        stores=frozenset(names.stores | binds),
+        binds=frozenset(binds),
+        renews=frozenset(_renewed(body)),
+        imports=dict(pair for each in body for pair in _imported(each)),
+        defines=names.defers,
+        loud=any(map(_changes, _executed(body, nodes))),
+        trusts=frozenset(_called_by_name(nodes)),
+        restless=restless,
+        paths=frozenset(filter(None, map(_path, nodes))),
+        orders=frozenset(filter(None, map(_path, _ordered(nodes)))),
+    )
+
+
+def _lines(body: list[ast.stmt], lines: Sequence[str]) -> range:
+    decorators = [each for node in body for each in getattr(node, "decorator_list", [])]
+    first = min(node.lineno for node in [*body, *decorators])
+    while first > 1 and lines[first - 2].startswith("#"):
+        first -= 1
+    return range(first, max(node.end_lineno or 0 for node in body) + 1)
+
+
+class _Names:
+    """The names of the page, told by Python itself from those of functions and comprehensions."""
+
+    def __init__(self, body: list[ast.stmt]) -> None:
+        self.mentions: set[str] = set()
+        self.later: set[str] = set()
+        self.stores: set[str] = set()
+        self.defers = isinstance(body[0], _DEFINITION)
+        module = ast.unparse(ast.Module(body, []))
+        self._read(symtable.symtable(module, "snippet", "exec"), now=True, late=False)
+
+    def _read(self, table: symtable.SymbolTable, now: bool, late: bool) -> None:
+        mentions, stores = set(), set()
+        for symbol in table.get_symbols():
+            # What the body of a class binds is its own, but what it reads may be the page's.
+            if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "class"):
+                mentions.add(symbol.get_name())
+            if symbol.is_global() and (symbol.is_assigned() or symbol.is_imported()):
+                stores.add(symbol.get_name())
+        if now:
+            self.mentions |= mentions
+            self.stores |= stores
+        if late:
+            self.later |= mentions | stores
+        for child in table.get_children():
+            at_once = child.get_name().strip("<>") in _AT_ONCE
+            is_made = child.get_name().strip("<>") == "lambda" or child.get_type() == "class"
+            begins_now = now and (at_once or is_made or not self.defers)
+            self._read(child, begins_now, late or not at_once)
+
+
+def _read_first(body: Sequence[ast.stmt], bound: set[str]) -> set[str]:
+    """Return the names that some code may read before it binds them."""
+    read: set[str] = set()
+    for node in body:
+        heads, targets, blocks = _taken_apart(node)
+        read |= {name for head in heads for name in _read(head)} - bound
+        within = bound | {name for target in targets for name in _stored(target)}
+        read = read.union(*(_read_first(block, within) for block in blocks))
+        if not blocks:
+            bound = bound | _bound([node])
+    return read
+
+
+def _taken_apart(node: ast.stmt) -> tuple[list[ast.AST], list[ast.AST], list[list[ast.stmt]]]:
+    """Return what a statement goes through first, what it binds then, and its blocks."""
+    match node:
+        case ast.For(target=target, iter=values, body=body, orelse=orelse):
+            return [values, target], [target], [body, orelse]
+        case ast.With(items=items, body=body):
+            targets = [item.optional_vars for item in items if item.optional_vars]
+            return [*items], [*targets], [body]
+        case ast.If(test=test, body=body, orelse=orelse):
+            return [test], [], [body, orelse]
+        case ast.While(test=test, body=body, orelse=orelse):
+            return [test], [], [body, orelse]
+    return [node], [], []
+
+
+def _read(code: ast.AST) -> Iterator[str]:
+    for node in ast.walk(code):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load() | ast.Del()):
+                yield name
+            case ast.AugAssign(target=ast.Name(id=name)):
+                yield name
+
+
+def _stored(code: ast.AST) -> Iterator[str]:
+    for node in ast.walk(code):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+
+
+def _bound(body: list[ast.stmt]) -> set[str]:
+    match body:
+        case [ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name)]:
+            return {name}
+        case [ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr())]:
+            return {name}
+        case [ast.Import() | ast.ImportFrom()]:
+            return {name for name, _ in _imported(body[0])}
+        case [ast.Assign(targets=targets)]:
+            return {name for target in targets for name in _stored(target)}
+    return set()
+
+
+def _renewed(body: Sequence[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        yield from _bound([node])
+        if isinstance(node, ast.For | ast.With):
+            _, targets, blocks = _taken_apart(node)
+            yield from (name for target in targets for name in _stored(target))
+            yield from _renewed(blocks[0])
+
+
+def _imported(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    match node:
+        case ast.Import(names=names):
+            for each in names:
+                top = each.name.partition(".")[0]
+                yield (each.asname, each.name) if each.asname else (top, top)
+        case ast.ImportFrom(names=names, module=module):
+            for each in names:
+                yield each.asname or each.name, f"{module}.{each.name}"
+
+
+def _executed(body: list[ast.stmt], nodes: list[ast.AST]) -> Iterable[ast.AST]:
+    """Return what is done where the statement stands: not the body of a function."""
+    match body:
+        case [ast.FunctionDef() | ast.AsyncFunctionDef() as function] if (
+            not function.decorator_list
+        ):
+            return ast.walk(function.args)
+    return nodes
+
+
+def _changes(node: ast.AST) -> bool:
+    """Return whether a piece of code may change an object."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), keywords=keywords) if name in _READING:
+            return any(each.arg == "key" for each in keywords)  # a function, which it calls
+        case ast.Attribute(ctx=context) | ast.Subscript(ctx=context):
+            return not isinstance(context, ast.Load)
+        case ast.FunctionDef(decorator_list=[_, *_]) | ast.ClassDef(decorator_list=[_, *_]):
+            return True
+    return isinstance(
+        node, ast.Call | ast.AugAssign | ast.With | ast.AsyncWith | ast.Await | ast.AsyncFor
+    )
+
+
+def _called_by_name(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Name(id=name)):
+                yield name
+
+
+def _is_restless(node: ast.AST) -> bool:
+    match node:
+        case ast.ClassDef() | ast.Yield() | ast.YieldFrom():
+            return True
+        case ast.Assign(targets=targets, value=value):
+            # To unpack an iterator is to use it up at once.
+            return _is_lazy(value) and not any(isinstance(each, ast.Tuple) for each in targets)
+        case ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
+            return _is_lazy(value)
+    return False
+
+
+def _is_lazy(value: ast.expr) -> bool:
+    match value:
+        case ast.GeneratorExp():
+            return True
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in _LAZY
+        case (
+            ast.List(elts=some) | ast.Tuple(elts=some) | ast.Set(elts=some) | ast.Dict(values=some)
+        ):
+            return any(map(_is_lazy, some))
+        case ast.ListComp(elt=element) | ast.DictComp(value=element):
+            return _is_lazy(element)
+    return False
+
+
+def _ordered(nodes: list[ast.AST]) -> Iterator[ast.AST]:
+    """Yield what is called for no result, and what is stored into."""
+    for node in nodes:
+        match node:
+            case ast.Expr(value=ast.Call(func=function)):
+                yield function
+            case ast.Attribute(ctx=ast.Store() | ast.Del()):
+                yield node
+            case ast.Subscript(ctx=ast.Store() | ast.Del()):
+                yield node
+
+
+def _path(node: ast.AST) -> str:
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=inner, attr=attribute) if path := _path(inner):
+            return f"{path}.{attribute}"
+        case ast.Subscript(value=inner):
+            return _path(inner)
+    return ""

@@ -1,0 +1,246 @@
+"""The copied program holds the earlier statements that a snippet needs, and no others."""
+
+from pathlib import Path
+
+import pytest
+
+from book.execution.slicing import Part, beside, parts, program
+from book.source.fences import Snippet
+
+
+def snippets(*codes: str) -> list[Snippet]:
+    return [Snippet(Path("page.md"), 1, code, {}) for code in codes]
+
+
+def sliced(earlier: str, last: str) -> str:
+    """The lines that a snippet needs of those before it."""
+    return "".join(f"{part.code}\n" for part in parts(snippets(earlier, last)))
+
+
+ALL = {
+    "an augmented assignment": "x = [2]\nx += [1]\n",
+    "an assignment to an element": "x = [2]\nx[0] = 5\n",
+    "an assignment to an attribute": "x = f\nx.y = 3\n",
+    "the removal of an element": "x = [2, 1]\ndel x[0]\n",
+    "the removal of a name, which binds it perhaps": "x = 1\nif a:\n    del x\n    x = 2\n",
+    "a method": "x = [2, 1]\nx.sort()\n",
+    "a method of a part": "x = [[2, 1]]\nx[0].sort()\n",
+    "a function that may change its argument": "x = [2, 1]\nshuffle(x)\n",
+    "a function that may change a part of its argument": "x = [2, 1]\nshuffle(y=[(x, 1)])\n",
+    "a call within what is printed": "x = [2, 1]\nprint(x.pop())\n",
+    "a built-in function that changes": 'x = f\nsetattr(x, "y", 3)\n',
+    "a built-in function by another's name": "x = [1]\nlen = list.clear\nlen(x)\n",
+    "a function handed to a built-in one": "x = [1]\nsorted([2], key=x.remove)\n",
+    "an alias that is changed": "x = [2]\ny = x\ny[0] = 5\n",
+    "an alias of what is changed": "y = [2]\nx = y\ny[0] = 5\n",
+    "an alias of an alias": "y = [2]\nx = y\nz = x\nz += [1]\n",
+    "an alias of a part": "x = [[2]]\ny = x[0]\ny += [1]\n",
+    "a view that a method gives": "x = array\ny = x.reshape(3)\ny[0] = 1\n",
+    "an alias that a function returns": "x = array\ny = identity(x)\ny[0] = 1\n",
+    "what is held by it": "y = [2]\nx = [y]\ny += [1]\n",
+    "what is held after a method": "x = []\ny = [2]\nx.append(y)\ny += [1]\n",
+    "an alias after the name is bound anew": "a = [2]\nx = a\na = [x]\na[0].append(1)\n",
+    "an alias in a loop": "x = [[1]]\nfor row in x:\n    row += [1]\n",
+    "an alias in a comprehension": "x = [[1]]\n[row.append(2) for row in x]\n",
+    "an alias with a walrus": "x = [1]\nprint((y := x))\ny += [1]\n",
+    "a loop, which binds perhaps": "x = 1\nfor x in range(n):\n    pass\n",
+    "a loop, in which it is bound perhaps": "x = 1\nwhile a():\n    x = 2\n",
+    "a condition": "x = 1\nif a:\n    x = 2\n",
+    "a part of a condition": "x = 1\nif a:\n    pass\nelse:\n    x = 2\n",
+    "a context, which may swallow what is raised": "x = 1\nwith a:\n    x = 2\n",
+    "an attempt": "x = 1\ntry:\n    x = 2\nexcept E:\n    pass\n",
+    "a match": "x = 1\nmatch y:\n    case [x]:\n        pass\n",
+    "a walrus, which may be passed over": "x = 1\nprint(a and (x := 2))\n",
+    "a walrus in a comprehension": "x = 1\nprint([x := a for a in b])\n",
+    "a star": "*x, y = 1, 2\n",
+    "several targets": "x = y = 2\n",
+    "an annotation": "x: int = 2\n",
+    "what a function uses when it is called": "k = 2\ndef x(a):\n    return k * a\n",
+    "what is bound between definition and call": "def x(a):\n    return k * a\nk = 2\n",
+    "what a comprehension in a function uses": "k = 2\ndef x(a):\n    return [k for _ in a]\n",
+    "what a function that a function calls uses": (
+        "def f():\n    return k\ndef x():\n    return f()\nk = 2\n"
+    ),
+    "what a lambda uses": "x = lambda: k\nk = 2\n",
+    "what a function within another uses": (
+        "def f():\n    def g():\n        return k\n    return g\nx = f()\nk = 2\n"
+    ),
+    "a function that is held": "def f():\n    return k\nx = [f]\nk = 2\n",
+    "a global that a function binds": "x = 1\ndef f():\n    global x\n    x = 2\nf()\n",
+    "a global that is bound first by a function": "def f():\n    global x\n    x = 2\nf()\n",
+    "a global that a function changes": "x = []\ndef f():\n    x.append(1)\nf()\n",
+    "a global that a held function changes": "x = []\ndef f():\n    x.append(1)\ny = [f]\ny[0]()\n",
+    "a global that a function returns": "x = []\ndef f():\n    return x\ny = f()\ny.append(1)\n",
+    "a global that an iterator's function changes": (
+        "x = []\ndef f(a):\n    x.append(a)\nprint(list(map(f, [1])))\n"
+    ),
+    "what a closure keeps": (
+        "def f():\n    n = []\n    return lambda: n.append(1)\nx = f()\nx()\n"
+    ),
+    "an attribute of a function": "def x():\n    pass\nx.y = 2\n",
+    "a decorator": "a = 1\n@a\ndef x():\n    pass\n",
+    "a decorator that keeps the function": "x = []\n@x.append\ndef f():\n    pass\n",
+    "a default": "k = 2\ndef x(a=k):\n    pass\n",
+    "a base, and what a class body and its methods use": (
+        "a, b, c = 1, 2, 3\nclass x(a):\n    d = b\n    def e(self):\n        return c\n"
+    ),
+    "a method that changes a global": (
+        "x = []\nclass A:\n    def __mul__(self, other):\n        x.append(other)\n"
+        "a = A()\nprint(a * 1)\n"
+    ),
+    "an object that its operators change": (
+        "class A:\n    def __mul__(self, other):\n        self.a = other\nx = A()\nprint(x * 1)\n"
+    ),
+    "a method set from outside": (
+        "k = 1\ndef f(self):\n    return k\nclass x:\n    pass\nsetattr(x, 'f', f)\n"
+    ),
+    "a draw from a generator of random numbers": (
+        "import numpy as np\nx = np.random.default_rng(1)\ny = x.normal()\n"
+    ),
+    "a draw by a function": "x = default_rng(1)\nnetwork = random_network(rng=x)\n",
+    "a draw in what is printed": "x = default_rng(1)\nprint(f'{x.normal():.2f}')\n",
+    "an iterator that is read": "x = iter([1, 2])\nfor a in x:\n    break\n",
+    "a generator that is read": "x = (a for a in range(9))\nprint(3 in x)\n",
+    "an iterator of a generating function": (
+        "def f():\n    yield 1\nx = f()\nprint(list(x))\n"
+    ),
+    "what a waiting generator uses": "k = 1\nx = (k for _ in [1])\nk = 2\n",
+    "the next of an iterator": "x = count()\nprint(next(x))\n",
+    "code that no syntax tells of": 'x = 1\nexec("x = 2")\n',
+    "any name that a module has": "from module import *\n",
+    "print options": "import numpy as np\nnp.set_printoptions(precision=2)\nx = 1\n",
+    "print options by another name": "from numpy import set_printoptions as f\nf(2)\nx = 1\n",
+    "print options in a function": (
+        "import numpy as np\ndef f():\n    np.set_printoptions(precision=2)\nf()\nx = 1\n"
+    ),
+    "the seed of all": "import numpy as np\nk = 2\nnp.random.seed(k)\nx = 1\n",
+    "a draw from the stream of all": "import numpy as np\ny = np.random.normal()\nx = 1\n",
+    "a draw by a module": "from random import random\ny = random()\nx = 1\n",
+    "how all figures look": "import matplotlib.pyplot as plt\nplt.rcParams['a'] = 2\nx = 1\n",
+    "the style of all figures": "import matplotlib.pyplot as plt\nplt.style.use('a')\nx = 1\n",
+    "a module that is changed": "import backprop\nbackprop.loss = f\nx = 1\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("earlier", ALL.values(), ids=ALL)
+def test_what_a_name_may_depend_on_is_kept(earlier):
+    assert sliced(earlier, "print(x)") == earlier
+
+
+PART = {
+    "what is not mentioned": ("import numpy as np\nx = 1\n", "x = 1\n"),
+    "what is bound anew": ("x = 1\nx = 2\n", "x = 2\n"),
+    "what changes what is bound anew": ("x = []\nx.append(1)\nx = 2\n", "x = 2\n"),
+    "what only reads": ("x = [2, 1]\nprint(len(x), x[0])\ny = x[0] + 1\n", "x = [2, 1]\n"),
+    "what a name stood for": ("a = [2]\na.append(1)\na = 3\nx = a\n", "a = 3\nx = a\n"),
+    "what is changed later than it is read": (
+        "a = [2]\nx = sum(a)\na = [3]\na.append(1)\n",
+        "a = [2]\nx = sum(a)\n",
+    ),
+    "what shares a name of a comprehension": (
+        "a = 5\nx = [a for a in range(3)]\n",
+        "x = [a for a in range(3)]\n",
+    ),
+    "what shares a name of a function": (
+        "a = b = 5\ndef x(a):\n    b = a\n    return b\n",
+        "def x(a):\n    b = a\n    return b\n",
+    ),
+    "a function that is not called": ("x = []\ndef f():\n    x.append(1)\n", "x = []\n"),
+    "what shares a name of a loop that binds it": (
+        "a = 5\nx = []\nfor i in range(3):\n    a = i\n    x.append(a)\n",
+        "x = []\nfor i in range(3):\n    a = i\n    x.append(a)\n",
+    ),
+    "a figure": (
+        "import matplotlib.pyplot as plt\nx = 1\nplt.plot([1])\nplt.show()\n",
+        "x = 1\n",
+    ),
+    "a drawing, which changes nothing": (
+        "from backprop import draw_network\nx = 1\nprint(draw_network(x))\n",
+        "x = 1\n",
+    ),
+    "a generator that is made of a seed again": (
+        "import numpy as np\nrng = np.random.default_rng(1)\na = rng.normal()\n"
+        "rng = np.random.default_rng(2)\nx = rng.normal()\n",
+        "import numpy as np\nrng = np.random.default_rng(2)\nx = rng.normal()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("earlier", "kept"), PART.values(), ids=PART)
+def test_what_a_name_cannot_depend_on_is_left_out(earlier, kept):
+    assert sliced(earlier, "print(x)") == kept
+
+
+def test_another_function_called_draw_network_may_change_what_it_is_given():
+    earlier = "from elsewhere import draw_network\nx = 1\nprint(draw_network(x))\n"
+    assert sliced(earlier, "print(x)") == earlier
+
+
+def test_a_snippet_that_binds_its_names_stands_alone():
+    assert program(snippets("x = 1", "x = 2\nprint(x)")) == "x = 2\nprint(x)\n"
+
+
+def test_a_name_is_needed_that_is_read_before_it_is_bound():
+    assert sliced("x = 1\n", "for i in range(2):\n    print(x)\n    x = i") == "x = 1\n"
+    assert sliced("x = 1\n", "x += 1\nprint(x)") == "x = 1\n"
+    assert sliced("x = 1\n", "x = x + 1\nprint(x)") == "x = 1\n"
+
+
+def test_an_import_stands_whole():
+    earlier = "from backprop import (\n    Network,\n    train,\n)\n"
+    assert sliced(earlier, "train()") == earlier
+
+
+def test_a_comment_stays_with_the_statement_below_it():
+    earlier = "# The page.\n\n# Why it\n# is one.\nx = 1\n\n# Another.\ny = 2\n"
+    assert sliced(earlier, "print(x)") == "# Why it\n# is one.\nx = 1\n"
+
+
+def test_statements_on_one_line_stay_together():
+    assert sliced("a = 1; x = 2; b = a\nc = 3\n", "print(x)") == "a = 1; x = 2; b = a\n"
+
+
+def test_statements_stay_as_far_apart_as_they_were():
+    earlier = "a = 1\nb = 2\n\n\ndef f():\n    return a\n\n\nc = 3\nx = f()\n"
+    assert sliced(earlier, "print(x)") == "a = 1\n\n\ndef f():\n    return a\n\n\nx = f()\n"
+
+
+def test_snippets_stand_apart():
+    made = program(snippets("import numpy as np", "y = 1", "y = 2\nx = np.ones(3)", "print(x)"))
+    assert made == "import numpy as np\n\nx = np.ones(3)\n\nprint(x)\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "ranges"),
+    [
+        ((1, 2, 3, 4, 5), ""),
+        ((1, 2), "1-2"),
+        ((2,), "2"),
+        ((5,), "5-"),
+        ((1, 3, 4, 5), "1,3-"),
+        ((1, 2, 4), "1-2,4"),
+    ],
+)
+def test_lines_are_named_briefly(lines, ranges):
+    (snippet,) = snippets("\na\nb\nc\nd\ne\n")
+    assert Part(snippet, lines).ranges == ranges
+
+
+def test_a_snippet_that_raises_is_not_part_of_a_later_program():
+    x, raising, last = snippets("x = 1", "x = int('a')", "print(x)")
+    raising = Snippet(raising.path, 1, raising.code, {"raises": "ValueError"})
+    assert program([x, raising, last]) == "x = 1\n\nprint(x)\n"
+
+
+def test_what_is_not_run_is_copied_with_what_belongs_to_the_same_library():
+    told = [
+        Snippet(Path("page.md"), 1, code, {"norun": "no", "title": title})
+        for title, code in [
+            ("A", "x = a"),
+            ("B", "x = b"),
+            ("A: more", "y = x"),
+            ("B: more", "print(x)"),
+        ]
+    ]
+    assert beside(told) == "x = b\n\nprint(x)\n"
+    assert beside(told[:3]) == "x = a\n\ny = x\n"
