@@ -10,6 +10,7 @@ Only hidden state needs more than that: what is said to a module for all that fo
 
 from __future__ import annotations
 
+import copy
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -62,37 +63,47 @@ class Part:
 
 
 def parts(snippets: Sequence[Snippet]) -> list[Part]:
-    """Return what the last snippet needs of those before it, in order.
+    """Return what the last snippet needs of those before it, in order."""
+    return all_parts(snippets)[-1]
+
+
+def all_parts(snippets: Sequence[Snippet]) -> list[list[Part]]:
+    """Return what each snippet needs of those before it, in order.
 
     A snippet that raises cannot stand in a program that goes on; it is left out of all but its own.
     """
-    *earlier, last = snippets
-    earlier = [each for each in earlier if "raises" not in each.options]
-    standing = [
-        (snippet, statement)
-        for snippet in [*earlier, last]
-        for statement in statements(_code(snippet))
-    ]
-    kept: dict[int, list[Statement]] = {}
-    for (snippet, statement), is_needed in zip(standing, _needed(standing, last), strict=True):
-        if is_needed:
-            kept.setdefault(id(snippet), []).append(statement)
-    return [Part(one, _with_blank_lines(one, kept[id(one)])) for one in earlier if id(one) in kept]
-
-
-def _needed(standing: list[tuple[Snippet, Statement]], last: Snippet) -> list[bool]:
-    """Return which statements the last snippet needs; its own are among them."""
     page = _Page()
-    traces = [page.execute(statement) for _, statement in standing]
-    needed: list[bool] = []
+    earlier: list[tuple[Snippet, Statement, _Trace]] = []
+    found = []
+    for snippet in snippets:
+        goes_on = "raises" not in snippet.options
+        place = page if goes_on else copy.deepcopy(page)
+        own = [(snippet, each, place.execute(each)) for each in statements(_code(snippet))]
+        found.append(_needed(earlier, [trace for *_, trace in own]))
+        earlier += own if goes_on else []
+    return found
+
+
+def _needed(earlier: list[tuple[Snippet, Statement, _Trace]], own: list[_Trace]) -> list[Part]:
+    """Return what some statements need of those before them."""
     mentioned: set[Binding] = set()
-    for (snippet, _), trace in reversed([*zip(standing, traces, strict=True)]):
-        touches = not mentioned.isdisjoint(trace.stores | trace.changes)
-        needed.append(snippet is last or trace.always or touches)
-        if needed[-1]:
-            mentioned |= {old for new, old in trace.perhaps.items() if new in mentioned}
-            mentioned |= trace.mentions
-    return needed[::-1]
+    for trace in reversed(own):
+        _mention(trace, mentioned)
+    kept: dict[int, list[Statement]] = {}
+    needed: list[Snippet] = []
+    for snippet, statement, trace in reversed(earlier):
+        if trace.always or not mentioned.isdisjoint(trace.stores | trace.changes):
+            _mention(trace, mentioned)
+            if id(snippet) not in kept:
+                needed.insert(0, snippet)
+            kept.setdefault(id(snippet), []).insert(0, statement)
+    return [Part(each, _with_blank_lines(each, kept[id(each)])) for each in needed]
+
+
+def _mention(trace: _Trace, mentioned: set[Binding]) -> None:
+    """Add what a statement needs to what is needed after it."""
+    mentioned |= {old for new, old in trace.perhaps.items() if new in mentioned}
+    mentioned |= trace.mentions
 
 
 def _code(snippet: Snippet) -> str:

@@ -72,7 +72,8 @@ class _Placed:
         self.waiting = iter(written)
         ran = [snippet for snippet in written if snippet.runs]
         told = [snippet for snippet in written if not snippet.runs]
-        self.needs = {one.line: slicing.parts(ran[: n + 1]) for n, one in enumerate(ran)}
+        needs = slicing.all_parts(ran)
+        self.needs = {one.line: its for one, its in zip(ran, needs, strict=True)}
         for n, one in enumerate(told):
             self.needs[one.line] = slicing.parts(slicing.family(told[: n + 1]))
         copying = [one for one in written if one.options.get("source") != "none"]
