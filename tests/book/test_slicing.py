@@ -48,6 +48,9 @@ ALL = {
     "a condition": "x = 1\nif a:\n    x = 2\n",
     "a part of a condition": "x = 1\nif a:\n    pass\nelse:\n    x = 2\n",
     "a context, which may swallow what is raised": "x = 1\nwith a:\n    x = 2\n",
+    "an alias that a condition may leave": (
+        "x = [1]\ny = x\nif a:\n    y = [2]\ny.append(3)\n"
+    ),
     "an attempt": "x = 1\ntry:\n    x = 2\nexcept E:\n    pass\n",
     "a match": "x = 1\nmatch y:\n    case [x]:\n        pass\n",
     "a walrus, which may be passed over": "x = 1\nprint(a and (x := 2))\n",
@@ -149,6 +152,10 @@ PART = {
     "what shares a name of a loop that binds it": (
         "a = 5\nx = []\nfor i in range(3):\n    a = i\n    x.append(a)\n",
         "x = []\nfor i in range(3):\n    a = i\n    x.append(a)\n",
+    ),
+    "what another loop goes through by the same name": (
+        "a = [1]\nx = [2]\nfor i in a:\n    pass\nfor i in x:\n    pass\na.append(1)\n",
+        "x = [2]\n",
     ),
     "a figure": (
         "import matplotlib.pyplot as plt\nx = 1\nplt.plot([1])\nplt.show()\n",
