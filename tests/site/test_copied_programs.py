@@ -130,16 +130,6 @@ def test_a_copied_program_needs_nothing_that_it_does_not_import(site, fresh_pyth
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_a_browser_copies_the_same_programs(site, visit, page):
-    built = tree(site / pages.address(page) / "index.html")
-    buttons = visit(pages.address(page)).locator("button[data-needs]")
-    given = buttons.evaluate_all("all => all.map(each => each.dataset.clipboardText)")
-    blocks = built.findall(".//div[@class='snippet']")
-    copying = [each for each in blocks if each.find(".//button[@class='copy']") is not None]
-    assert given == [slicing.of_block(built, block) for block in copying]
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_what_is_not_run_is_copied_as_its_own_tests_run_it(site, page):
     told = [snippet for snippet in fences.read(page) if not snippet.runs]
     assert [what for _, what in copied(site, page, runs=False)] == [
