@@ -29,10 +29,10 @@ zip: build ## pack a site that opens from a disk, dist/backprop-site.zip
 quick: $(READY) ## the answer of most checks and tests, in under a minute
 	$(BIN)/ruff check --quiet .
 	$(BIN)/python -m book check
-	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadgroup $(QUICK)
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadscope $(QUICK)
 
 test: $(READY) ## run every test
-	$(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist loadscope
 
 check: $(READY) ## format, lint, types, imports, docstrings, spelling, Markdown, workflows
 	$(BIN)/ruff format --check .

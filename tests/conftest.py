@@ -1,10 +1,15 @@
 """The built site, for all; the long tests come first; what they measured is printed at the end."""
 
+import os
 import subprocess
 import sys
 
+# As a build executes its pages: what it has kept is found, and no process takes both cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 from book.source import pages
 
@@ -13,6 +18,33 @@ collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 
 FIRST = ("tests/book/test_serving", "tests/faults", "tests/machines", "tests/site")
 """What takes long, so that the other processes are not left with it at the end."""
+TOGETHER = {
+    "test_a_faulty_page": "verified",
+    "test_an_unsteady_output_that_was_pinned": "pinned",
+    "test_a_link_of_which_the_generator_warns": "warned",
+    "test_a_setting_of_which_the_generator_warns": "warned",
+    "test_what_only_the_built_page_shows": "rendered",
+    "test_a_file_that_the_built_site_lacks": "rendered",
+}
+"""Tests that share what takes long to prepare, and by which name; one process has them all."""
+FILES = ("tests/book/test_serving.py", "tests/site/test_explorer.py")
+"""Files that share it."""
+
+
+class Scheduling(LoadScopeScheduling):
+    """Give a free process the next test, but all those of a group to one process.
+
+    pytest-xdist 3.8 means to do so by its own marks, which pytest 9.2 does not let it read.
+    """
+
+    def _split_scope(self, nodeid):
+        path, _, test = nodeid.partition("::")
+        return path if path in FILES else TOGETHER.get(test.partition("[")[0], nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items):

@@ -25,6 +25,7 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import Files
 
+from book.errors import BookError
 from book.execution import executor
 from book.execution.worker import Outcome
 from book.interactive import playground
@@ -57,7 +58,7 @@ def serve(address: str) -> None:
     log.setLevel(logging.INFO)
     with tempfile.TemporaryDirectory(prefix="backprop-") as folder:
         preview = _Preview(Path(folder) / "site", Path(folder) / "wanted")
-        server = _Server(preview.update, host, int(port), str(preview.site), polling_interval=0.2)
+        server = _Server(preview.update, host, int(port), str(preview.site), polling_interval=0.4)
         preview.server = server
         try:
             preview.begin()
@@ -214,14 +215,18 @@ class _Preview:
 
     def _finish(self, page: Path) -> None:
         """Remember what a page gives, and write its downloads."""
-        self.outcomes[page] = self._gives(page)
-        if pages.chapter(page) is not None:
-            downloads.write(self.site, page, executor.draft_results(page))
+        results = self._results(page)
+        self.outcomes[page] = [each.outcome for each in results]
+        if results and pages.chapter(page) is not None:
+            downloads.write(self.site, page, results)
 
     def _gives(self, page: Path) -> list[Outcome]:
+        return [each.outcome for each in self._results(page)]
+
+    def _results(self, page: Path) -> list[executor.Result]:
         try:
-            return [each.outcome for each in executor.draft_results(page)]
-        except Exception:  # noqa: BLE001 - a fence that cannot be read is shown on the page
+            return executor.draft_results(page)
+        except BookError:  # A fence that cannot be read is shown on the page.
             return []
 
 
@@ -238,7 +243,7 @@ def _concern_all() -> tuple[Any, ...]:
     titles = [(page, pages.title(page)) for page in pages.paths()]
     try:
         numbered = [(each.name, each.tex, each.number) for each in equations().values()]
-    except Exception:  # noqa: BLE001 - it is shown where an equation is
+    except BookError:  # It is shown where an equation is.
         numbered = []
     glossary = pages.DOCS / "glossary.md"
     return titles, numbered, glossary.read_text("utf-8") if glossary.exists() else ""

@@ -131,7 +131,7 @@ def _labels(book: Book) -> dict[str, Equation]:
 
 
 def _add_functions(book: Book, found: dict[str, Equation]) -> None:
-    for path, line, names, item in _implementations(book.package, _latest(book.package)):
+    for path, line, names, item in _implementations(book.package):
         for name in names:
             if name not in found:
                 raise BookError(
@@ -143,18 +143,30 @@ def _add_functions(book: Book, found: dict[str, Equation]) -> None:
             found[name].functions.append(item)
 
 
-@functools.lru_cache(maxsize=4)
-def _implementations(package: Path, _changed: int) -> list[tuple[Path, int, tuple[str, ...], str]]:
-    """Return the file, the line, the equations and the name of all that implements some."""
+def _implementations(package: Path) -> Iterator[tuple[Path, int, tuple[str, ...], str]]:
+    """Yield the file, the line, the equations and the name of all that implements some."""
+    for path in sorted(package.glob("*.py")):
+        yield from _in_module(f"{package.name}.{path.stem}", path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=128)
+def _in_module(
+    name: str, path: Path, _changed: int
+) -> list[tuple[Path, int, tuple[str, ...], str]]:
+    """Return what a module implements; one that cannot be parsed implements nothing."""
+    try:
+        module = griffe.visit(name, filepath=path, code=path.read_text(encoding="utf-8"))
+    except SyntaxError:
+        return []
     found = []
-    for item in _members(griffe.load(package.name, search_paths=[str(package.parent)])):
+    for item in _members(module):
         if item.docstring is None:
             continue
         for said in _IMPLEMENTS.finditer(item.docstring.value):
             before = item.docstring.value.count("\n", 0, said.start())
             line = (item.docstring.lineno or 1) + before
             names = tuple(re.findall(r"`([^`]*)`", said[0]))
-            found.append((Path(str(item.filepath)), line, names, item.path))
+            found.append((path, line, names, item.path))
     return found
 
 

@@ -97,7 +97,6 @@ def verified(tmp_path_factory):
     return places, at_sight + said
 
 
-@pytest.mark.xdist_group("verified")
 @pytest.mark.parametrize("fault", [*PAGES, *BYTES])
 def test_a_faulty_page(verified, fault):
     places, said = verified
@@ -119,7 +118,6 @@ def pinned(tmp_path_factory):
     return places, said
 
 
-@pytest.mark.xdist_group("pinned")
 @pytest.mark.parametrize("fault", UNSTEADY)
 def test_an_unsteady_output_that_was_pinned(pinned, fault):
     places, said = pinned
@@ -144,7 +142,6 @@ def warned(tmp_path_factory):
     return built(tmp_path_factory, WARNED, edits_for("warned"))
 
 
-@pytest.mark.xdist_group("warned")
 @pytest.mark.parametrize("fault", WARNED)
 def test_a_link_of_which_the_generator_warns(warned, fault):
     places, said = warned
@@ -156,20 +153,17 @@ def rendered(tmp_path_factory):
     return built(tmp_path_factory, BUILT, edits_for("rendered"))
 
 
-@pytest.mark.xdist_group("warned")
 @pytest.mark.parametrize("fault", edits_for("warned"))
 def test_a_setting_of_which_the_generator_warns(warned, fault):
     assert EDITS[fault].said in warned[1]
 
 
-@pytest.mark.xdist_group("rendered")
 @pytest.mark.parametrize("fault", BUILT)
 def test_what_only_the_built_page_shows(rendered, fault):
     places, said = rendered
     assert any(BUILT[fault][1] in line for line in said_of(places[fault], said)), said
 
 
-@pytest.mark.xdist_group("rendered")
 @pytest.mark.parametrize("fault", edits_for("rendered"))
 def test_a_file_that_the_built_site_lacks(rendered, fault):
     assert EDITS[fault].said in rendered[1]
