@@ -41,7 +41,7 @@ class Draft(Preprocessor):
         if page is None:
             return lines
         problems = [*source.lint(page.path)]
-        problems += _caught(lambda: executor.results(page.path))
+        problems = problems or _caught(lambda: executor.results(page.path))
         if not problems:
             problems = _caught(lambda: numbers.check(page.path, executor.results(page.path)))
         for problem in sorted(problems, key=lambda each: each.line, reverse=True):

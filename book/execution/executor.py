@@ -82,7 +82,10 @@ def outcomes(running: Sequence[Snippet]) -> list[Outcome]:
 
 def is_shown_at_its_snippet(problem: BookError, page: Path) -> bool:
     """Whether a problem of a page is the failure of a snippet, in whose place it can be shown."""
-    failed = [each.failure() for each in draft_results(page) if each.failed]
+    try:
+        failed = [each.failure() for each in draft_results(page) if each.failed]
+    except BookError:  # Its fences cannot be read.
+        return False
     return str(problem) in map(str, failed)
 
 

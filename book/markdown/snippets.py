@@ -45,12 +45,17 @@ def render(
     page = context.current(md)
     if page is None:
         raise BookError(None, 0, f"a Python fence outside a page:\n{source}", "write it as >>>")
-    try:
-        placed: _Placed | None = md.__dict__.get("book_fences")
-        # The converter may be used for many pages, and one in which something is wrong is left
-        # early.
-        if placed is None or placed.page is not page:
+    placed: _Placed | None = md.__dict__.get("book_fences")
+    # The converter may be used for many pages, and one in which something is wrong is left early.
+    if placed is None or placed.page is not page:
+        try:
             placed = md.__dict__["book_fences"] = _Placed(page)
+        except BookError:
+            if not is_draft():
+                raise
+            # The page says what is wrong with its fences, before the one that cannot be read.
+            return f"<pre><code>{escape(source)}</code></pre>"
+    try:
         return placed.next(source, md)
     except BookError as problem:
         return refuse(problem)

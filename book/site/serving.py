@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -56,6 +57,7 @@ def serve(address: str) -> None:
     log = logging.getLogger("mkdocs")
     log.addHandler(logging.StreamHandler())
     log.setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="backprop-") as folder:
         preview = _Preview(Path(folder) / "site", Path(folder) / "wanted")
         server = _Server(preview.update, host, int(port), str(preview.site), polling_interval=0.4)

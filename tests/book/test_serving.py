@@ -3,7 +3,6 @@
 import html
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -72,7 +71,7 @@ def served(tmp_path_factory):
     served = Served(tmp_path_factory.mktemp("served"))
     served.shows("02-by-hand", "step of w_1 0.000152275066")
     yield served
-    served.server.send_signal(signal.SIGINT)
+    served.server.terminate()
     served.server.wait(timeout=120)
 
 

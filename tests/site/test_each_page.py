@@ -75,9 +75,10 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
     page.evaluate(AXE)
     with subtests.test("the page is accessible"):
         assert list(violations(page, {"type": "tag", "values": STANDARD})) == []
-    # What happens late has happened by now.
-    with subtests.test("nothing moves while the page is loaded"):
-        assert page.evaluate(MOVED) < 0.001
+    if width == 390:
+        # What happens late has happened by now.
+        with subtests.test("nothing moves while the page is loaded"):
+            assert page.evaluate(MOVED) < 0.001
     with subtests.test("the page asks no other server"):
         own = address.removesuffix("book/")
         assert [url for url in page.requested if not url.startswith(own)] == []
