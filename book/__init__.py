@@ -28,7 +28,7 @@ class BookExtension(Extension):
     Parameters
     ----------
     gate : bool
-        Whether a page is checked before it is converted. `python -m book verify` checks it itself.
+        Whether a page is checked before it is converted. `python -m book check` does so itself.
     """
 
     def __init__(self, **settings: Any) -> None:
