@@ -26,7 +26,7 @@ pdf: build ## print the book into dist/backprop.pdf
 zip: build ## pack a site that opens from a disk, dist/backprop-site.zip
 	$(BIN)/python -m book zip
 
-quick: $(READY) ## the answer of most checks and tests, in under a minute
+quick: $(READY) ## most checks, and the tests of the package without its sweeps
 	$(BIN)/ruff check --quiet .
 	$(BIN)/python -m book check
 	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadscope $(QUICK)
