@@ -1,27 +1,11 @@
 """The site in a real browser, by which readers copy, search, choose, and read without scripts."""
 
 import json
-from pathlib import Path
 
-import axe_playwright_python
 from playwright.sync_api import expect
 
 from book.execution import executor
 from book.source import pages
-
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def violations(page, run_only):
-    # Of what is in order, it need not tell all nodes: that takes longer than finding out.
-    found = page.evaluate(
-        "runOnly => axe.run({runOnly, resultTypes: ['violations']}).then(r => r.violations)",
-        run_only,
-    )
-    for violation in found:
-        first = violation["nodes"][0]
-        yield f"{page.url}: {violation['id']}: {first['target']} {first['html'][:150]}"
 
 
 def test_links_of_the_navigation_are_easy_to_hit(visit):

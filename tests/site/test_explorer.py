@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
+from accessibility import violations
 from numpy.testing import assert_allclose
 from parsing import pages_of
 from playwright.sync_api import expect
-from test_browser import AXE
 from test_copied_programs import execute
 
 from backprop import (
@@ -442,7 +442,6 @@ def test_what_is_no_number_is_refused_in_its_field(visit):
 @pytest.mark.parametrize("path", NETWORKS)
 def test_it_is_accessible_and_fits_at_every_step(visit, path, width):
     page = visit(path + fragment(*next(states(NETWORKS[path], 1)), updates=123), width)
-    page.evaluate(AXE)
     faults, heights = [], set()
     for scheme in ("default", "slate"):
         page.evaluate("scheme => { document.body.dataset.mdColorScheme = scheme }", scheme)
@@ -450,8 +449,8 @@ def test_it_is_accessible_and_fits_at_every_step(visit, path, width):
         for number in range(STEPS):
             if number:
                 button(page, "next").click()
-            found = page.evaluate("axe.run('.explorer')")["violations"]
-            faults += (f"{scheme} {number}: {each['id']}: {each['nodes'][0]}" for each in found)
+            found = violations(page, ".explorer")
+            faults += (f"{scheme} {number}: {each}" for each in found)
             heights.add(page.locator(".explorer").bounding_box()["height"])
             wide = page.evaluate(
                 """() => [...document.querySelectorAll(

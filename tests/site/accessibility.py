@@ -1,0 +1,61 @@
+"""What axe-core finds wrong with a page, without asking the same again and again.
+
+The contrast of a text takes longest to find out, and depends on how the text looks and on what it
+stands on: of all texts of one look, the first is asked. Everything else is asked of all elements.
+"""
+
+from pathlib import Path
+
+import axe_playwright_python
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ABOUT_COLORS = ["color-contrast", "link-in-text-block"]
+FIRST_OF_EACH_LOOK = """within => {
+    const looks = new Set();
+    const isText = node => node.nodeType === Node.TEXT_NODE && node.data.trim();
+    for (const element of document.querySelectorAll(`${within}, ${within} *`)) {
+        if (![...element.childNodes].some(isText)) continue;
+        const own = getComputedStyle(element);
+        const look = [own.color, own.fontSize, own.fontWeight, own.textShadow, own.visibility];
+        const link = element.closest("a");
+        if (link) {
+            const around = getComputedStyle(link.parentElement);
+            look.push(getComputedStyle(link).textDecoration, around.color);
+        }
+        for (let on = element; on; on = on.parentElement) {
+            const {backgroundColor, backgroundImage, display, opacity, position}
+                = getComputedStyle(on);
+            look.push(backgroundColor, backgroundImage, opacity, display === "none");
+            if (position !== "static") look.push(position, on.tagName);
+        }
+        const before = looks.size;
+        element.toggleAttribute("data-look", looks.add(look.join()).size > before);
+    }
+}"""
+
+
+def violations(page, within="html"):
+    """Yield what is wrong within an element, or with the whole page, in the scheme that is on."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE)
+    rules = {rule: {"enabled": False} for rule in ABOUT_COLORS}
+    yield from _found(page, within, {"runOnly": STANDARD, "rules": rules})
+    yield from color_violations(page, within)
+
+
+def color_violations(page, within="html"):
+    """Yield what is wrong with colors: all else is the same in both schemes."""
+    page.evaluate(FIRST_OF_EACH_LOOK, within)
+    asked = {"runOnly": {"type": "rule", "values": ABOUT_COLORS}}
+    yield from _found(page, "[data-look]", asked)
+
+
+def _found(page, within, asked):
+    # No rule that is asked needs the style sheets, whose loading takes seconds; and of what is in
+    # order, not all nodes need be told.
+    asked |= {"preload": False, "resultTypes": ["violations"]}
+    run = "([within, asked]) => axe.run(within, asked).then(found => found.violations)"
+    for violation in page.evaluate(run, [within, asked]):
+        first = violation["nodes"][0]
+        yield f"{page.url}: {violation['id']}: {first['target']} {first['html'][:150]}"
