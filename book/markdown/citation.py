@@ -8,9 +8,9 @@ from pathlib import Path
 
 import yaml
 from markdown import Markdown
-from markdown.preprocessors import Preprocessor
 from pymdownx.highlight import Highlight
 
+from book.markdown.lists import Lists
 from book.source import pages
 
 CITATION = pages.DOCS.parent / "CITATION.cff"
@@ -40,39 +40,35 @@ def bibtex(page: Path | None = None) -> str:
     return f"@{kind}{{{key},\n{lines}\n}}"
 
 
-class _Cited(Preprocessor):
-    """Put the entries where a page asks for them."""
+def _book(md: Markdown) -> list[str]:
+    return [_box(bibtex(), md)]
 
-    BOOK, CHAPTERS = "<!-- how to cite the book -->", "<!-- how to cite a chapter -->"
 
-    def run(self, lines: list[str]) -> list[str]:
-        if self.BOOK in lines:
-            lines[lines.index(self.BOOK)] = self._box(bibtex())
-        if self.CHAPTERS in lines:
-            at = lines.index(self.CHAPTERS)
-            chapters = [page for page in pages.paths() if pages.chapter(page) is not None]
-            rows = [line for page in chapters for line in self._chapter(page)]
-            lines[at : at + 1] = rows
-        return lines
+def _chapters(md: Markdown) -> list[str]:
+    return [line for page in pages.chapters() for line in _chapter(page, md)]
 
-    def _chapter(self, page: Path) -> list[str]:
-        title = f"{pages.chapter(page)}. {pages.title(page)}"
-        box = ["", f"    {self._box(bibtex(page))}", ""]
-        return [
-            f'??? note "{title}"',
-            f"    [Read it]({page.name}), at the address of this link.",
-            *box,
-        ]
 
-    def _box(self, entry: str) -> str:
-        """Return an entry with a button that copies it."""
-        html: str = Highlight(None).highlight(entry, "bibtex", css_class="highlight")
-        html = html.replace("<code>", '<code tabindex="0">', 1)
-        text = escape(entry).replace("\n", "&#10;")
-        button = f'<button type="button" class="copy" data-clipboard-text="{text}">Copy</button>'
-        return self.md.htmlStash.store(f'<div class="snippet entry">{html}{button}</div>')
+def _chapter(page: Path, md: Markdown) -> list[str]:
+    title = f"{pages.chapter(page)}. {pages.title(page)}"
+    return [
+        f'??? note "{title}"',
+        f"    [Read it]({page.name}), at the address of this link.",
+        "",
+        f"    {_box(bibtex(page), md)}",
+        "",
+    ]
+
+
+def _box(entry: str, md: Markdown) -> str:
+    """Return an entry with a button that copies it."""
+    html: str = Highlight(None).highlight(entry, "bibtex", css_class="highlight")
+    html = html.replace("<code>", '<code tabindex="0">', 1)
+    text = escape(entry).replace("\n", "&#10;")
+    button = f'<button type="button" class="copy" data-clipboard-text="{text}">Copy</button>'
+    return md.htmlStash.store(f'<div class="snippet entry">{html}{button}</div>')
 
 
 def extend(md: Markdown) -> None:
     """Run before fences are found (25)."""
-    md.preprocessors.register(_Cited(md), "book-citing", 28)
+    lists = {"how to cite the book": _book, "how to cite a chapter": _chapters}
+    md.preprocessors.register(Lists(md, lists), "book-citing", 28)

@@ -10,10 +10,10 @@ import re
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
-from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from book.markdown.context import link_to
+from book.markdown.lists import Lists
 from book.source import pages
 
 _EXERCISE = re.compile(r'^\?\?\?\+? question "(\d+)\. (.*)"$', re.MULTILINE)
@@ -32,29 +32,22 @@ class _Places(Treeprocessor):
                     solution.set("id", f"solution-{number[1]}")
 
 
-class _All(Preprocessor):
-    """Put a list of all exercises where a page asks for it."""
-
-    MARK = "<!-- all exercises -->"
-
-    def run(self, lines: list[str]) -> list[str]:
-        if self.MARK not in lines:
-            return lines
-        at = lines.index(self.MARK)
-        made: list[str] = []
-        for page in pages.paths():
-            found = _EXERCISE.findall(page.read_text(encoding="utf-8"))
-            if pages.chapter(page) is None or not found:
-                continue
-            made += ["", f"## {pages.title(page)}", ""]
-            for number, title in found:
-                exercise = link_to(page, f"exercise-{number}", self.md)
-                solution = link_to(page, f"solution-{number}", self.md)
-                made.append(f"{number}. [{title}]({exercise}), with its [solution]({solution})")
-        return [*lines[:at], *made, "", *lines[at + 1 :]]
+def _all_exercises(md: Markdown) -> list[str]:
+    """List the exercises of all chapters, each with a link to its solution."""
+    made: list[str] = []
+    for page in pages.chapters():
+        found = _EXERCISE.findall(page.read_text(encoding="utf-8"))
+        made += ["", f"## {pages.title(page)}", ""] if found else []
+        for number, title in found:
+            exercise = link_to(page, f"exercise-{number}", md)
+            solution = link_to(page, f"solution-{number}", md)
+            made.append(f"{number}. [{title}]({exercise}), with its [solution]({solution})")
+    return [*made, ""]
 
 
 def extend(md: Markdown) -> None:
     """Register for when the boxes are parsed, and before links are made of the site."""
     md.treeprocessors.register(_Places(md), "book-exercises", 14)
-    md.preprocessors.register(_All(md), "book-all-exercises", 27)
+    md.preprocessors.register(
+        Lists(md, {"all exercises": _all_exercises}), "book-all-exercises", 27
+    )

@@ -13,12 +13,12 @@ from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
-from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from book.errors import BookError
 from book.markdown import context
 from book.markdown.context import link_to
+from book.markdown.lists import Lists
 from book.markdown.problems import refuse
 from book.mathml import mathml
 from book.source import pages
@@ -96,37 +96,29 @@ class _References(InlineProcessor):
         return link, m.start(0), m.end(0)
 
 
-class _AllEquations(Preprocessor):
-    """Put a list of all equations where a page asks for it."""
+def _all_equations(md: Markdown) -> list[str]:
+    """List the equations of all chapters, each with where it stands, its code and its test."""
+    made: list[str] = []
+    chapter = None
+    for equation in equations().values():
+        if equation.path != chapter:
+            chapter = equation.path
+            made += ["", f"## {pages.title(chapter)}"]
+        made += ["", "$$", equation.tex, "$$", "", _about(equation, md)]
+    return made
 
-    MARK = "<!-- all equations -->"
 
-    def run(self, lines: list[str]) -> list[str]:
-        if self.MARK not in lines:
-            return lines
-        at = lines.index(self.MARK)
-        made: list[str] = []
-        chapter = None
-        for equation in equations().values():
-            if equation.path != chapter:
-                chapter = equation.path
-                made += ["", f"## {pages.title(chapter)}"]
-            made += ["", "$$", equation.tex, "$$", "", self._about(equation)]
-        return [*lines[:at], *made, *lines[at + 1 :]]
-
-    def _about(self, equation: Equation) -> str:
-        place = link_to(equation.path, f"eq-{equation.name}", self.md)
-        code = ", ".join(
-            f"[`{name.removesuffix('.__call__')}`]({link_to(api_page(name), name, self.md)})"
-            for name in equation.functions
-        )
-        users = ", ".join(
-            f"[{pages.title(page)}]({link_to(page, '', self.md)})" for page in equation.pages
-        )
-        return (
-            f"[Equation ({equation.number})]({place}), `{equation.name}`. Implemented by {code}. "
-            f"Tested by `{equation.test}`." + (f" Used in {users}." if users else "")
-        )
+def _about(equation: Equation, md: Markdown) -> str:
+    place = link_to(equation.path, f"eq-{equation.name}", md)
+    code = ", ".join(
+        f"[`{name.removesuffix('.__call__')}`]({link_to(api_page(name), name, md)})"
+        for name in equation.functions
+    )
+    users = ", ".join(f"[{pages.title(page)}]({link_to(page, '', md)})" for page in equation.pages)
+    return (
+        f"[Equation ({equation.number})]({place}), `{equation.name}`. Implemented by {code}. "
+        f"Tested by `{equation.test}`." + (f" Used in {users}." if users else "")
+    )
 
 
 def _short(name: str) -> str:
@@ -144,4 +136,6 @@ def extend(md: Markdown) -> None:
     md.treeprocessors.register(_Formulas(md), "book-formulas", 15)
     # Before inline code (190), which the name of the equation is written as.
     md.inlinePatterns.register(_References(rf"\b{REFERENCE}", md), "book-references", 195)
-    md.preprocessors.register(_AllEquations(md), "book-all-equations", 28)
+    md.preprocessors.register(
+        Lists(md, {"all equations": _all_equations}), "book-all-equations", 28
+    )
