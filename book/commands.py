@@ -16,7 +16,7 @@ from book.checks import site as site_checks
 from book.errors import BookError
 from book.execution import cache, executor, snapshots
 from book.interactive import playground, pyodide
-from book.site import cards, downloads, llms_txt, minify, policy, search
+from book.site import cards, current, downloads, llms_txt, minify, policy, search
 from book.source import pages
 
 FRESH = pages.ROOT / ".cache" / "site"
@@ -32,6 +32,10 @@ def build(no_cache: bool = False) -> None:
     }
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+    inputs = current.inputs()
+    if not no_cache and current.is_current(inputs):
+        print(f"{pages.SITE.name}/ is that of the files as they are")
+        return
     lint()
     executor.prefetch(pages.paths())
     shutil.rmtree(FRESH, ignore_errors=True)
@@ -50,6 +54,7 @@ def build(no_cache: bool = False) -> None:
     policy.apply(FRESH)
     shutil.rmtree(pages.SITE, ignore_errors=True)
     FRESH.rename(pages.SITE)
+    current.remember(inputs)
 
 
 class _WithPlace(logging.StreamHandler):  # type: ignore[type-arg]  # of what it writes to

@@ -41,7 +41,7 @@ _SETTINGS = ("OPENBLAS_", "OMP_", "MKL_", "BLIS_", "GOTO_", "NPY_", "VECLIB_", "
 
 def key(codes: Sequence[str]) -> str:
     """Return the name of the entry of some snippets, as long as nothing else changes."""
-    of = [*codes, _package(worker.package(), text=False), *_machine()]
+    of = [*codes, _package(worker.package(), text=False), *machine()]
     return hashlib.sha256("\0".join(of).encode()).hexdigest()
 
 
@@ -111,7 +111,7 @@ def _is_text(statement: ast.AST) -> bool:
 
 
 @functools.cache
-def _machine() -> tuple[str, ...]:
+def machine() -> tuple[str, ...]:
     """Return what executes: our own code, the versions of all others, and the processor."""
     ours = [Path(__file__).with_name(name) for name in ("worker.py", "figures.py", "preload.py")]
     installed = (path.name for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))

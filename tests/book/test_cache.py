@@ -107,10 +107,10 @@ def test_other_snippets_are_another_entry(package, codes):
 def test_another_kernel_is_another_entry(package, monkeypatch, name):
     keep()
     monkeypatch.setenv(name, "7")
-    cache._machine.cache_clear()
+    cache.machine.cache_clear()
     assert found() is None
     monkeypatch.undo()
-    cache._machine.cache_clear()
+    cache.machine.cache_clear()
 
 
 def test_another_version_of_anything_is_another_entry(package, monkeypatch, tmp_path):
@@ -118,7 +118,7 @@ def test_another_version_of_anything_is_another_entry(package, monkeypatch, tmp_
         shutil.rmtree(tmp_path / "lib", ignore_errors=True)
         for name in installed:
             (tmp_path / "lib" / f"{name}.dist-info").mkdir(parents=True)
-        cache._machine.cache_clear()
+        cache.machine.cache_clear()
         return cache.key(CODES)
 
     monkeypatch.setattr(cache.sysconfig, "get_path", lambda _: tmp_path / "lib")
@@ -129,7 +129,7 @@ def test_another_version_of_anything_is_another_entry(package, monkeypatch, tmp_
     monkeypatch.setattr(sys, "version", "3.99")
     assert of("numpy-2.3.0", "matplotlib-3.10.0") != before
     monkeypatch.undo()
-    cache._machine.cache_clear()
+    cache.machine.cache_clear()
 
 
 def test_a_cache_that_is_off_neither_gives_nor_keeps(package, monkeypatch):
