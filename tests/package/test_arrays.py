@@ -1,6 +1,6 @@
 """What may come in: what messages show of it, and whose numbers are let through."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -69,6 +69,8 @@ def test_numbers_of_a_class_of_their_own_are_let_through():
         [Decimal(1), Decimal(2)],
         [Fraction(1, 2), Fraction(1, 3)],
         [date(2026, 1, 1)],
+        [timedelta(1)],
+        [np.float32(1)],
         [Dual(1), "x"],
         [Half()],
         [object()],
