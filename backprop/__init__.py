@@ -1,8 +1,21 @@
 """Backpropagation in NumPy: the package that the book on it teaches from."""
 
 import backprop._composed  # noqa: F401 - enters into the engine what is composed of operations
-from backprop.activations import Activation, identity, relu, sigmoid, softmax, tanh
+from backprop.activations import (
+    Activation,
+    gelu,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    tanh,
+)
+from backprop.attention import SelfAttention
 from backprop.autodiff import Variable, gradients
+from backprop.chain import Chain, Differentiable, Residual
+from backprop.channels import Convolution
 from backprop.checking import (
     central_difference,
     check_gradient,
@@ -11,36 +24,62 @@ from backprop.checking import (
     relative_error,
 )
 from backprop.checkpointing import Checkpointed, checkpointed
+from backprop.dense import Dense, Layer
 from backprop.drawing import draw_network
+from backprop.dropout import Dropout
+from backprop.embedding import Embedding, PositionalEncoding
 from backprop.graphs import draw_graph
 from backprop.initialization import glorot, he, random_network
 from backprop.jacobian import jvp, vjp
 from backprop.losses import Loss, binary_cross_entropy, cross_entropy, squared_error
-from backprop.network import Backward, Layer, Network, Steps, Trace
+from backprop.memory import GRU, LSTM, RecurrentLayer
+from backprop.network import Backward, Network, Steps, Trace
+from backprop.normalization import BatchNormalization, LayerNormalization, RMSNormalization
 from backprop.optimizers import Adam, GradientDescent, Optimizer, RMSProp
 from backprop.parallel import downhill
+from backprop.pooling import Flatten, MaxPooling, MeanPooling
 from backprop.recurrent import Recurrent, RecurrentBackward
 from backprop.training import DivergenceError, History, accuracy, train
+from backprop.units import Units
 
 __version__ = "0.1.0"
 
-__all__ = [
+__all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "Activation",
     "Adam",
     "Backward",
+    "BatchNormalization",
+    "Chain",
     "Checkpointed",
+    "Convolution",
+    "Dense",
+    "Differentiable",
     "DivergenceError",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "GRU",
     "GradientDescent",
     "History",
+    "LSTM",
     "Layer",
+    "LayerNormalization",
     "Loss",
+    "MaxPooling",
+    "MeanPooling",
     "Network",
     "Optimizer",
+    "PositionalEncoding",
+    "RMSNormalization",
     "RMSProp",
     "Recurrent",
     "RecurrentBackward",
+    "RecurrentLayer",
+    "Residual",
+    "SelfAttention",
     "Steps",
     "Trace",
+    "Units",
     "Variable",
     "accuracy",
     "binary_cross_entropy",
@@ -53,15 +92,18 @@ __all__ = [
     "downhill",
     "draw_graph",
     "draw_network",
+    "gelu",
     "glorot",
     "gradients",
     "he",
     "identity",
     "jvp",
+    "leaky_relu",
     "random_network",
     "relative_error",
     "relu",
     "sigmoid",
+    "silu",
     "softmax",
     "squared_error",
     "tanh",

@@ -1,4 +1,4 @@
-"""Activation functions, each with its derivative written in terms of its output."""
+"""Activation functions and their derivatives, written in terms of the output where that will do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, shown
+from backprop._arrays import Array, finite_array, floats, require_shape, shown
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,27 @@ class Activation:
         f'(z), computed from the output a, and not from z. It checks nothing either: given z, it
         returns numbers that are no slopes. Where a has been rounded to nearly 1, so has the slope
         to nearly 0: it is off by a rounding error of a, not of itself.
+    of : str
+        "output", or "input" where the derivative must be computed from z, because two inputs may
+        have the same output and different slopes.
 
     Raises
     ------
     TypeError
         The name is no text, or a function cannot be called.
+    ValueError
+        The derivative is of neither output nor input.
     """
 
     name: str
     function: Callable[[Array], Array]
     derivative: Callable[[Array], Array]
+    of: str = "output"
 
     def __post_init__(self) -> None:
         _require_parts(self, "function", "derivative")
+        if self.of not in ("output", "input"):
+            raise ValueError(f'of must be "output" or "input", not {shown(self.of)}')
 
     def __call__(self, z: ArrayLike) -> Any:
         """Output of units whose input is z.
@@ -64,6 +72,24 @@ class Activation:
             z is empty, or holds NaN or an infinity.
         """
         return np.asarray(self.function(finite_array("z", z)))[()]
+
+    def _pullback(self, e: Array, known: Array) -> Array:
+        """Error of the input of units: that of their output, times the slope.
+
+        Parameters
+        ----------
+        e : array of any shape
+            Minus dE/da, not validated.
+        known : array of the shape of e
+            Their output a, or their input z where the derivative is of the input.
+
+        Returns
+        -------
+        array of the shape of e
+            Minus dE/dz.
+        """
+        error: Array = e * self.derivative(known)
+        return error
 
     def __repr__(self) -> str:
         return self.name
@@ -112,6 +138,24 @@ def _require_activation(activation: Activation) -> None:
         raise TypeError(f"activation must be an Activation such as tanh, not {shown(activation)}")
 
 
+def _require_slope_of_output(activation: Activation) -> None:
+    """Refuse an activation whose derivative cannot be computed from its output.
+
+    Parameters
+    ----------
+    activation : Activation
+        What turns the input of units into their output.
+
+    Raises
+    ------
+    TypeError
+        It is no activation, or its derivative is computed from z.
+    """
+    _require_activation(activation)
+    if activation.of == "input":
+        raise TypeError(f"activation must have a slope by its output; that of {activation} is by z")
+
+
 def _sigmoid(z: Array) -> Array:
     # Exponentials are taken of numbers that are never positive, so they cannot overflow, and the
     # division is by a number between 1 and 2, so that nothing cancels. Choosing by `np.where` takes
@@ -144,6 +188,58 @@ relu = Activation("relu", _relu, lambda a: np.sign(_relu(a.real)).astype(a.dtype
 """z where it is positive and 0 elsewhere; its derivative is 1 where a is positive and 0 elsewhere.
 
 At z = 0, where no derivative exists, 0 is taken. NaN stays NaN in both.
+"""
+
+LEAK = 0.01
+"""Slope of `leaky_relu` where z is not positive."""
+
+leaky_relu = Activation(
+    "leaky_relu",
+    lambda z: np.where(z.real > 0, z, z * z.dtype.type(LEAK)),
+    lambda a: np.where(a.real > 0, 1, a.dtype.type(LEAK)) + 0 * a,
+)
+"""z where it is positive and z / 100 elsewhere, so that no unit is ever without a slope.
+
+At z = 0, where no derivative exists, 1/100 is taken. NaN stays NaN in both.
+"""
+
+
+def _silu_slope(z: Array) -> Array:
+    s = _sigmoid(z)
+    # Far below 0, z times what is nearly 0 must not be infinity times 0.
+    slope: Array = s * (1 + np.maximum(z, -1e4) * (1 - s))
+    return slope
+
+
+silu = Activation("silu", lambda z: z * _sigmoid(z), _silu_slope, of="input")
+"""z times sigmoid(z), also called swish: near 0 where z is far below, near z where it is above.
+
+It falls before it rises, so that the slope must be computed from z.
+"""
+
+CUBIC = 0.044715
+"""What Hendrycks and Gimpel found to bring a sigmoid nearest to the normal distribution."""
+
+
+def _gelu_exponent(z: Array) -> Array:
+    # Beyond 50 the sigmoid has long been 0 or 1: there z^3 need not be known, and cannot overflow.
+    near = z if z.dtype.kind == "c" else np.clip(z, -50, 50)
+    exponent: Array = np.sqrt(8 / np.pi).astype(z.dtype) * (near * (1 + CUBIC * near**2))
+    return exponent
+
+
+def _gelu_slope(z: Array) -> Array:
+    s, near = _sigmoid(_gelu_exponent(z)), np.clip(z, -50, 50)
+    rise = np.sqrt(8 / np.pi).astype(z.dtype) * (1 + 3 * CUBIC * near**2)
+    slope: Array = s + near * s * (1 - s) * rise
+    return slope
+
+
+gelu = Activation("gelu", lambda z: z * _sigmoid(_gelu_exponent(z)), _gelu_slope, of="input")
+"""z times the probability that a standard normal number is below z, by a sigmoid that comes near.
+
+Its slope must be computed from z, as that of `silu`. D. Hendrycks and K. Gimpel, Gaussian error
+linear units (2016), give this form beside the exact one, from which it is less than 0.0005 away.
 """
 
 # A copy: an output can be changed, and what it came from stays.
@@ -227,14 +323,52 @@ def _softmax(z: Array) -> Array:
     return a
 
 
+def softmax_error(e: Array, a: Array) -> Array:
+    """Return the error of the input of softmax units, each of which acts on every output.
+
+    Parameters
+    ----------
+    e : (n,) or (N, n) array
+        Minus dE/da; for more than two axes, the last is that of the units.
+    a : array of the shape of e
+        Output of the units.
+
+    Returns
+    -------
+    array of the shape of e
+        Minus dE/dz: what each unit is to gain, less what all are to gain on average.
+
+    Raises
+    ------
+    TypeError
+        They hold anything but numbers.
+    ValueError
+        Their shapes differ, or they are numbers.
+    """
+    e, a = floats("e", e), floats("a", a)
+    require_shape("e", e, "a", a)
+    if not a.ndim:
+        raise ValueError("a must have an axis of units, but is a number")
+    error: Array = a * (e - np.sum(e * a, axis=-1, keepdims=True))
+    return error
+
+
 def _no_slope(_: Array) -> Array:
-    raise TypeError("softmax has no slope by unit: use it in the last layer, with cross_entropy")
+    raise TypeError("softmax has no slope by unit: `softmax_error` carries an error back")
 
 
-softmax = Activation("softmax", _softmax, _no_slope)
+class _Softmax(Activation):
+    """An activation whose units each act on every output."""
+
+    def _pullback(self, e: Array, known: Array) -> Array:
+        return softmax_error(e, np.broadcast_to(known, e.shape))
+
+
+softmax = _Softmax("softmax", _softmax, _no_slope)
 """exp(z) divided by its sum over the units of the layer: 0 to 1, and adding up to 1.
 
 Implements equation `softmax`. No exponential is 0, but one far below the largest is rounded to 0.
 The units are the last axis of z, which must have one. Each output depends on every input, so there
-is no derivative by unit; with `cross_entropy` none is needed.
+is no derivative by unit: `softmax_error` carries an error back, and with `cross_entropy` none is
+needed.
 """

@@ -398,7 +398,7 @@ def _require_effect(
 
 def check_gradient(
     network: Network, x: ArrayLike, target: ArrayLike, method: Method = complex_step
-) -> Comparison[tuple[str, int]]:
+) -> Comparison[Any]:
     """Compare the gradient of backpropagation with a numerical one, for every parameter.
 
     Parameters
@@ -415,7 +415,7 @@ def check_gradient(
     Returns
     -------
     dict
-        Relative error of ("W", l) and ("b", l), l from 1 to L.
+        Relative error of ("W", l), ("b", l) and all other parameters, l from 1 to L.
 
     Raises
     ------
@@ -432,34 +432,22 @@ def check_gradient(
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, not {network!r}")
-    network.backward(network.forward(x), target)  # Refuses what does not fit.
-    x, target, moved = np.asarray(x), np.asarray(target), network.copy()
-    parameters = {
-        (name, l): getattr(layer, name)
-        for l, layer in enumerate(network, 1)
-        for name in "Wb"
-        if getattr(layer, name) is not None
-    }
+    trace = network.forward(x)
+    network.backward(trace, target)  # Refuses what does not fit.
+    x, target = trace.a[0], np.asarray(target)
 
-    def _at(values: dict[tuple[str, int], Array]) -> Network:
-        for (name, l), w in values.items():
-            setattr(moved[l], name, w)
-        return moved
+    def _loss(values: dict[Any, Array]) -> Any:
+        moved = network.with_parameters(values)
+        return moved._loss(moved._forward(x), target)
 
-    def _loss(values: dict[tuple[str, int], Array]) -> Any:
-        trace = _at(values)._forward(x)
-        return moved.loss.function(trace.z[len(moved)], trace.output, target)
-
-    def _uphill(values: dict[tuple[str, int], Array]) -> dict[tuple[str, int], Array]:
-        # A learning rate of 1 makes the step minus the gradient.
-        steps = _at(values).backward(moved.forward(x), target).steps(1.0)
-        return {(name, l): -getattr(steps, name)[l] for name, l in values}
+    def _uphill(values: dict[Any, Array]) -> dict[Any, Array]:
+        return network.with_parameters(values).gradient(x, target)
 
     _require_callable("method", method)
     return _compared(
         _loss,
         _uphill,
-        parameters,
+        network.parameters,
         method,
         "x or target is so large that their effect is lost in rounding",
     )

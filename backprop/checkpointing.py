@@ -7,23 +7,17 @@ run again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
+from types import FunctionType
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, require_count
-from backprop.network import (
-    Layer,
-    Network,
-    Steps,
-    _require_finite_delta,
-    _require_finite_steps,
-    bias_step,
-    hidden_delta,
-    weight_step,
-    weighted_input,
-)
+from backprop._arrays import Array, all_finite, finite_array, require_count
+from backprop.chain import Forward, Pullback, _key_in_chain
+from backprop.network import Network, Steps, _require_finite_steps
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class Checkpointed:
     downhill : Steps
         Minus the gradient: the steps of all weights and biases for a learning rate of 1.
     bytes_kept : int
-        Most bytes of layer outputs, the input among them, that were alive at once.
+        Most bytes of arrays that were kept for the way back at once, the input among them.
     layers_run : int
         How often a layer was run forward, counted over all layers; a plain pass runs each once.
     """
@@ -58,7 +52,7 @@ def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) 
         What the output is to be, in exactly its shape.
     every : int
         Number of layers from one checkpoint to the next. With 1, or with as many as the network
-        has, all outputs are kept and nothing is computed again.
+        has, all is kept and nothing is computed again.
 
     Returns
     -------
@@ -85,55 +79,89 @@ def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) 
     every = require_count("every", every, 1, len(network))
     x, t = network._input(x), finite_array("target", target)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _checkpointed(network, x, t, every)
+        try:
+            return _checkpointed(network, x, t, every)
+        except FloatingPointError:
+            # A plain pass says what stands in the way.
+            network.backward(network.forward(x), t).steps(1.0)
+            raise
 
 
-def _checkpointed(network: Network, x: Array, t: Array, every: int) -> Checkpointed:
+def _checkpointed(network: Network, x: Array, t: ArrayLike, every: int) -> Checkpointed:
     """Go forward and back, and refuse what is not finite where it arises."""
     L = len(network)
-    # Every output that is alive is in here, under the number of its layer.
-    a = {0: x}
-    last = (L - 1) // every * every
-    for l in range(1, L + 1):
-        z, a[l] = _run(network[l], a[l - 1])
-        network._require_finite_sums({l: z}, a[l])
-        if l - 1 < last and (l - 1) % every:
-            del a[l - 1]
-    delta = _output_delta(network, z, a[L], t)
-    # That of identity units is their output itself, which is to be freed in its turn.
-    del z
-
-    W, b = {}, {}
-    bytes_kept, layers_run = 0, L
-    for start in range(last, -1, -every):
-        end = min(start + every, L)
-        for l in range(start + 1, end + 1):
-            if l not in a:
-                a[l] = _run(network[l], a[l - 1])[1]
-                layers_run += 1
-        bytes_kept = max(bytes_kept, sum(each.nbytes for each in a.values()))
-        for l in range(end, start, -1):
-            layer = network[l]
-            if l < L:
-                delta = hidden_delta(delta, network[l + 1].W, a[l], layer.activation)
-            _require_finite_delta({l: delta})
-            W[l] = weight_step(a[l - 1], delta, 1.0)
-            if layer.b is not None:
-                b[l] = bias_step(delta, 1.0)
-            del a[l]
-    downhill = Steps(W, b)
+    starts = range(0, L, L if every == 1 else every)
+    segments = [_between(network, start, start + starts.step) for start in starts]
+    kept = [x]
+    for segment in segments[:-1]:
+        kept.append(_run(segment, kept[-1]))
+    way: list[Pullback] = []
+    e = _error_at_the_end(network, _run(segments[-1], kept[-1], way), t)
+    downhill, bytes_kept, layers_run = Steps(), 0, L
+    while segments:
+        if not way:
+            _run(segments[-1], kept[-1], way)
+            layers_run += starts.step
+        bytes_kept = max(bytes_kept, _bytes_in([kept, way], network))
+        for l, _ in reversed(segments.pop()):
+            e, own = way.pop()(e)
+            downhill = Steps({_key_in_chain(key, l): d for key, d in own.items()} | downhill)
+        kept.pop()
     _require_finite_steps(downhill)
     return Checkpointed(downhill, bytes_kept, layers_run)
 
 
-def _run(layer: Layer, a: Array) -> tuple[Array, Array]:
-    """Return the input to the units of a layer and their output."""
-    z = weighted_input(a, layer.W, layer.b)
-    return z, layer.activation.function(z)
+def _between(network: Network, start: int, end: int) -> list[tuple[int, Forward]]:
+    """Return what an input goes through from one layer to another, but not the loss's own units."""
+    through = [(l, forward) for l, _, forward in network._stages() if start < l <= end]
+    own_units = network.loss.activation is not None and end >= len(network)
+    return through[:-1] if own_units else through
 
 
-def _output_delta(network: Network, z: Array, y: Array, t: Array) -> Array:
-    """Return the error terms with which the way back begins, if the loss is finite."""
-    t = network._target(t, y)
-    network._require_finite(float(network.loss.function(z, y, t)), {len(network): z})
-    return network.loss.output_delta(y, t, network[len(network)].activation)
+def _run(segment: list[tuple[int, Forward]], a: Array, way: list[Pullback] | None = None) -> Array:
+    """Run some layers forward, and keep the way back if it is asked for."""
+    for l, forward in segment:
+        a, pullback = forward(a)
+        if not all_finite(a):
+            raise FloatingPointError(f"what layer {l} gives is not finite")
+        if way is not None:
+            way.append(pullback)
+    return a
+
+
+def _error_at_the_end(network: Network, y: Array, t: ArrayLike) -> Array:
+    """Return the error with which the way back begins, if the loss is finite."""
+    loss, z = network.loss, y
+    if loss.activation is not None:
+        y = loss.activation.function(z)
+    target = network._target(t, y)
+    if not isfinite(float(network._loss_of(z, y, target))):
+        raise FloatingPointError("the loss is not finite")
+    return loss.output_error(y, target)
+
+
+def _bytes_in(held: object, network: Network) -> int:
+    """Return how many bytes of arrays are held, by closures too, without those of the weights."""
+    found: dict[int, int] = {}
+    own = {id(_owner(array)) for array in network.parameters.values()}
+    waiting = [held]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, np.ndarray):
+            owner = _owner(each)
+            if id(owner) not in own:
+                found[id(owner)] = owner.nbytes
+        elif isinstance(each, Mapping):
+            waiting += each.values()
+        elif isinstance(each, list | tuple):
+            waiting += each
+        elif isinstance(each, FunctionType):
+            waiting += (cell.cell_contents for cell in each.__closure__ or ())
+    return sum(found.values())
+
+
+def _owner(array: Array) -> Array:
+    """Return the array whose memory this one is a view of."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backprop._arrays import Array, real_number, require_count, require_generator
-from backprop.network import Layer, Network
+from backprop.dense import Layer
+from backprop.network import Network
 
 LARGEST = 10**7
 """Points that may be asked for."""

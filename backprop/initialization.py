@@ -9,8 +9,9 @@ import numpy as np
 
 from backprop._arrays import Array, finite_array, require_count, require_generator, shown
 from backprop.activations import Activation
+from backprop.dense import Layer
 from backprop.losses import Loss, squared_error
-from backprop.network import Layer, Network
+from backprop.network import Network
 
 Initializer: TypeAlias = Callable[[np.random.Generator, int, int], Array]
 """Draws the weights of a layer from a generator, the number of inputs and that of units."""

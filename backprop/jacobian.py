@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backprop._arrays import Array, all_finite, finite_array
-from backprop.network import Network, weighted_input
+from backprop.network import Network, Trace
 
 
 def jvp(network: Network, x: ArrayLike, x_dot: ArrayLike) -> tuple[Array, Array]:
@@ -22,9 +22,9 @@ def jvp(network: Network, x: ArrayLike, x_dot: ArrayLike) -> tuple[Array, Array]
     Parameters
     ----------
     network : Network
-        Its units must have a slope each: not softmax.
+        Any.
     x : (n_0,) array
-        Input.
+        Input; for layers other than `Layer`, a batch.
     x_dot : (n_0,) or (k, n_0) array
         Direction in which the input moves, or several, one a row.
 
@@ -38,8 +38,7 @@ def jvp(network: Network, x: ArrayLike, x_dot: ArrayLike) -> tuple[Array, Array]
     Raises
     ------
     TypeError
-        The network is not a Network, x or the direction holds anything but real numbers, or a layer
-        is of softmax units.
+        The network is not a Network, or x or the direction holds anything but real numbers.
     ValueError
         They are not finite, or do not fit the network.
     FloatingPointError
@@ -50,12 +49,11 @@ def jvp(network: Network, x: ArrayLike, x_dot: ArrayLike) -> tuple[Array, Array]
     R. E. Wengert, A simple automatic derivative evaluation program, CACM 7 (1964).
     """
     _require_network(network)
-    a = _vector("x", x, network.sizes[0])
-    a_dot = _rows("x_dot", x_dot, network.sizes[0])
+    a = _input(network, x)
+    a_dot = _directions("x_dot", x_dot, a.shape)
     with np.errstate(over="ignore", invalid="ignore"):
         for layer in network:
-            a = layer.activation.function(weighted_input(a, layer.W, layer.b))
-            a_dot = (a_dot @ layer.W) * layer.activation.derivative(a)
+            a, a_dot = layer.jvp(a, a_dot)
     _require_finite("x, x_dot", a, a_dot)
     return a, a_dot
 
@@ -68,9 +66,9 @@ def vjp(network: Network, x: ArrayLike, y_bar: ArrayLike) -> tuple[Array, Array]
     Parameters
     ----------
     network : Network
-        Its units must have a slope each: not softmax.
+        Any.
     x : (n_0,) array
-        Input.
+        Input; for layers other than `Layer`, a batch.
     y_bar : (n_L,) or (k, n_L) array
         Gradient of a number by the output, or several, one a row.
 
@@ -84,23 +82,33 @@ def vjp(network: Network, x: ArrayLike, y_bar: ArrayLike) -> tuple[Array, Array]
     Raises
     ------
     TypeError
-        The network is not a Network, x or the gradient holds anything but real numbers, or a layer
-        is of softmax units.
+        The network is not a Network, or x or the gradient holds anything but real numbers.
     ValueError
         They are not finite, or do not fit the network.
     FloatingPointError
         A result is not finite: x, the gradient or the weights are too large.
     """
     _require_network(network)
-    x = _vector("x", x, network.sizes[0])
-    a_bar = _rows("y_bar", y_bar, network.sizes[-1])
+    x = _input(network, x)
     with np.errstate(over="ignore", invalid="ignore"):
-        trace = network.forward(x)
-        for l in range(len(network), 0, -1):
-            layer = network[l]
-            a_bar = (a_bar * layer.activation.derivative(trace.a[l])) @ layer.W.T
-    _require_finite("x, y_bar", trace.output, a_bar)
-    return trace.output, a_bar
+        # The weights stand still here: of them, no gradient is computed.
+        still = Network([layer._frozen() for layer in network], network.loss)
+        trace = still._forward(x)
+        network._require_finite_trace(trace)
+        rows = _directions("y_bar", y_bar, trace.output.shape)
+        if rows.shape == trace.output.shape or network._is_dense:
+            x_bar = _carried_back(trace, rows)
+        else:
+            x_bar = np.stack([_carried_back(trace, each) for each in rows])
+    _require_finite("x, y_bar", x_bar)
+    return trace.output, x_bar
+
+
+def _carried_back(trace: Trace, e: Array) -> Array:
+    """Return what a gradient by the output is by the input."""
+    for *_, pullback in reversed(trace._way):
+        e, _ = pullback(e)
+    return e
 
 
 def _require_network(network: Network) -> None:
@@ -113,15 +121,20 @@ def _require_finite(names: str, *results: Array) -> None:
         raise FloatingPointError(f"a result is not finite: {names} or the weights are too large")
 
 
-def _vector(name: str, values: ArrayLike, n: int) -> Array:
-    array = finite_array(name, values)
-    if array.shape != (n,):
-        raise ValueError(f"{name} must have shape ({n},), not {array.shape}")
-    return array
+def _input(network: Network, x: ArrayLike) -> Array:
+    """Return one input of a dense network, or a batch for any other."""
+    if not network._is_dense:
+        return network._input(x)
+    a, n = finite_array("x", x), network.sizes[0]
+    if a.shape != (n,):
+        raise ValueError(f"x must have shape ({n},), not {a.shape}")
+    return a
 
 
-def _rows(name: str, values: ArrayLike, n: int) -> Array:
+def _directions(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Return a direction in the shape of an input or output, or several along an axis more."""
     array = finite_array(name, values)
-    if array.ndim not in (1, 2) or array.shape[-1] != n:
-        raise ValueError(f"{name} must have shape ({n},) or (k, {n}), not {array.shape}")
+    if array.shape[-len(shape) :] != shape or array.ndim > len(shape) + 1:
+        several = f"(k, {', '.join(map(str, shape))})"
+        raise ValueError(f"{name} must have shape {shape} or {several}, not {array.shape}")
     return array

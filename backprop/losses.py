@@ -19,6 +19,7 @@ from backprop.activations import (
     _below_largest,
     _require_activation,
     _require_parts,
+    _require_slope_of_output,
     sigmoid,
     softmax,
 )
@@ -83,7 +84,7 @@ def output_delta(error: Array, output: Array, activation: Activation) -> Array:
     """
     error, output = floats("error", error, (1, 2)), floats("output", output, (1, 2))
     require_shape("error", error, "the output", output)
-    _require_activation(activation)
+    _require_slope_of_output(activation)
     delta = error * activation.derivative(output)
     return delta / len(delta) if delta.ndim == 2 else delta
 
@@ -92,35 +93,44 @@ def output_delta(error: Array, output: Array, activation: Activation) -> Array:
 class Loss:
     """A measure E of how far an output is from its target.
 
+    A loss may bring the units of the last layer with it, as cross-entropy brings softmax. It then
+    is a function of the input z to these units, and exact where their output has been rounded.
+
     Attributes
     ----------
     name : str
         What it is called.
-    function : callable
-        E of (z, output, target), z being the input to the output units: for arrays of real or
-        complex numbers, not validated. `Network.loss_of` calls it.
     of_output : callable
-        E of (output, target), the same for an output whose z is not known, not validated.
-    output_delta : callable
-        Error term of the output layer, minus dE/dz, of (output, target, activation), not validated.
+        E of (output, target): for arrays of real or complex numbers, not validated.
+    output_error : callable
+        Of (output, target), with which the way back begins: minus dE/dz, z being the input to the
+        units that the loss brings; minus the gradient by the output where it brings none. Not
+        validated.
     activation : Activation, optional
         The activation that the output layer must have, if it must have a particular one.
+    of_input : callable, optional
+        E of (z, target), where the loss brings units; not validated. `Network.loss_of` calls it.
 
     Raises
     ------
     TypeError
         The name is no text, a function cannot be called, or the activation is not an Activation.
+    ValueError
+        One of activation and of_input is given without the other.
     """
 
     name: str
-    function: Callable[[Array, Array, Array], Array]
     of_output: Callable[[Array, Array], Array]
-    output_delta: Callable[[Array, Array, Activation], Array]
+    output_error: Callable[[Array, Array], Array]
     activation: Activation | None = None
+    of_input: Callable[[Array, Array], Array] | None = None
 
     def __post_init__(self) -> None:
-        _require_parts(self, "function", "of_output", "output_delta")
+        _require_parts(self, "of_output", "output_error")
+        if (self.activation is None) != (self.of_input is None):
+            raise ValueError("activation and of_input must both be given, or neither")
         if self.activation is not None:
+            _require_parts(self, "of_input")
             _require_activation(self.activation)
 
     def __call__(self, output: ArrayLike, target: ArrayLike) -> float:
@@ -211,18 +221,19 @@ def _double(a: Array) -> Array:
     return a if a.dtype.itemsize >= 8 else a.astype(np.float64)
 
 
-def _mean(per_example: Array) -> Array:
-    """Return the mean over the examples of what stands in the rows of a batch."""
-    E: Array = np.sum(per_example) / (len(per_example) if per_example.ndim == 2 else 1)
+def _mean(each: Array) -> Array:
+    """Return the mean over the examples, the first axis of a batch, of the sum over all others."""
+    E: Array = np.sum(each) / (len(each) if each.ndim > 1 else 1)
     return E
 
 
-def _difference(output: Array, target: Array, _: Activation) -> Array:
-    delta = error(output, target)
-    return delta / len(delta) if delta.ndim == 2 else delta
+def _error_per_example(output: Array, target: Array) -> Array:
+    """Return the error, shared evenly among the examples over which the loss is averaged."""
+    e = target - output
+    return e / len(e) if e.ndim > 1 else e
 
 
-def _binary_cross_entropy(z: Array, _: Array, target: Array) -> Array:
+def _binary_cross_entropy(z: Array, target: Array) -> Array:
     z, target = _double(z), _double(target)
     # Of -t log y - (1 - t) log(1 - y), what grows with z is apart from what is left: no two large
     # numbers are subtracted, and the exponential is of a number that is never positive.
@@ -239,7 +250,7 @@ def _binary_cross_entropy_of_output(output: Array, target: Array) -> Array:
     return 0 - _mean(right + left)
 
 
-def _cross_entropy(z: Array, _: Array, target: Array) -> Array:
+def _cross_entropy(z: Array, target: Array) -> Array:
     z, target = _double(z), _double(target)
     below, _ = _below_largest(z)
     return _mean(_above_largest(z) - 2 * np.sum(target * below, axis=-1, keepdims=True))
@@ -252,14 +263,13 @@ def _cross_entropy_of_output(output: Array, target: Array) -> Array:
 
 def _squared_error(output: Array, target: Array) -> Array:
     output, target = _double(output), _double(target)
-    return _mean(error(output, target) ** 2) / 2
+    return _mean((target - output) ** 2) / 2
 
 
 squared_error = Loss(
     "squared_error",
-    lambda _, output, target: _squared_error(output, target),
     _squared_error,
-    lambda output, target, activation: output_delta(error(output, target), output, activation),
+    _error_per_example,
 )
 """Half the squared error, summed over the units and averaged over the examples.
 
@@ -268,10 +278,10 @@ Implements equation `squared-error`.
 
 binary_cross_entropy = Loss(
     "binary_cross_entropy",
-    _binary_cross_entropy,
     _binary_cross_entropy_of_output,
-    _difference,
+    _error_per_example,
     sigmoid,
+    _binary_cross_entropy,
 )
 """Minus the logarithm of the probability that sigmoid units give the target, for targets 0 to 1.
 
@@ -282,10 +292,10 @@ it knows the output alone: one that is next to 1 tells little of what it lacks.
 
 cross_entropy = Loss(
     "cross_entropy",
-    _cross_entropy,
     _cross_entropy_of_output,
-    _difference,
+    _error_per_example,
     softmax,
+    _cross_entropy,
 )
 """Minus the logarithm of the probability that softmax units give the target.
 

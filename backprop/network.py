@@ -1,18 +1,21 @@
-"""A network of layers: the forward pass, the backward pass, and the steps they lead to.
+"""A network: layers, each the input of the next, and the loss at their end.
 
 What belongs to a layer is kept under the layer's number, 1 to L; layer 0 is the input. So
-`trace.a[0]` is x, and `delta[2]` is the error term of layer 2.
+`trace.a[0]` is x, and `delta[2]` is the error term of layer 2. What belongs to an array of
+parameters is kept under the array's key: `("W", 2)` is W of layer 2.
 
-The functions of the equations take arrays of numbers, also complex ones, which complex-step
-differentiation needs; NaN and infinities go through them. A network takes finite real numbers.
+A network takes finite real numbers, and says what stands in the way where a result is not finite.
 """
 
 from __future__ import annotations
 
+import copy
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from numbers import Integral
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,260 +25,47 @@ from backprop._arrays import (
     all_finite,
     finite_array,
     first_not_finite,
-    floats,
     real_array,
     real_number,
     require_shape,
     shown,
 )
-from backprop.activations import Activation, _require_activation, sigmoid, softmax
-from backprop.losses import Loss, error, squared_error
+from backprop.chain import (
+    Chain,
+    Differentiable,
+    Forward,
+    Pullback,
+    _key_in_chain,
+    _parameters_of,
+    _require_layers,
+)
+from backprop.dense import Dense, Layer
+from backprop.losses import Loss, squared_error
+from backprop.units import Units
 
-
-def weighted_input(a: Array, W: Array, b: Array | None = None) -> Array:
-    """Return the input to the units of a layer, a W + b.
-
-    Implements equation `weighted-input`.
-
-    Parameters
-    ----------
-    a : (n_in,) or (N, n_in) array
-        Output of the layer before; of a sequence of batches, a (T, N, n_in) array.
-    W : (n_in, n_out) array
-        Weights of the layer.
-    b : (n_out,) array, optional
-        Its biases.
-
-    Returns
-    -------
-    (n_out,) or (N, n_out) array
-        Input to the units.
-
-    Raises
-    ------
-    TypeError
-        They hold anything but numbers.
-    ValueError
-        The shapes do not fit.
-    """
-    a, W = floats("a", a, (1, 2, 3)), floats("W", W, (2,))
-    if a.shape[-1] != W.shape[0]:
-        raise ValueError(f"a must have a last axis of {W.shape[0]}, the inputs of W, not {a.shape}")
-    z: Array = a @ W
-    if b is None:
-        return z
-    b = floats("b", b, (1,))
-    if b.shape != W.shape[1:]:
-        raise ValueError(f"b must have shape {W.shape[1:]}, not {b.shape}")
-    return z + b
-
-
-def hidden_error(delta_next: Array, W_next: Array) -> Array:
-    """Return the error attributed to each hidden unit: the next error terms, over the weights.
-
-    Implements equation `hidden-error`.
-
-    Parameters
-    ----------
-    delta_next : (n_next,) or (N, n_next) array
-        Error terms of the next layer, minus dE/dz.
-    W_next : (n, n_next) array
-        Weights from this layer to the next.
-
-    Returns
-    -------
-    (n,) or (N, n) array
-        Minus dE/da of this layer.
-
-    Raises
-    ------
-    TypeError
-        They hold anything but numbers.
-    ValueError
-        The shapes do not fit.
-    """
-    delta_next, W_next = floats("delta_next", delta_next, (1, 2)), floats("W_next", W_next, (2,))
-    if delta_next.shape[-1] != W_next.shape[1]:
-        raise ValueError(
-            f"delta_next must have a last axis of {W_next.shape[1]}, the units of W_next, "
-            f"not {delta_next.shape}"
-        )
-    return delta_next @ W_next.T
-
-
-def hidden_delta(delta_next: Array, W_next: Array, a: Array, activation: Activation) -> Array:
-    """Return the error term of a hidden layer: its error, times the slope of its activation.
-
-    Implements equation `hidden-delta`.
-
-    Parameters
-    ----------
-    delta_next : (n_next,) or (N, n_next) array
-        Error terms of the next layer, minus dE/dz.
-    W_next : (n, n_next) array
-        Weights from this layer to the next.
-    a : (n,) or (N, n) array
-        Output of this layer.
-    activation : Activation
-        That of this layer.
-
-    Returns
-    -------
-    (n,) or (N, n) array
-        Minus dE/dz of this layer.
-
-    Raises
-    ------
-    TypeError
-        They hold anything but numbers, the activation is not an Activation, or it is softmax, which
-        has no slope by unit.
-    ValueError
-        The shapes do not fit.
-    """
-    a = floats("a", a, (1, 2))
-    _require_activation(activation)
-    e = hidden_error(delta_next, W_next)
-    require_shape("a", a, "the error of the layer", e)
-    return e * activation.derivative(a)
-
-
-def weight_step(a: Array, delta: Array, learning_rate: float) -> Array:
-    """Return the step of a layer's weights: learning rate times its error term times its input.
-
-    Implements equation `weight-step`.
-
-    Parameters
-    ----------
-    a : (n_in,) or (N, n_in) array
-        Output of the layer before, the input of this one.
-    delta : (n_out,) or (N, n_out) array
-        Error terms of the layer.
-    learning_rate : float
-        Size of the step along minus dE/dW.
-
-    Returns
-    -------
-    (n_in, n_out) array
-        To be added to the weights; summed over the examples of a batch.
-
-    Raises
-    ------
-    TypeError
-        They hold anything but numbers.
-    ValueError
-        The shapes do not fit, or the learning rate is not positive and finite.
-    """
-    a, delta = floats("a", a, (1, 2)), floats("delta", delta, (1, 2))
-    if a.shape[:-1] != delta.shape[:-1]:
-        raise ValueError(
-            "a and delta must both be batches or not, and have the same examples, "
-            f"not {a.shape}, {delta.shape}"
-        )
-    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
-    # The error terms are fewer than the weights, so the learning rate is multiplied into them.
-    scaled = float(learning_rate) * delta
-    return a.T @ scaled if delta.ndim == 2 else a[:, np.newaxis] * scaled
-
-
-def bias_step(delta: Array, learning_rate: float) -> Array:
-    """Return the step of a layer's biases: that of weights whose input is always 1.
-
-    Implements equation `bias-step`.
-
-    Parameters
-    ----------
-    delta : (n_out,) or (N, n_out) array
-        Error terms of the layer.
-    learning_rate : float
-        Size of the step along minus dE/db.
-
-    Returns
-    -------
-    (n_out,) array
-        To be added to the biases; summed over the examples of a batch.
-
-    Raises
-    ------
-    TypeError
-        They hold anything but numbers.
-    ValueError
-        delta is neither one example nor a batch, or the learning rate is not positive and finite.
-    """
-    delta = floats("delta", delta, (1, 2))
-    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
-    return float(learning_rate) * (delta.sum(axis=0) if delta.ndim == 2 else delta)
-
-
-def _require_mapping(name: str, found: object) -> None:
-    if not isinstance(found, Mapping):
-        raise TypeError(f"{name} must be arrays by the numbers of layers, not {shown(found)}")
-
-
-def _require_finite_delta(deltas: Mapping[int, Array]) -> None:
-    """Refuse error terms that are not finite, and say of which layer: the first on the way back."""
-    for l in sorted(deltas, reverse=True):
-        if not all_finite(deltas[l]):
-            raise FloatingPointError(
-                f"an error term of layer {l} is not finite: weights, outputs or targets are too "
-                "large"
-            )
-
-
-class Layer:
-    """Weights, biases and activation of one layer.
-
-    Parameters
-    ----------
-    W : (n_in, n_out) array
-        Weights. They are copied; integers become float64.
-    b : (n_out,) array, optional
-        Biases, likewise. A layer that is given none has none and learns none: its units then
-        receive 0 wherever all their inputs are 0.
-    activation : Activation
-        What turns the input of the units into their output.
-
-    Raises
-    ------
-    TypeError
-        Weights or biases are not real numbers, or the activation is not an Activation.
-    ValueError
-        Their shapes do not fit, or a value is not finite.
-    """
-
-    def __init__(
-        self, W: ArrayLike, b: ArrayLike | None = None, activation: Activation = sigmoid
-    ) -> None:
-        self.W = finite_array("W", W).copy()
-        if self.W.ndim != 2:
-            raise ValueError(f"W must have shape (n_in, n_out), not {self.W.shape}")
-        self.b = None if b is None else finite_array("b", b).copy()
-        if self.b is not None and self.b.shape != self.W.shape[1:]:
-            raise ValueError(f"b must have shape {self.W.shape[1:]}, not {self.b.shape}")
-        _require_activation(activation)
-        self.activation = activation
-
-    def __repr__(self) -> str:
-        n_in, n_out = self.W.shape
-        biases = "" if self.b is None else ", biases"
-        return f"Layer({n_in} to {n_out}{biases}, {self.activation})"
+Passed: TypeAlias = tuple[int, bool, Pullback]
+"""A step of the way forward: number of the layer, whether it gave z, its pullback."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What a forward pass computed, by layer number.
+    """What a forward pass computed, by layer number, and the way back from there.
 
     It belongs to the weights that the network had: after they have changed, run forward again.
 
     Attributes
     ----------
-    z : dict of (n_l,) or (N, n_l) arrays
-        Input to the units of layers 1 to L.
-    a : dict of (n_l,) or (N, n_l) arrays
+    z : mapping of (n_l,) or (N, n_l) arrays
+        Input to the units of layers 1 to L, of those that are a `Layer`.
+    a : mapping of (n_l,) or (N, n_l) arrays
         Output of layers 0 to L; that of layer 0 is x.
     """
 
-    z: dict[int, Array]
-    a: dict[int, Array]
+    z: Mapping[int, Array]
+    a: Mapping[int, Array]
+    _kept: tuple[dict[int, Array], ...] = field(default=(), repr=False, compare=False)
+    _way: tuple[Passed, ...] = field(default=(), repr=False, compare=False)
+    _layers: tuple[Differentiable, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def output(self) -> Array:
@@ -286,38 +76,41 @@ class Trace:
         (n_L,) or (N, n_L) array
             Output of the last layer.
         """
-        return self.a[len(self.z)]
+        return self.a[max(self.a)]
 
 
-@dataclass(frozen=True)
-class Steps:
-    """What to add to weights and biases, by layer number.
+class Steps(dict[Any, Array]):
+    """What to add to the parameters, by their keys: `steps["W", 2]` is for W of layer 2."""
 
-    Attributes
-    ----------
-    W : dict of (n_in, n_out) arrays
-        Steps of the weights.
-    b : dict of (n_out,) arrays
-        Steps of the biases, for layers that have any.
-    """
+    @property
+    def W(self) -> dict[int, Array]:  # noqa: N802 - as in the formulas
+        """Steps of the weights, by layer number.
 
-    W: dict[int, Array]
-    b: dict[int, Array]
+        Returns
+        -------
+        dict of (n_in, n_out) arrays
+            `steps.W[2]` is `steps["W", 2]`.
+        """
+        return self._named("W")
 
+    @property
+    def b(self) -> dict[int, Array]:
+        """Steps of the biases, by layer number.
 
-def _require_finite_steps(steps: Steps) -> None:
-    for name in ("W", "b"):
-        for l, step in sorted(getattr(steps, name).items()):
-            if not all_finite(step):
-                raise FloatingPointError(
-                    f"the step of {name} of layer {l} is not finite: error terms, outputs or the "
-                    "learning rate are too large"
-                )
+        Returns
+        -------
+        dict of (n_out,) arrays
+            Those of layers that have any.
+        """
+        return self._named("b")
+
+    def _named(self, name: str) -> dict[int, Array]:
+        return {key[1]: step for key, step in self.items() if key[0] == name and len(key) == 2}
 
 
 @dataclass(frozen=True)
 class Backward:
-    """What a backward pass computed, by layer number.
+    """What a backward pass computed.
 
     Attributes
     ----------
@@ -328,19 +121,19 @@ class Backward:
     error : (n_L,) or (N, n_L) array
         Target minus output.
     delta : dict of (n_l,) or (N, n_l) arrays
-        Error terms of layers 1 to L, minus dE/dz.
-    biased : frozenset of int
-        Numbers of the layers that have biases.
+        Error terms, minus dE/dz, of layers 1 to L, of those that are a `Layer`.
+    downhill : Steps
+        Minus the gradient by each array of parameters: the steps for a learning rate of 1.
     """
 
     trace: Trace
     loss: float
     error: Array
     delta: dict[int, Array]
-    biased: frozenset[int]
+    downhill: Steps
 
     def steps(self, learning_rate: float) -> Steps:
-        """Return the steps of all weights and biases for a learning rate.
+        """Return the steps of all parameters for a learning rate.
 
         Parameters
         ----------
@@ -350,7 +143,7 @@ class Backward:
         Returns
         -------
         Steps
-            To be added to the weights and biases, with `Network.apply`.
+            To be added to the parameters, with `Network.apply`.
 
         Raises
         ------
@@ -363,16 +156,9 @@ class Backward:
         """
         learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
         with np.errstate(over="ignore", invalid="ignore"):
-            steps = self._steps(learning_rate)
+            steps = Steps({key: learning_rate * d for key, d in self.downhill.items()})
         _require_finite_steps(steps)
         return steps
-
-    def _steps(self, learning_rate: float) -> Steps:
-        a, delta = self.trace.a, self.delta
-        return Steps(
-            {l: weight_step(a[l - 1], delta[l], learning_rate) for l in sorted(delta)},
-            {l: bias_step(delta[l], learning_rate) for l in sorted(self.biased)},
-        )
 
 
 class Network:
@@ -380,15 +166,15 @@ class Network:
 
     Parameters
     ----------
-    layers : sequence of Layer
-        Layers 1 to L.
+    layers : sequence of Differentiable
+        Layers 1 to L: each a `Layer`, or another.
     loss : Loss
         What the network is to make small.
 
     Raises
     ------
     TypeError
-        The layers are no sequence, one is not a Layer, or the loss is not a Loss.
+        The layers are no sequence, one is not a layer, or the loss is not a Loss.
     ValueError
         There is no layer, one stands in two places, two neighbors do not fit, or the last layer
         does not fit the loss.
@@ -405,34 +191,22 @@ class Network:
     0.1171
     """
 
-    def __init__(self, layers: Sequence[Layer], loss: Loss = squared_error) -> None:
+    def __init__(self, layers: Sequence[Differentiable], loss: Loss = squared_error) -> None:
         try:
-            self.layers = tuple(layers)
+            layers = tuple(layers)
         except TypeError as error:
-            raise TypeError(f"layers must be a sequence of Layer, not {shown(layers)}") from error
+            raise TypeError(f"layers must be a sequence of layers, not {shown(layers)}") from error
+        self.layers = _require_layers(layers)
         self.loss = loss
-        if not self.layers:
-            raise ValueError("layers must not be empty")
-        if wrong := [each for each in self.layers if not isinstance(each, Layer)]:
-            raise TypeError(f"layers must be of class Layer, not {type(wrong[0]).__name__}")
-        if len(set(map(id, self.layers))) < len(self.layers):
-            raise ValueError("layers must all be different: a Layer can stand in one place alone")
         if not isinstance(loss, Loss):
             raise TypeError(f"loss must be a Loss such as squared_error, not {shown(loss)}")
-        for layer in self.layers[:-1] if loss.activation is softmax else self.layers:
-            if layer.activation is softmax:
-                raise ValueError("softmax belongs in the last layer, with the loss cross_entropy")
-        if loss.activation is not None and self.layers[-1].activation is not loss.activation:
-            last = self.layers[-1].activation
-            raise ValueError(f"{loss} needs {loss.activation} units in the last layer, not {last}")
-        for l, (before, after) in enumerate(zip(self.layers, self.layers[1:], strict=False), 1):
-            if before.W.shape[1] != after.W.shape[0]:
-                raise ValueError(
-                    f"layers must fit: layer {l} has {before.W.shape[1]} units, "
-                    f"but layer {l + 1} expects {after.W.shape[0]}"
-                )
+        last = self.layers[-1]
+        own = last.activation if isinstance(last, Layer | Units) else last
+        if loss.activation is not None and own is not loss.activation:
+            raise ValueError(f"{loss} needs {loss.activation} units in the last layer, not {own}")
+        _require_fit(self.layers)
 
-    def __getitem__(self, l: int) -> Layer:
+    def __getitem__(self, l: int) -> Any:
         """Return a layer.
 
         Parameters
@@ -442,7 +216,7 @@ class Network:
 
         Returns
         -------
-        Layer
+        Differentiable
             The one that belongs to the network, and not a copy.
 
         Raises
@@ -458,28 +232,68 @@ class Network:
             raise IndexError(f"layers are numbered 1 to {len(self.layers)}; there is no layer {l}")
         return self.layers[l - 1]
 
-    def __iter__(self) -> Iterator[Layer]:
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.layers)
 
-    def __reversed__(self) -> Iterator[Layer]:
+    def __reversed__(self) -> Iterator[Any]:
         return reversed(self.layers)
 
     def __len__(self) -> int:
         return len(self.layers)
 
     def __repr__(self) -> str:
-        return f"Network({'-'.join(map(str, self.sizes))}, {self.loss})"
+        if self._is_dense:
+            return f"Network({'-'.join(map(str, self.sizes))}, {self.loss})"
+        return f"Network({list(self.layers)}, {self.loss})"
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Number of units in layers 0 to L.
+        """Number of units in layers 0 to L of a network whose layers are all a `Layer`.
 
         Returns
         -------
         tuple of L + 1 int
             The first is the number of inputs.
         """
-        return (self.layers[0].W.shape[0], *(layer.W.shape[1] for layer in self.layers))
+        if not self._is_dense:
+            raise TypeError("network must be of layers of class Layer to have sizes")
+        shapes = [layer.W.shape for layer in self]
+        return (shapes[0][0], *(n for _, n in shapes))
+
+    @property
+    def parameters(self) -> dict[Any, Array]:
+        """The arrays that are learned: `parameters["W", 2]` is W of layer 2.
+
+        Returns
+        -------
+        dict of arrays
+            The network's own, and no copies.
+        """
+        return _parameters_of(self.layers)
+
+    def with_parameters(self, values: Mapping[Any, Array]) -> Network:
+        """Return a network like this one that has other arrays as its parameters.
+
+        Parameters
+        ----------
+        values : mapping
+            Arrays by the keys of some of the parameters or all; the others are shared.
+
+        Returns
+        -------
+        Network
+            This one stays as it is.
+
+        Raises
+        ------
+        TypeError
+            The values are no mapping.
+        ValueError
+            There is no parameter of a key, or it has another shape.
+        """
+        other = copy.copy(self)
+        other.layers = Chain(*self.layers).with_parameters(values).layers
+        return other
 
     def copy(self) -> Network:
         """Return a network with the same numbers, in arrays of its own.
@@ -489,7 +303,7 @@ class Network:
         Network
             Changing it does not change this one.
         """
-        return Network([Layer(each.W, each.b, each.activation) for each in self.layers], self.loss)
+        return self.with_parameters({key: w.copy() for key, w in self.parameters.items()})
 
     def forward(self, x: ArrayLike) -> Trace:
         """Run the network forward.
@@ -497,7 +311,8 @@ class Network:
         Parameters
         ----------
         x : (n_0,) or (N, n_0) array
-            One example, or a batch of them in rows. It is copied; integers become float64.
+            One example, or a batch of them in rows. It is copied; integers become float64. For
+            layers other than `Layer`, a batch of what layer 1 takes.
 
         Returns
         -------
@@ -516,8 +331,32 @@ class Network:
         with np.errstate(over="ignore", invalid="ignore"):
             # The backward pass needs x as it is now.
             trace = self._forward(self._input(x).copy())
-        self._require_finite_sums(trace.z, trace.output)
+        self._require_finite_trace(trace)
         return trace
+
+    def predict(self, x: ArrayLike) -> Array:
+        """Return the output for an input.
+
+        Parameters
+        ----------
+        x : (n_0,) or (N, n_0) array
+            One example, or a batch of them in rows.
+
+        Returns
+        -------
+        (n_L,) or (N, n_L) array
+            Output of the last layer.
+
+        Raises
+        ------
+        TypeError
+            x holds anything but real numbers.
+        ValueError
+            x is empty, not finite, or of another shape.
+        FloatingPointError
+            The input to a unit or the output is not finite: what stands in the way is said.
+        """
+        return self.forward(x).output
 
     def loss_of(self, x: ArrayLike, target: ArrayLike) -> float:
         """Return the loss of an input, without a backward pass.
@@ -547,9 +386,39 @@ class Network:
         """
         with np.errstate(over="ignore", invalid="ignore"):
             trace = self._forward(self._input(x))
-            loss = self._loss(trace, self._target(target, trace.output))
-        self._require_finite(loss, trace.z)
+            loss = float(self._loss(trace, self._target(target, trace.output)))
+        self._require_finite_loss(loss, trace)
         return loss
+
+    def gradient(self, x: ArrayLike, target: ArrayLike) -> dict[Any, Array]:
+        """Return the gradient of the loss by every array of parameters.
+
+        It points uphill: a step adds what `backward` calls downhill, which is minus the gradient.
+
+        Parameters
+        ----------
+        x : (n_0,) or (N, n_0) array
+            One example, or a batch of them in rows.
+        target : (n_L,) or (N, n_L) array
+            What the output is to be, in exactly its shape.
+
+        Returns
+        -------
+        dict of arrays
+            dE/dW of layer l under `("W", l)`, in the shape of W, and likewise of all others.
+
+        Raises
+        ------
+        TypeError
+            x or the target holds anything but real numbers.
+        ValueError
+            x or the target is empty, not finite, or of another shape, or the target is nothing that
+            the loss can compare with an output.
+        FloatingPointError
+            The output, the loss or an error term is not finite: what stands in the way is said.
+        """
+        downhill = self.backward(self.forward(x), target).steps(1.0)
+        return {key: -d for key, d in downhill.items()}
 
     def backward(self, trace: Trace, target: ArrayLike) -> Backward:
         """Carry the error at the output back over the network.
@@ -569,77 +438,73 @@ class Network:
         Raises
         ------
         TypeError
-            The trace is no Trace, or trace or target hold anything but real numbers.
+            The trace is no Trace, or the target holds anything but real numbers.
         ValueError
-            The trace is that of another network, or not finite. Or the target is not finite, has
-            another shape than the output, or is nothing that the loss can compare with an output.
+            The trace is that of another network, or not as it was returned. Or the target is not
+            finite, has another shape than the output, or is nothing that the loss can compare with
+            an output.
         FloatingPointError
             The loss or an error term is not finite: what stands in the way is said.
         """
         self._require_trace(trace)
         with np.errstate(over="ignore", invalid="ignore"):
             backward = self._backward(trace, self._target(target, trace.output))
-        # What is not finite on the way back stays so down to the first layer.
-        if not (isfinite(backward.loss) and all_finite(backward.delta[1])):
-            for name in ("z", "a"):
-                for l, each in getattr(trace, name).items():
-                    finite_array(f"trace.{name}[{l}]", each)
-            self._require_finite(backward.loss, trace.z)
-            _require_finite_delta(backward.delta)
+        self._require_finite_loss(backward.loss, trace)
+        _require_finite_errors(backward)
         return backward
 
-    def apply(self, steps: Steps) -> None:
-        """Add steps to the weights and biases, in place.
+    def apply(self, steps: Mapping[Any, Array]) -> None:
+        """Add steps to the parameters, in place.
 
         Implements equation `update`.
 
         Parameters
         ----------
         steps : Steps
-            What `Backward.steps` returned.
+            What `Backward.steps` returned, or another mapping with the same keys.
 
         Raises
         ------
         TypeError
-            The steps are no Steps, or hold anything but real numbers; or so do the weights.
+            The steps are no mapping, or hold anything but real numbers; or so do the weights.
         ValueError
             The steps are those of another network, or not finite, or a weight cannot be written.
             Nothing is changed then.
         FloatingPointError
             A weight would become too large for its type. Nothing is changed then, either.
         """
-        if not isinstance(steps, Steps):
+        if not isinstance(steps, Mapping):
             raise TypeError(
                 "steps must be Steps, as `backward.steps(learning_rate)` returns them, "
                 f"not {type(steps).__name__}"
             )
-        for name in ("W", "b"):
-            _require_mapping(f"steps.{name}", getattr(steps, name))
-        parameters = self._parameters()
-        for name, l, own in parameters:
-            step = getattr(steps, name).get(l)
-            if getattr(step, "shape", None) != own.shape:
-                raise ValueError(f"steps must be those of this network, but differ in layer {l}")
+        parameters = self._writable()
+        for key in (*parameters, *steps):
+            step, own = steps.get(key), parameters.get(key)
+            if step is None or own is None or np.shape(step) != own.shape:
+                raise ValueError(
+                    f"steps must be those of this network, but differ in {_place(key)}"
+                )
             if type(step) is not np.ndarray or step.dtype.kind != "f":
-                real_array(f"steps.{name}[{l}]", step)
-        if len(steps.W) + len(steps.b) != len(parameters):
-            own_names = {(name, l) for name, l, _ in parameters}
-            more = [l for name in "Wb" for l in getattr(steps, name) if (name, l) not in own_names]
-            raise ValueError(f"steps must be those of this network, but differ in layer {more[0]}")
+                real_array(_item("steps", key), step)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 self._apply(steps)
         except FloatingPointError:
-            for name in ("W", "b"):
-                for l, step in getattr(steps, name).items():
-                    finite_array(f"steps.{name}[{l}]", step)
+            for key, step in steps.items():
+                finite_array(_item("steps", key), step)
             raise
+
+    @property
+    def _is_dense(self) -> bool:
+        return all(isinstance(layer, Layer) for layer in self.layers)
 
     def _input(self, x: ArrayLike) -> Array:
         """Return x as an array that the network can take."""
-        x = finite_array("x", x)
-        if x.ndim not in (1, 2) or x.shape[-1] != self.sizes[0]:
-            n = self.sizes[0]
+        if not self._is_dense:
+            return _batch("x", x)
+        x, n = finite_array("x", x), self.sizes[0]
+        if x.ndim not in (1, 2) or x.shape[-1] != n:
             raise ValueError(f"x must have shape ({n},) or (N, {n}), not {x.shape}")
         return x
 
@@ -653,101 +518,196 @@ class Network:
         with np.errstate(over="ignore"):
             return t.astype(output.dtype)
 
-    def _parameters(self) -> list[tuple[str, int, Array]]:
-        """Return the arrays of weights and biases, which can be changed, with name and layer."""
-        found = []
-        for l, layer in enumerate(self.layers, 1):
-            for name, array in (("W", layer.W), ("b", layer.b)):
-                if array is None:
-                    continue
-                if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-                    kind = getattr(array, "dtype", type(array).__name__)
-                    raise TypeError(f"{name} of layer {l} must be an array of floats, not {kind}")
-                if not array.flags.writeable:
-                    raise ValueError(f"{name} of layer {l} is read-only: it cannot be changed")
-                found.append((name, l, array))
-        return found
+    def _writable(self) -> dict[Any, Array]:
+        """Return the parameters, which can be changed."""
+        parameters = self.parameters
+        for key, array in parameters.items():
+            if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+                kind = getattr(array, "dtype", type(array).__name__)
+                raise TypeError(f"{_place(key)} must be an array of floats, not {kind}")
+            if not array.flags.writeable:
+                raise ValueError(f"{_place(key)} is read-only: it cannot be changed")
+        return parameters
 
     def _require_trace(self, trace: Trace) -> None:
-        """Refuse what is no trace, or that of another network."""
+        """Refuse what is no trace, or that of another network, or one that was changed."""
         if not isinstance(trace, Trace):
             raise TypeError(
                 f"trace must be a Trace, as `network.forward(x)` returns it, not {shown(trace)}"
             )
-        z, a = trace.z, trace.a
-        _require_mapping("trace.z", z)
-        _require_mapping("trace.a", a)
-        examples = getattr(a.get(0), "shape", ())[:-1]
-        for l, n in enumerate(self.sizes):
-            shape = (*examples, n)
-            of_z, of_a = getattr(z.get(l), "shape", None), getattr(a.get(l), "shape", None)
-            if of_a != shape or (l and of_z != shape):
-                raise ValueError(f"trace must be one of this network, but differs in layer {l}")
-        if len(z) != len(self.layers):
-            raise ValueError(f"trace must be one of this network, with {len(self)} layers")
-        for name, arrays in (("z", z), ("a", a)):
-            for l, each in arrays.items():
-                if type(each) is not np.ndarray or each.dtype.kind != "f":
-                    real_array(f"trace.{name}[{l}]", each)
-        # That of a hidden layer is not used, and a loss need not use the last.
-        if not all_finite(z[len(z)]):
-            finite_array(f"trace.z[{len(z)}]", z[len(z)])
+        if not trace._way:
+            raise ValueError("trace must come from `network.forward(x)`, and not be made by hand")
+        if trace._layers != self.layers:
+            raise ValueError(
+                "trace must be one of this network, as `network.forward(x)` returns it, "
+                f"not of one of {len(trace._layers)} other layers"
+            )
+        for name, now, was in zip("za", (trace.z, trace.a), trace._kept, strict=True):
+            if not isinstance(now, Mapping):
+                raise TypeError(
+                    f"trace.{name} must be arrays by the numbers of layers, not {shown(now)}"
+                )
+            for l in (*was, *now):
+                if l not in was or now.get(l) is not was[l]:
+                    raise ValueError(
+                        f"trace must be as it was returned, but differs in {name}[{l!r}]"
+                    )
+                if not all_finite(was[l]):
+                    finite_array(f"trace.{name}[{l}]", was[l])
 
-    def _require_finite_sums(self, sums: Mapping[int, Array], output: Array) -> None:
-        """Refuse inputs to units, or an output, that are not finite, and say what made them so."""
-        if not (all_finite(output) and all(map(all_finite, sums.values()))):
-            raise FloatingPointError(f"a sum or an output is not finite: {self._too_large(sums)}")
+    def _require_finite_trace(self, trace: Trace) -> None:
+        """Refuse a pass in which something is not finite, and say what made it so."""
+        if not all(map(all_finite, (*trace.z.values(), trace.output))):
+            raise FloatingPointError(f"a sum or an output is not finite: {self._too_large(trace)}")
 
-    def _require_finite(self, loss: float, sums: Mapping[int, Array], when: str = "") -> None:
+    def _require_finite_loss(self, loss: float, trace: Trace, when: str = "") -> None:
         """Refuse a loss that is not finite, and say what keeps it from being so."""
         if not isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss}{when}: {self._too_large(sums)}")
+            raise FloatingPointError(f"the loss is {loss}{when}: {self._too_large(trace)}")
 
-    def _too_large(self, sums: Mapping[int, Array]) -> str:
-        for l, layer in enumerate(self.layers, 1):
-            for name, array in (("W", layer.W), ("b", layer.b)):
-                if array is not None and not all_finite(array):
-                    return f"{name} of layer {l} holds {array[first_not_finite(array)]}"
-        for l, z in sums.items():
-            if not all_finite(z):
-                return f"weights or inputs are so large that the sums of layer {l} overflow"
+    def _too_large(self, trace: Trace) -> str:
+        for key, array in self.parameters.items():
+            if not all_finite(array):
+                return f"{_place(key)} holds {array[first_not_finite(array)]}"
+        for l, gave_z, _ in trace._way:
+            if not all_finite((trace.z if gave_z else trace.a)[l]):
+                what = "sums" if gave_z else "outputs"
+                return f"weights or inputs are so large that the {what} of layer {l} overflow"
         return "outputs or targets are too large"
 
-    def _forward(self, x: Array) -> Trace:
-        z, a = {}, {0: x}
+    def _stages(self, training: bool = False) -> Iterator[tuple[int, bool, Forward]]:
+        """Yield what an input goes through: the number of a layer, whether it gives z, and how."""
         for l, layer in enumerate(self.layers, 1):
-            z[l] = weighted_input(a[l - 1], layer.W, layer.b)
-            a[l] = layer.activation.function(z[l])
-        return Trace(z, a)
+            if isinstance(layer, Layer):
+                yield l, True, layer.sums
+                yield l, False, layer._units().forward
+            else:
+                yield l, False, layer.training_forward if training else layer.forward
 
-    def _loss(self, trace: Trace, target: Array) -> float:
-        return float(self.loss.function(trace.z[len(self.layers)], trace.output, target))
+    def _forward(self, x: Array, training: bool = False) -> Trace:
+        z: dict[int, Array] = {}
+        a, way, values = {0: x}, [], x
+        for l, gives_z, forward in self._stages(training):
+            values, pullback = forward(values)
+            (z if gives_z else a)[l] = values
+            way.append((l, gives_z, pullback))
+        return Trace(z, a, (dict(z), dict(a)), tuple(way), self.layers)
+
+    def _loss(self, trace: Trace, target: Array) -> Any:
+        L = len(self.layers)
+        z = trace.z[L] if L in trace.z else trace.a[L - 1]
+        return self._loss_of(z, trace.output, target)
+
+    def _loss_of(self, z: Array, output: Array, target: Array) -> Any:
+        """Return the loss, of the input to the last units where the loss brings these."""
+        of_input = self.loss.of_input
+        return self.loss.of_output(output, target) if of_input is None else of_input(z, target)
 
     def _backward(self, trace: Trace, target: Array) -> Backward:
-        a, L, layers = trace.a, len(self.layers), self.layers
-        delta = {L: self.loss.output_delta(a[L], target, layers[-1].activation)}
-        for l in range(L - 1, 0, -1):
-            # In the tuple, layer l stands at l - 1.
-            here, after = layers[l - 1], layers[l]
-            delta[l] = hidden_delta(delta[l + 1], after.W, a[l], here.activation)
-        biased = frozenset(l for l, layer in enumerate(layers, 1) if layer.b is not None)
-        return Backward(trace, self._loss(trace, target), error(a[L], target), delta, biased)
+        """Go back through the pullbacks, beginning before the units that the loss brings."""
+        e = self.loss.output_error(trace.output, target)
+        way = trace._way if self.loss.activation is None else trace._way[:-1]
+        delta, found = {}, []
+        for l, gave_z, pullback in reversed(way):
+            if gave_z:
+                delta[l] = e
+            if gave_z and l == 1:
+                # Nobody asks for the error of x.
+                own = self[1].downhill(trace.a[0], e)
+            else:
+                e, own = pullback(e)
+            found.append((l, own))
+        downhill = {
+            _key_in_chain(key, l): d for l, own in reversed(found) for key, d in own.items()
+        }
+        loss = float(self._loss(trace, target))
+        return Backward(trace, loss, target - trace.output, delta, Steps(downhill))
 
-    def _apply(self, steps: Steps) -> None:
+    def _apply(self, steps: Mapping[Any, Array]) -> None:
         """Add steps in place, or leave all as it was where a number would not be finite."""
-        before = [(layer.W.copy(), None if layer.b is None else layer.b.copy()) for layer in self]
-        for l, layer in enumerate(self.layers, 1):
-            layer.W += steps.W[l]
-            if layer.b is not None:
-                layer.b += steps.b[l]
-        for l, layer in enumerate(self.layers, 1):
-            if not all_finite(layer.W) or (layer.b is not None and not all_finite(layer.b)):
-                self._set(before)
-                raise FloatingPointError(f"a weight of layer {l} would not be finite")
+        parameters = self.parameters
+        before = {key: array.copy() for key, array in parameters.items()}
+        for key, array in parameters.items():
+            array += steps[key]
+        for key, array in parameters.items():
+            if not all_finite(array):
+                for each, values in before.items():
+                    parameters[each][...] = values
+                raise FloatingPointError(f"{_place(key)} would not be finite")
 
-    def _set(self, values: list[tuple[Array, Array | None]]) -> None:
-        """Write the weights and biases of each layer in place."""
-        for layer, (W, b) in zip(self.layers, values, strict=True):
-            layer.W[...] = W
-            if layer.b is not None and b is not None:
-                layer.b[...] = b
+
+def _place(key: Any) -> str:
+    """Return where a parameter stands, in words: ("W", 2) is W of layer 2.
+
+    Parameters
+    ----------
+    key : tuple
+        Name and numbers of layers, outermost first.
+
+    Returns
+    -------
+    str
+        The words.
+    """
+    name, *numbers = key if isinstance(key, tuple) and key else (key,)
+    return " of ".join([str(name), *(f"layer {l}" for l in reversed(numbers))])
+
+
+def _item(name: str, key: Any) -> str:
+    """Return how an array is taken from a mapping: `steps["W", 2]`."""
+    parts = key if isinstance(key, tuple) and key else (key,)
+    inside = ", ".join(f'"{part}"' if isinstance(part, str) else repr(part) for part in parts)
+    return f"{name}[{inside}]"
+
+
+def _require_finite_steps(steps: Mapping[Any, Array]) -> None:
+    """Refuse steps that are not finite, and say of which parameter.
+
+    Parameters
+    ----------
+    steps : mapping
+        Steps by the keys of parameters.
+
+    Raises
+    ------
+    FloatingPointError
+        A step is not finite.
+    """
+    for key, step in steps.items():
+        if not all_finite(step):
+            raise FloatingPointError(
+                f"the step of {_place(key)} is not finite: error terms, outputs or the learning "
+                "rate are too large"
+            )
+
+
+def _require_finite_errors(backward: Backward) -> None:
+    """Refuse error terms that are not finite, and say of which layer: the first on the way back."""
+    for l, delta in backward.delta.items():
+        if not all_finite(delta):
+            raise FloatingPointError(
+                f"an error term of layer {l} is not finite: weights, outputs or targets are too "
+                "large"
+            )
+
+
+def _require_fit(layers: Sequence[Differentiable]) -> None:
+    """Refuse dense layers that cannot stand one after the other."""
+    for l, (before, after) in enumerate(itertools.pairwise(layers), 1):
+        if isinstance(before, Dense) and isinstance(after, Dense):
+            n, m = before.W.shape[1], after.W.shape[0]
+            if n != m:
+                raise ValueError(
+                    f"layers must fit: layer {l} has {n} units, but layer {l + 1} expects {m}"
+                )
+
+
+def _batch(name: str, values: ArrayLike) -> Array:
+    """Return a batch: numbers, or integers that are indices, with examples along the first axis."""
+    array = values if isinstance(values, np.ndarray) and values.dtype.kind in "iu" else None
+    array = finite_array(name, values) if array is None else array
+    if (array.ndim < 2 and array.dtype.kind == "f") or not array.size:
+        raise ValueError(
+            f"{name} must be a batch, an example along each axis but the first, not {array.shape}"
+        )
+    return array

@@ -145,10 +145,7 @@ def weighted_mean(every: Sequence[Steps], sizes: Sequence[int]) -> Steps:
     # A float of Python's own leaves float32 arrays what they are.
     N = sum(sizes)
     weighted = [(N_k / N, steps) for N_k, steps in zip(sizes, every, strict=True)]
-    return Steps(
-        {l: _sum(share * steps.W[l] for share, steps in weighted) for l in first.W},
-        {l: _sum(share * steps.b[l] for share, steps in weighted) for l in first.b},
-    )
+    return Steps({key: _sum(share * steps[key] for share, steps in weighted) for key in first})
 
 
 def _sum(arrays: Iterable[Array]) -> Array:
@@ -162,8 +159,8 @@ def _list(name: str, values: Iterable[Any]) -> list[Any]:
         raise TypeError(f"{name} must be a sequence, not {shown(values)}") from error
 
 
-def _shapes(steps: Steps) -> dict[tuple[str, int], tuple[int, ...]]:
-    return {(name, l): np.shape(a) for name in "Wb" for l, a in getattr(steps, name).items()}
+def _shapes(steps: Steps) -> dict[Any, tuple[int, ...]]:
+    return {key: np.shape(step) for key, step in steps.items()}
 
 
 def _results(every: Iterable[Steps]) -> list[Steps]:

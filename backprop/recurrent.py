@@ -16,16 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backprop._arrays import Array, finite_array, floats, real_number, require_shape
+from backprop.dense import Layer, bias_step, hidden_error, weight_step, weighted_input
 from backprop.losses import Loss, squared_error
-from backprop.network import (
-    Layer,
-    Network,
-    Trace,
-    bias_step,
-    hidden_error,
-    weight_step,
-    weighted_input,
-)
+from backprop.network import Network, Trace
 from backprop.optimizers import Key
 
 
@@ -390,21 +383,23 @@ class Recurrent:
         hidden, output = self.network
         a, y = trace.a[1], trace.output
         # The loss averages over rows, and moments are to be added up.
-        delta_out = len(y) * self.network.loss.output_delta(
-            _rows(y), _rows(target), output.activation
-        ).reshape(y.shape)
-        delta = np.empty_like(a)
+        delta_out = len(y) * self.network.loss.output_error(_rows(y), _rows(target)).reshape(
+            y.shape
+        )
+        if self.network.loss.activation is None:
+            delta_out = output.activation._pullback(delta_out, _known(output, trace, 2))
+        delta, known = np.empty_like(a), _known(hidden, trace, 1)
         delta_after = np.zeros_like(a[0])
         for tau in range(len(a) - 1, -1, -1):
             e = time_error(delta_out[tau], output.W, delta_after, self.V)
-            delta_after = delta[tau] = e * hidden.activation.derivative(a[tau])
+            delta_after = delta[tau] = hidden.activation._pullback(e, known[tau])
         biased = frozenset(l for l in (1, 2) if self.network[l].b is not None)
         loss = float(self._loss(trace, target))
         return RecurrentBackward(trace, loss, {1: delta, 2: delta_out}, biased)
 
     def _loss(self, trace: Trace, target: Array) -> Array:
         z, y = _rows(trace.z[2]), _rows(trace.output)
-        E: Array = len(trace.output) * self.network.loss.function(z, y, _rows(target))
+        E: Array = len(trace.output) * self.network._loss_of(z, y, _rows(target))
         return E
 
 
@@ -414,6 +409,11 @@ def _shaped(name: str, values: Array, shape: tuple[int, ...], beside: str) -> Ar
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape} to fit {beside}, not {array.shape}")
     return array
+
+
+def _known(layer: Layer, trace: Trace, l: int) -> Array:
+    """Return that of which the slope of the units of a layer is computed."""
+    return trace.z[l] if layer.activation.of == "input" else trace.a[l]
 
 
 def _rows(a: Array) -> Array:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, sqrt
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,9 @@ from backprop._arrays import (
     require_shape,
     shown,
 )
-from backprop.network import Network, Steps
-from backprop.optimizers import Key, Optimizer, decayed
+from backprop._workspace import Workspace, fits
+from backprop.network import Network
+from backprop.optimizers import Adam, GradientDescent, Key, Optimizer, RMSProp, decayed
 
 
 class DivergenceError(FloatingPointError):
@@ -132,7 +133,7 @@ def train(
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, not {shown(network)}")
-    parameters = [array for _, _, array in network._parameters()]
+    parameters = list(network._writable().values())
     x, target = _examples(network, x, target)
     N = len(x)
     epochs = require_count("epochs", epochs, 0)
@@ -158,12 +159,14 @@ def train(
     best = [array.copy() for array in parameters]
     if validation is not None:
         history.validation.append(_loss(network, *validation, 0))
-    step = 0
+    step, learner = 0, _Learner(network, optimizer, weight_decay, x)
     for epoch, _ in enumerate(_wrapped(progress, epochs), 1):
+        if not learner.is_current():
+            learner = _Learner(network, optimizer, weight_decay, x)
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in _batches(N, batch_size, rng):
                 step += 1
-                _learn(network, x[rows], target[rows], optimizer, weight_decay, step)
+                learner.learn(x[rows], target[rows], step)
         history.losses.append(_loss(network, x, target, step))
         history.best = epoch
         if validation is None:
@@ -184,12 +187,16 @@ def _examples(
     network: Network, x: ArrayLike, target: ArrayLike, of: str = ""
 ) -> tuple[Array, Array]:
     """Return a batch that the network can learn from; `of` stands before the names of its parts."""
-    x, target = finite_array(f"{of}x", x), finite_array(f"{of}target", target)
-    n_0, n_L = network.sizes[0], network.sizes[-1]
-    if x.ndim != 2 or x.shape[1] != n_0:
-        raise ValueError(f"{of}x must have shape (N, {n_0}), not {x.shape}")
-    if target.shape != (len(x), n_L):
-        shape = (len(x), n_L)
+    if network._is_dense:
+        x, n_0, n_L = finite_array(f"{of}x", x), network.sizes[0], network.sizes[-1]
+        if x.ndim != 2 or x.shape[1] != n_0:
+            raise ValueError(f"{of}x must have shape (N, {n_0}), not {x.shape}")
+        shape: tuple[int, ...] = (len(x), n_L)
+    else:
+        x = network._input(x)
+        shape = network._forward(x).output.shape
+    target = finite_array(f"{of}target", target)
+    if target.shape != shape:
         raise ValueError(
             f"{of}target must have the shape of the output, {shape}, not {target.shape}"
         )
@@ -215,36 +222,109 @@ def _wrapped(progress: Callable[[Iterable[int]], Iterable[int]], epochs: int) ->
 
 
 def _batches(N: int, size: int, rng: np.random.Generator | None) -> Iterator[Any]:
-    order = np.arange(N) if rng is None else rng.permutation(N)
+    order = None if rng is None else rng.permutation(N)
     for start in range(0, N, size):
-        yield order[start : start + size]
+        rows = slice(start, start + size)
+        yield rows if order is None else order[rows]
 
 
-def _learn(
-    network: Network, x: Array, target: Array, optimizer: Optimizer, decay: float, step: int
-) -> None:
-    """Take one step."""
-    backward = network._backward(network._forward(x), target.astype(x.dtype, copy=False))
-    if not isfinite(backward.loss):
-        raise DivergenceError(step, f"the loss is {backward.loss}")
-    # A learning rate of 1 makes a step the direction downhill itself.
-    downhill = backward._steps(1.0)
-    W = downhill.W
-    if decay:
-        W = {l: decayed(each, network[l].W, decay) for l, each in W.items()}
-    try:
-        steps = Steps(
-            {l: _step(optimizer, ("W", l), each) for l, each in W.items()},
-            {l: _step(optimizer, ("b", l), each) for l, each in downhill.b.items()},
-        )
-        network._apply(steps)
-    except FloatingPointError as error:
-        raise DivergenceError(step, str(error)) from None
-    except ValueError:
-        # Optimizers refuse a gradient that is not finite.
-        if all(all_finite(each) for each in (*W.values(), *downhill.b.values())):
-            raise
-        raise DivergenceError(step, "the gradient is not finite") from None
+class _Learner:
+    """Takes a step for each batch: in arrays that are there already, if the network allows it."""
+
+    def __init__(self, network: Network, optimizer: Optimizer, decay: float, x: Array) -> None:
+        self.network, self.optimizer, self.decay = network, optimizer, decay
+        self.parameters = network.parameters
+        self.in_place = fits(network, x)
+        self.workspaces: dict[int, Workspace] = {}
+        # What remembers a direction must be given one of its own.
+        self.keeps = type(optimizer) not in (GradientDescent, RMSProp, Adam)
+        self.rate = None
+        if self.in_place and isinstance(optimizer, GradientDescent) and not self.keeps:
+            # That of plain gradient descent, which needs no array of its own.
+            self.rate = None if optimizer.momentum or decay else optimizer.learning_rate
+        kinds = {w.dtype for w in self.parameters.values()}
+        self.limit = min((float(np.finfo(each).max) / 4 for each in kinds), default=0.0)
+        self.reach = self._largest()
+
+    def is_current(self) -> bool:
+        """Return whether the parameters are still the arrays that they were."""
+        now = self.network.parameters
+        return all(now.get(key) is array for key, array in self.parameters.items())
+
+    def learn(self, x: Array, target: Array, step: int) -> None:
+        """Take one step."""
+        loss, downhill = self._downhill(x, target)
+        if not isfinite(loss):
+            raise DivergenceError(step, f"the loss is {loss}")
+        if self.rate is not None and self._descend(self.workspaces[len(x)], self.rate):
+            return
+        if self.decay:
+            of = self.parameters
+            downhill = {key: _decayed(d, of[key], self.decay) for key, d in downhill.items()}
+        try:
+            self._apply({key: _step(self.optimizer, key, d) for key, d in downhill.items()})
+        except FloatingPointError as error:
+            raise DivergenceError(step, str(error)) from None
+        except ValueError:
+            # Optimizers refuse a gradient that is not finite.
+            if all(map(all_finite, downhill.values())):
+                raise
+            raise DivergenceError(step, "the gradient is not finite") from None
+
+    def _downhill(self, x: Array, target: Array) -> tuple[float, Mapping[Any, Array]]:
+        """Return the loss, or 0 where it is known to be finite, and minus the gradient."""
+        if not self.in_place:
+            trace = self.network._forward(x, training=True)
+            backward = self.network._backward(trace, target.astype(trace.output.dtype, copy=False))
+            return backward.loss, backward.downhill
+        N = len(x)
+        if N not in self.workspaces:
+            self.workspaces[N] = Workspace(self.network, N)
+        workspace = self.workspaces[N]
+        loss = workspace.go(x, target.astype(x.dtype, copy=False))
+        if self.keeps:
+            return loss, {key: d.copy() for key, d in workspace.downhill.items()}
+        return loss, workspace.downhill
+
+    def _descend(self, workspace: Workspace, eta: float) -> bool:
+        """Take a step of plain gradient descent in place, if it is sure to stay finite."""
+        reach = self.reach + eta * _norm(workspace.all)
+        if not reach < self.limit:
+            return False
+        np.multiply(eta, workspace.all, out=workspace.all)
+        for key, w in self.parameters.items():
+            np.add(w, workspace.downhill[key], out=w)
+        self.reach = reach
+        return True
+
+    def _apply(self, steps: Mapping[Any, Array]) -> None:
+        """Add steps in place, all or none.
+
+        No weight can overflow as long as all that was ever added to it stays far from that. Only
+        where it does not, the weights are copied before a step and looked at after it.
+        """
+        reach = self.reach + sum(map(_norm, steps.values()))
+        if reach < self.limit:
+            for key, w in self.parameters.items():
+                w += steps[key]
+            self.reach = reach
+        else:
+            self.network._apply(steps)
+            self.reach = self._largest()
+
+    def _largest(self) -> float:
+        """Return what no weight exceeds."""
+        return sum(map(_norm, self.parameters.values()))
+
+
+def _norm(w: Array) -> float:
+    """Return the root of the sum of squares, which no number exceeds; infinite where that is."""
+    return sqrt(np.vdot(w, w))
+
+
+def _decayed(downhill: Array, w: Array, decay: float) -> Array:
+    """Pull weights to 0, and leave biases and scales, which have one axis, as they are."""
+    return decayed(downhill, w, decay) if w.ndim > 1 else downhill
 
 
 def _step(optimizer: Optimizer, key: Key, downhill: Array) -> Array:
@@ -261,9 +341,9 @@ def _loss(network: Network, x: Array, target: Array, step: int) -> float:
     """Return the loss after a step, or before the first, if it is finite."""
     with np.errstate(over="ignore", invalid="ignore"):
         trace = network._forward(x)
-        loss = network._loss(trace, target)
+        loss = float(network._loss(trace, target))
     if step == 0:
-        network._require_finite(loss, trace.z, " before training")
+        network._require_finite_loss(loss, trace, " before training")
     if not isfinite(loss):
         raise DivergenceError(step, f"the loss is {loss}")
     return loss

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from backprop import GradientDescent, Layer, Network, identity, sigmoid
-from backprop.training import _learn
+from backprop.training import _Learner
 
 Step = Callable[[], object]
 Weights = Callable[[], list[np.ndarray]]
@@ -46,9 +46,9 @@ def ours(network, x, target, learning_rate) -> tuple[Step, Weights]:
 def ours_in_train(network, x, target, learning_rate) -> tuple[Step, Weights]:
     """What `train` does for each batch."""
     network = network.copy()
-    optimizer = GradientDescent(learning_rate)
+    learner = _Learner(network, GradientDescent(learning_rate), 0.0, x)
     return (
-        lambda: _learn(network, x, target, optimizer, 0.0, 1),
+        lambda: learner.learn(x, target, 1),
         lambda: [layer.W for layer in network],
     )
 

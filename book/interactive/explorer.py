@@ -26,7 +26,7 @@ from book.source.fences import Snippet
 _COMPUTE = """
 import json
 from backprop import central_difference, check_gradient, datasets, draw_network
-from backprop.network import hidden_error
+from backprop.dense import hidden_error
 
 network, x, target, learning_rate = datasets.NAME()
 

@@ -267,21 +267,21 @@ EDITS = {
         "backprop/losses.py", "return target - output", "return output - target", "tests", "FAILED"
     ),
     "a sign: the hidden error term": Edit(
-        "backprop/network.py", "return e * activation", "return -e * activation", "tests", "FAILED"
+        "backprop/dense.py", "return e * activation", "return -e * activation", "tests", "FAILED"
     ),
     "a sign: the update": Edit(
-        "backprop/network.py", "layer.W += steps", "layer.W -= steps", "tests", "FAILED"
+        "backprop/network.py", "array += steps", "array -= steps", "tests", "FAILED"
     ),
     "the slope is dropped": Edit(
-        "backprop/network.py", "return e * activation.derivative(a)", "return e", "tests", "FAILED"
+        "backprop/dense.py", "return e * activation.derivative(a)", "return e", "tests", "FAILED"
     ),
     "the transpose is dropped": Edit(
-        "backprop/network.py", "delta_next @ W_next.T", "delta_next @ W_next", "tests", "FAILED"
+        "backprop/dense.py", "delta_next @ W_next.T", "delta_next @ W_next", "tests", "FAILED"
     ),
     "the learning rate is dropped": Edit(
-        "backprop/network.py",
-        "float(learning_rate) * delta\n    return",
-        "delta\n    return",
+        "backprop/dense.py",
+        "scaled = float(learning_rate) * delta\n",
+        "scaled = delta\n",
         "tests",
         "FAIL",
     ),
@@ -316,11 +316,11 @@ EDITS = {
     ),
     # The reference
     "an undocumented parameter": Edit(
-        "backprop/network.py",
+        "backprop/dense.py",
         "    b : (n_out,) array, optional\n        Its biases.\n\n    Returns",
         "\n    Returns",
         "docstrings",
-        "backprop/network.py:{def weighted_input}: PR01",
+        "backprop/dense.py:{def weighted_input}: PR01",
     ),
     "a parameter that is not there": Edit(
         "backprop/losses.py",
@@ -333,11 +333,11 @@ EDITS = {
         "backprop/checking.py", "    h : float\n", "    h\n", "docstrings", "PR04"
     ),
     "no returns": Edit(
-        "backprop/network.py",
+        "backprop/dense.py",
         "    Returns\n    -------\n    (n_out,) or (N, n_out) array\n        Input to the units.\n",
         "",
         "docstrings",
-        "backprop/network.py:{def weighted_input}: RT01",
+        "backprop/dense.py:{def weighted_input}: RT01",
     ),
     "no docstring": Edit(
         "backprop/datasets.py",
@@ -380,7 +380,7 @@ EDITS = {
     ),
     # Equations
     "an equation without a function": Edit(
-        "backprop/network.py",
+        "backprop/dense.py",
         "    Implements equation `bias-step`.\n\n",
         "",
         "verify",
@@ -394,7 +394,7 @@ EDITS = {
         "docs/01-how-a-network-learns.md:{bias-step}: no test checks equation `bias-step`",
     ),
     "a function of no equation": Edit(
-        "backprop/network.py",
+        "backprop/dense.py",
         "    Implements equation `bias-step`.\n",
         "§    Implements equation `bias-steps`.\n",
         "verify",

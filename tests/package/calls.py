@@ -6,6 +6,9 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+import calls_images
+import calls_normal
+import calls_sequences
 import numpy as np
 from odd import Right, sweep
 
@@ -13,6 +16,7 @@ import backprop
 from backprop import (
     Activation,
     Adam,
+    Differentiable,
     GradientDescent,
     Layer,
     Loss,
@@ -23,11 +27,13 @@ from backprop import (
     activations,
     autodiff,
     binary_cross_entropy,
+    chain,
     checking,
     checkpointing,
     convolution,
     cross_entropy,
     datasets,
+    dense,
     derivatives,
     drawing,
     graphs,
@@ -35,7 +41,6 @@ from backprop import (
     initialization,
     jacobian,
     losses,
-    network,
     optimizers,
     parallel,
     recurrent,
@@ -45,11 +50,16 @@ from backprop import (
     squared_error,
     tanh,
     training,
+    units,
 )
+from backprop._arrays import floats
 
 MODULES = sorted(path.stem for path in Path(backprop.__file__).parent.glob("[!_]*.py"))
 
 RECORDS = {
+    "chain.Chain",
+    "chain.Differentiable",
+    "chain.Residual",
     "checkpointing.Checkpointed",
     "datasets.Data",
     "datasets.Example",
@@ -61,7 +71,8 @@ RECORDS = {
     "training.DivergenceError",
     "training.History",
 }
-"""What the package makes and nobody else; `Optimizer` says what one must have."""
+"""What the package makes and nobody else; `Optimizer` and `Differentiable` say what one must have.
+A chain takes its layers by their places, and has none of its arguments by name."""
 
 
 def public():
@@ -83,8 +94,10 @@ def public():
 
 def _methods(owner):
     for name, value in vars(owner).items():
-        if inspect.isfunction(value) and (
-            not name.startswith("_") or name in ("__call__", "__getitem__")
+        if (
+            inspect.isfunction(value)
+            and not hasattr(value, "__isabstractmethod__")
+            and (not name.startswith("_") or name in ("__call__", "__getitem__"))
         ):
             yield name
 
@@ -140,19 +153,25 @@ OVERFLOWS = (FloatingPointError,)
 def calls():
     yield from calls_of_activations_and_losses()
     yield from calls_of_networks()
+    yield from calls_of_layers()
     yield from calls_of_learning()
     yield from calls_of_checks()
     yield from calls_of_the_engine()
     yield from calls_of_convolution()
+    yield from calls_images.calls()
     yield from calls_of_recurrent_networks()
     yield from calls_of_the_jacobian()
     yield from calls_of_initialization()
     yield from calls_of_datasets()
     yield from calls_of_drawings()
+    yield from calls_normal.calls()
+    yield from calls_sequences.calls()
 
 
 def calls_of_activations_and_losses():
-    anything = frozenset({"name", "function", "derivative", "of_output", "output_delta"})
+    anything = frozenset(
+        {"name", "function", "derivative", "of_output", "output_error", "of_input"}
+    )
     yield Right(
         Activation,
         {"name": "cube", "function": lambda z: z**3, "derivative": lambda a: 3 * np.cbrt(a) ** 2},
@@ -167,13 +186,16 @@ def calls_of_activations_and_losses():
         Loss,
         {
             "name": "half",
-            "function": lambda _, y, t: np.sum((t - y) ** 2),
             "of_output": lambda y, t: np.sum((t - y) ** 2),
-            "output_delta": lambda y, t, _: t - y,
-            "activation": None,
+            "output_error": lambda y, t: t - y,
+            "activation": tanh,
+            "of_input": lambda z, t: np.sum((t - np.tanh(z)) ** 2),
         },
         anything=anything,
     )
+    for rows in ((3,), (5, 3)):
+        e, a = normal(*rows), softmax(normal(*rows))
+        yield Right(activations.softmax_error, {"e": e, "a": a}, equation=True)
     for (loss, _), (_, learnt) in LEARNT.items():
         given = {"output": learnt["trace"].output, "target": learnt["target"]}
         yield Right(loss.__call__, given, errors=OVERFLOWS)
@@ -194,17 +216,17 @@ def calls_of_networks():
         a, W, b, delta = normal(*rows, 4), normal(4, 3), normal(3), normal(*rows, 3)
         hidden = {"delta_next": delta, "W_next": W}
         for function, given in [
-            (network.weighted_input, {"a": a, "W": W, "b": b}),
-            (network.hidden_error, hidden),
-            (network.hidden_delta, {**hidden, "a": a, "activation": tanh}),
-            (network.weight_step, {"a": a, "delta": delta, "learning_rate": 0.5}),
+            (dense.weighted_input, {"a": a, "W": W, "b": b}),
+            (dense.hidden_error, hidden),
+            (dense.hidden_delta, {**hidden, "a": a, "activation": tanh}),
+            (dense.weight_step, {"a": a, "delta": delta, "learning_rate": 0.5}),
         ]:
-            free = set() if function is network.hidden_delta else {"a", "delta"}
+            free = set() if function is dense.hidden_delta else {"a", "delta", "delta_next"}
             yield Right(
                 function, given, free=free, equation=True, optional={"b"}, synonyms=together
             )
         yield Right(
-            network.bias_step,
+            dense.bias_step,
             {"delta": delta, "learning_rate": 0.5},
             free={"delta"},
             equation=True,
@@ -222,12 +244,74 @@ def calls_of_networks():
         x, t, trace = learnt["x"], learnt["target"], learnt["trace"]
         yield Right(whole.forward, {"x": x}, errors=OVERFLOWS)
         given = {"x": x, "target": t}
+        yield Right(whole.predict, {"x": x}, errors=OVERFLOWS)
         yield Right(whole.loss_of, given, synonyms=together, errors=OVERFLOWS)
+        yield Right(whole.gradient, given, synonyms=together, errors=OVERFLOWS)
+        given = {"values": {("W", 1): normal(2, 4)}}
+        yield Right(whole.with_parameters, given, equation=True)
         yield Right(whole.backward, {"trace": trace, "target": t}, errors=OVERFLOWS)
         yield Right(whole.apply, {"steps": learnt["steps"]}, changed={"self"}, errors=OVERFLOWS)
         yield Right(learnt["backward"].steps, {"learning_rate": 0.5}, errors=OVERFLOWS)
     yield Right(SMALL.copy, {})
     yield Right(SMALL.__getitem__, {"l": 1}, synonyms={"l": ["layers"]}, errors=(IndexError,))
+
+
+class Doubled(Differentiable):
+    """A layer of a reader's own, which inherits all that it can."""
+
+    names = ("w",)
+
+    def __init__(self, w):
+        self.w = w
+
+    def forward(self, a):
+        a = floats("a", a, (1, 2, 3))
+        return 2 * a, lambda e: (2 * e, {"w": 0 * self.w})
+
+
+def calls_of_layers():
+    """Layers let NaN and infinities through."""
+    whole = chain.Chain(layer(4, 3, tanh), units.Units(sigmoid))
+    branch = chain.Residual(layer(4, 3, tanh), layer(3, 4, tanh))
+    for each in (
+        Doubled(normal(3)),
+        whole,
+        branch,
+        dense.Dense(normal(4, 3), normal(3)),
+        layer(4, 3, tanh),
+    ):
+        a = normal(5, 4)
+        for name in ("forward", "training_forward", "sums"):
+            method = getattr(each, name, None)
+            if method is not None and method.__module__.startswith("backprop"):
+                yield Right(method, {"a": a}, free={"a"}, equation=True)
+        yield Right(
+            each.jvp,
+            {"a": a, "a_dot": normal(5, 4)},
+            free={"a", "a_dot"},
+            synonyms={"a": ["a_dot"], "a_dot": ["a"]},
+            equation=True,
+        )
+        if isinstance(each, dense.Dense):
+            free, both = {"a", "delta"}, {"a": ["delta"], "delta": ["a"]}
+            given = {"a": a, "delta": normal(5, 3)}
+            yield Right(each.downhill, given, free=free, synonyms=both, equation=True)
+        key = next(iter(each.parameters))
+        given = {"values": {key: each.parameters[key]}}
+        yield Right(each.with_parameters, given, equation=True)
+    for f in (tanh, softmax):
+        z, free = normal(5, 3), {"z", "z_dot"}
+        yield Right(units.Units(f).forward, {"z": z}, free=free, equation=True)
+        given = {"z": z, "z_dot": normal(5, 3)}
+        both = {"z": ["z_dot"], "z_dot": ["z"]}
+        yield Right(units.Units(f).jvp, given, free=free, synonyms=both, equation=True)
+    yield Right(units.Units, {"activation": tanh})
+    yield Right(
+        dense.Dense,
+        {"W": normal(4, 3), "b": normal(3)},
+        synonyms={"W": ["b"]},
+        optional={"b"},
+    )
 
 
 def calls_of_learning():

@@ -52,7 +52,7 @@ def masked(array):
 def matrix(array):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PendingDeprecationWarning)
-        return np.matrix(np.atleast_2d(array)[:1])
+        return np.matrix(np.atleast_2d(array)[(0,) * (np.ndim(array) - 2)][:1])
 
 
 def put(array, value):
@@ -226,6 +226,8 @@ def bent_parts(right):
     """Yield a record, a mapping or a sequence of which a part is bent."""
     if is_dataclass(right):
         for name in vars(right):
+            if name.startswith("_"):
+                continue
             for what, value, must in bent_parts(getattr(right, name)):
                 yield f"{name} {what}", replace(right, **{name: value}), must
     elif isinstance(right, Mapping) and right:

@@ -13,7 +13,7 @@ from backprop.convolution import (
     kernel_step,
     shared_step,
 )
-from backprop.network import hidden_error, weight_step, weighted_input
+from backprop.dense import hidden_error, weight_step, weighted_input
 
 RNG = np.random.default_rng(0)
 SHAPES = pytest.mark.parametrize("shape", [(7,), (4, 7)], ids=str)

@@ -14,13 +14,31 @@ from calls import GENERATOR, OF, swept
 from numpydoc.docscrape import NumpyDocString
 
 from backprop import (
+    GRU,
+    LSTM,
+    Activation,
     Adam,
+    BatchNormalization,
+    Convolution,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
     GradientDescent,
     Layer,
+    LayerNormalization,
+    Loss,
+    MaxPooling,
+    MeanPooling,
     Network,
+    PositionalEncoding,
     Recurrent,
+    RecurrentLayer,
+    RMSNormalization,
     RMSProp,
+    SelfAttention,
     Steps,
+    Units,
     Variable,
     checking,
     datasets,
@@ -35,9 +53,12 @@ from backprop import (
 
 SIZES = {
     "T": 11, "N": 7, "N_k": 7, "n_0": 3, "n_1": 5, "n_2": 2, "n_L": 2, "L": 2,
-    "n_in": 13, "n_out": 17, "n_next": 19, "n": 31, "m": 29, "k": 23,
+    "n_in": 13, "n_out": 17, "n_next": 19, "n": 31, "m": 9, "k": 23,
+    "channels": 12, "channels_in": 8, "channels_out": 10,
+    "height": 24, "width": 33, "m_h": 21, "m_w": 28, "k_h": 4, "k_w": 6,
+    "T_q": 37, "T_k": 41, "d": 43, "heads": 31,
 }  # fmt: skip
-"""All sizes that do not stand for the same differ."""
+"""All sizes that do not stand for the same differ; m windows of length k fit into n, by ones."""
 
 RNG = np.random.default_rng(0)
 
@@ -50,6 +71,7 @@ NET = Network([Layer(uniform(3, 5), uniform(5), tanh), Layer(uniform(5, 2), unif
 MOMENTS = Recurrent(NET[1], uniform(5, 5), NET[2])
 ROWS = ((), (7,))
 SEQUENCES = ((11,), (11, 7))
+SPACE, KERNELS = ((31,), (24, 33)), ((23,), (4, 6))
 
 OBJECTS = {
     "Network": lambda _: NET,
@@ -62,6 +84,25 @@ OBJECTS = {
     "RMSProp": lambda _: RMSProp(0.1),
     "Adam": lambda _: Adam(0.1),
     "Variable": lambda _: Variable(uniform(3, 5)),
+    "Dense": lambda _: Dense(uniform(13, 17), uniform(17)),
+    "Layer": lambda _: Layer(uniform(13, 17), uniform(17), tanh),
+    "Units": lambda _: Units(tanh),
+    "Convolution": lambda form: Convolution(uniform(10, 8, *KERNELS[form])),
+    "MaxPooling": lambda form: MaxPooling(KERNELS[form], 1),
+    "MeanPooling": lambda form: MeanPooling(KERNELS[form], 1),
+    "Flatten": lambda _: Flatten(),
+    "BatchNormalization": lambda _: BatchNormalization(uniform(31), uniform(31)),
+    "LayerNormalization": lambda _: LayerNormalization(uniform(31), uniform(31)),
+    "RMSNormalization": lambda _: RMSNormalization(uniform(31)),
+    "Dropout": lambda _: Dropout(0.5, GENERATOR),
+    "Embedding": lambda _: Embedding(uniform(23, 31)),
+    "PositionalEncoding": lambda _: PositionalEncoding(11, 31),
+    "RecurrentLayer": lambda _: RecurrentLayer(uniform(3, 5), uniform(5, 5)),
+    "LSTM": lambda _: LSTM(uniform(3, 20), uniform(5, 20)),
+    "GRU": lambda _: GRU(uniform(3, 15), uniform(5, 15)),
+    "SelfAttention": lambda _: SelfAttention(
+        uniform(31, 4), uniform(31, 4), uniform(31, 6), uniform(6, 17), heads=2
+    ),
 }
 """What methods are called of, for an example and for a batch."""
 
@@ -77,6 +118,11 @@ GIVEN = {
     "network.Network.backward trace": lambda form: passed(NET, ROWS[form]).trace,
     "recurrent.Recurrent.backward trace": lambda form: passed(MOMENTS, SEQUENCES[form]).trace,
     "losses.Loss.__call__ output": lambda form: uniform(*ROWS[form], 2),
+    "channels.channel_convolution_error n": lambda form: SPACE[form],
+    "channels.channel_kernel_step k": lambda form: KERNELS[form],
+    "pooling.mean_pooling_error n": lambda form: SPACE[form],
+    "size": lambda form: KERNELS[form],
+    "stride": lambda _: 1,
     "parallel.downhill parts": lambda _: [(uniform(N, 3), uniform(N, 2)) for N in (4, 7)],
     "parallel.weighted_mean every": lambda _: [passed(NET, ROWS[1]).steps(0.5)] * 2,
     "parallel.weighted_mean sizes": lambda _: [4, 7],
@@ -140,6 +186,8 @@ def arguments_of(name, form, sizes):
             found[key] = uniform(*shape) if shape else 0.5
             if "array of int" in parameter.type:
                 found[key] = np.arange(math.prod(shape)).reshape(shape) % SIZES["k"]
+            if "array of bool" in parameter.type:
+                found[key] = np.ones(shape, bool)
         elif parameter.type == "int" and key in sizes:
             found[key] = sizes[key]
         elif maker := GIVEN.get(f"{name} {key}") or GIVEN.get(key):
@@ -180,7 +228,11 @@ RECORDED = ("Trace", "Steps", "Backward", "RecurrentBackward", "Example", "Check
 
 def compared(expected, value, form, sizes, given):
     kind = type(value).__name__
-    if kind in RECORDED:
+    if kind == "Steps":
+        for name in ("W", "b"):
+            said = doc(inspect.getattr_static(type(value), name))["Returns"][0]
+            yield from compared(said, getattr(value, name), form, sizes, given)
+    elif kind in RECORDED:
         for attribute in doc(type(value))["Attributes"]:
             part = getattr(value, attribute.name)
             of_moments = kind == "RecurrentBackward" and attribute.name == "trace"
@@ -230,7 +282,20 @@ def fits(wanted, shape, sizes):
     return False
 
 
+def of_module(module):
+    """Return what is public in a module, by its name."""
+    return {name for name in OF if name.startswith(f"{module}.")}
+
+
 NO_SHAPES = {
+    *of_module("chain"),
+    "dense.Dense.downhill",
+    "dense.Dense.jvp",
+    "dense.Layer.jvp",
+    "units.Units.forward",
+    "units.Units.jvp",
+    "network.Network.gradient",
+    "network.Network.with_parameters",
     "autodiff.Variable.__getitem__",
     "autodiff.Variable.sum",
     "autodiff.activate",
@@ -246,6 +311,7 @@ NO_SHAPES = {
     "initialization.random_network",
     "network.Network.__getitem__",
     "network.Network.copy",
+    "pooling.Flatten.forward",
     "recurrent.Recurrent.forward",
     "recurrent.RecurrentBackward.steps",
     "training.train",
@@ -278,7 +344,7 @@ def _too_large_a_step():
 
 def _too_large_a_weight():
     whole = Network([Layer(np.full((1, 1), 1.7e308))])
-    whole.apply(Steps({1: np.full((1, 1), 1.7e308)}, {}))
+    whole.apply(Steps({("W", 1): np.full((1, 1), 1.7e308)}))
 
 
 def _too_large_a_step_of_a_network():
@@ -314,6 +380,8 @@ def _too_many_values():
 
 
 ALSO = {
+    ("activations.Activation", "ValueError"): lambda: Activation("a", abs, abs, of="neither"),
+    ("losses.Loss", "ValueError"): lambda: Loss("a", abs, abs, tanh),
     ("autodiff.gradients", "FloatingPointError"): _infinite_slope,
     ("checking.compare_gradients", "FloatingPointError"): lambda: checking.compare_gradients(
         lambda p: steep(p["w"]), lambda p: p, {"w": np.zeros(2)}
@@ -335,7 +403,7 @@ ALSO = {
     ("parallel.of_part", "FloatingPointError"): lambda: _overflowing(
         lambda x, t: parallel.of_part(NET, x, t)
     ),
-    ("parallel.weighted_mean", "ValueError"): lambda: parallel.weighted_mean([Steps({}, {})], []),
+    ("parallel.weighted_mean", "ValueError"): lambda: parallel.weighted_mean([Steps({})], []),
     ("recurrent.Recurrent.apply", "FloatingPointError"): _too_large_a_step,
     ("training.train", "DivergenceError"): _diverging,
 }

@@ -16,10 +16,11 @@ from backprop import (
     relu,
     sigmoid,
     softmax,
+    squared_error,
     tanh,
     vjp,
 )
-from backprop.network import hidden_error
+from backprop.dense import hidden_error, weighted_input
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=3)
@@ -97,10 +98,33 @@ def test_what_overflows_is_refused():
             match=r"a result is not finite: x, x_dot or|so large that the sums of layer 1",
         ):
             product(network, np.full(3, 1e200), np.full(3, 1e200))
+    with pytest.raises(FloatingPointError, match="a result is not finite: x, y_bar or the weights"):
+        vjp(network, np.ones(3), np.full(3, 1e200))
 
 
-def test_softmax_is_refused():
-    network = Network([Layer(np.eye(3), activation=softmax)], cross_entropy)
-    for product in (jvp, vjp):
-        with pytest.raises(TypeError, match="softmax has no slope by unit"):
-            product(network, X, X)
+def test_a_sum_that_overflows_is_refused_where_units_saturate():
+    network = Network([Layer(np.full((3, 3), 1e200)), Layer(np.eye(3))])
+    with pytest.raises(FloatingPointError, match="so large that the sums of layer 1 overflow"):
+        vjp(network, np.full(3, 1e200), X)
+    network[1].W[0, 0] = np.nan
+    with pytest.raises(FloatingPointError, match="W of layer 1 holds nan"):
+        vjp(network, X, X)
+
+
+@pytest.mark.parametrize("place", ["in the middle", "at the end"])
+def test_softmax_units_have_a_jacobian_of_their_own(place):
+    """Each column of it by the complex step, of each output."""
+    first, last = (softmax, tanh) if place == "in the middle" else (tanh, softmax)
+    rng = np.random.default_rng(3)
+    layers = [Layer(rng.normal(size=(3, 4)), activation=first)]
+    layers += [Layer(rng.normal(size=(4, 2)), rng.normal(size=2), last)]
+    network = Network(layers, cross_entropy if last is softmax else squared_error)
+
+    def output(x):
+        for layer in network:
+            x = layer.activation.function(weighted_input(x, layer.W, layer.b))
+        return x
+
+    J = np.stack([complex_step(lambda x, k=k: output(x)[k], X) for k in range(2)])
+    assert relative_error(jvp(network, X, np.eye(3))[1], J.T) < 1e-12
+    assert relative_error(vjp(network, X, np.eye(2))[1], J) < 1e-12

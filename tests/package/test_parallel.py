@@ -146,7 +146,7 @@ def test_a_map_that_loses_a_part_is_refused(problem):
 def test_what_has_no_mean_is_refused(problem):
     network, x, target, _ = problem
     steps = of_part(network, x, target)
-    other = Steps({1: steps.W[1]}, {})
+    other = Steps({("W", 1): steps.W[1]})
     for every, sizes, error, said in [
         ([], [], ValueError, "every and sizes must have one of each part, not 0 and 0"),
         ([steps], [1, 2], ValueError, "every and sizes must have one of each part, not 1 and 2"),

@@ -8,8 +8,12 @@ from networks import CASES, random_network
 from numpy.testing import assert_array_equal
 
 from backprop import (
+    Dense,
     Layer,
     Network,
+    Units,
+    binary_cross_entropy,
+    complex_step,
     cross_entropy,
     downhill,
     identity,
@@ -17,6 +21,7 @@ from backprop import (
     relative_error,
     sigmoid,
     softmax,
+    squared_error,
     tanh,
     vjp,
 )
@@ -83,11 +88,13 @@ def test_a_part_is_a_pair_of_inputs_and_targets(part):
 
 
 def test_a_loss_of_the_readers_own_travels_by_value_at_every_protocol():
-    own = Loss("cross_entropy", np.add, np.subtract, np.multiply, tanh)
+    own = Loss("cross_entropy", np.add, np.subtract, tanh, np.multiply)
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         arrived = pickle.loads(pickle.dumps(own, protocol))
         assert arrived == own
-        assert arrived.of_output is np.subtract
+        assert arrived.of_output is np.add
+        assert arrived.output_error is np.subtract
+        assert arrived.of_input is np.multiply
         assert arrived is not cross_entropy
         assert pickle.loads(pickle.dumps(cross_entropy, protocol)) is cross_entropy
 
@@ -118,14 +125,51 @@ def test_a_network_is_its_layers_in_their_order(name):
     assert network.sizes == (network[1].W.shape[0], *(each.W.shape[1] for each in network))
 
 
-def test_softmax_stands_in_the_last_layer_alone_and_with_its_loss():
+def test_a_loss_that_brings_units_needs_them_in_the_last_layer():
     hidden, last = Layer(np.ones((2, 2)), activation=softmax), Layer(np.ones((2, 2)))
-    with pytest.raises(ValueError, match="softmax belongs in the last layer"):
-        Network([hidden, last])
-    with pytest.raises(ValueError, match="softmax"):
-        Network([hidden])
-    with pytest.raises(ValueError, match="softmax belongs in the last layer"):
-        Network([hidden, Layer(np.ones((2, 2)), activation=softmax)], cross_entropy)
-    with pytest.raises(ValueError, match="cross_entropy needs softmax units in the last layer"):
-        Network([last], cross_entropy)
+    for layers in ([last], [hidden, last], [hidden, Dense(np.ones((2, 2)))], [Units(sigmoid)]):
+        with pytest.raises(ValueError, match="cross_entropy needs softmax units in the last layer"):
+            Network(layers, cross_entropy)
     assert Network([hidden], cross_entropy).sizes == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("activations", "loss"),
+    [
+        ((softmax,), squared_error),
+        ((tanh, softmax), squared_error),
+        ((softmax, tanh), squared_error),
+        ((softmax, identity, sigmoid), binary_cross_entropy),
+        ((sigmoid, softmax, softmax), cross_entropy),
+    ],
+)
+@pytest.mark.parametrize("rows", [(), (5,)])
+def test_softmax_may_stand_in_any_layer_and_with_any_loss(activations, loss, rows):
+    """The loss is written out here: by the complex step, it gives the same gradients."""
+    sizes = (*(4, 3, 5)[: len(activations)], 2)
+    network = random_network(1, sizes, activations, loss=loss)
+    rng = np.random.default_rng(2)
+    x, target = rng.normal(size=(*rows, 4)), softmax(rng.normal(size=(*rows, 2)))
+
+    def E(key, w):
+        y = x
+        for layer in network.with_parameters({key: w}):
+            z = y @ layer.W + layer.b
+            f = np.exp(z)
+            y = (
+                f / f.sum(axis=-1, keepdims=True)
+                if layer.activation is softmax
+                else (layer.activation.function(z))
+            )
+        if loss is squared_error:
+            each = (target - y) ** 2 / 2
+        elif loss is cross_entropy:
+            each = -target * np.log(y)
+        else:
+            each = -target * np.log(y) - (1 - target) * np.log(1 - y)
+        return np.sum(each) / (rows or (1,))[0]
+
+    assert network.loss_of(x, target) == pytest.approx(E(("b", 1), network[1].b), rel=1e-13)
+    for key, found in network.gradient(x, target).items():
+        numerical = complex_step(lambda w, key=key: E(key, w), network.parameters[key])
+        assert relative_error(found, numerical) < 1e-12

@@ -21,7 +21,8 @@ from backprop import (
     tanh,
 )
 from backprop.autodiff import activate
-from backprop.network import Steps, Trace, weight_step
+from backprop.dense import weight_step
+from backprop.network import Steps, Trace
 from backprop.recurrent import recurrent_input, step_over_time, time_error
 
 RNG = np.random.default_rng(0)
@@ -215,9 +216,11 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(TypeError, match="trace must be a Trace, which forward returns, not tuple"):
         network.backward((1, 2), target)
     with pytest.raises(
-        TypeError, match=r"steps must be what RecurrentBackward.steps returns, not St"
+        TypeError, match=r"steps must be what RecurrentBackward.steps returns, not list"
     ):
-        network.apply(Steps({}, {}))
+        network.apply([*steps.items()])
+    with pytest.raises(ValueError, match="steps must be those of this network"):
+        network.apply(Steps({}))
     with pytest.raises(TypeError, match="hidden must be a Layer, not ndarray"):
         Recurrent(np.ones((2, 4)), np.ones((4, 4)), Layer(np.ones((4, 1))))
 

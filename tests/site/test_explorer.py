@@ -23,7 +23,7 @@ from backprop import (
     datasets,
     draw_network,
 )
-from backprop.network import hidden_error
+from backprop.dense import hidden_error
 from book.source import pages
 
 PAGES = {
