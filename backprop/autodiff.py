@@ -464,7 +464,11 @@ def activate(a: Variable, activation: Activation) -> Variable:
             "write e = np.exp(a - a.max(axis=-1, keepdims=True)); e / e.sum(axis=-1, keepdims=True)"
         )
     y = activation.function(a.value)
-    return _result(activation.name, y, (a,), (lambda g, y, _: g * activation.derivative(y),))
+
+    def slope(g: Array, y: Array, a: Array) -> Array:
+        return activation._pullback(g, a if activation.of == "input" else y)
+
+    return _result(activation.name, y, (a,), (slope,))
 
 
 def topological_order(output: Variable) -> list[Variable]:

@@ -19,7 +19,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from backprop._arrays import Array, finite_array, floats, shown
-from backprop.activations import Activation, _require_activation, sigmoid, softmax, tanh
+from backprop.activations import (
+    Activation,
+    _require_activation,
+    _require_slope_of_output,
+    sigmoid,
+    softmax,
+    tanh,
+)
 from backprop.chain import Differentiable, Pullback, _require_error
 from backprop.dense import weighted_input
 from backprop.recurrent import step_over_time
@@ -100,14 +107,14 @@ def recurrent_step_error(
     Raises
     ------
     TypeError
-        An array holds anything but numbers, or the activation is not an Activation, or it is
-        softmax, which has no slope by unit.
+        An array holds anything but numbers, or the activation is not an Activation, or it has no
+        slope by unit, as softmax, or none by its output, as `gelu`.
     ValueError
         The shapes do not fit.
     """
     V, rows, n = _weights(V, 1, "e", e)
     e, h = _shaped("e", e, (*rows, n), "V"), _shaped("h", h, (*rows, n), "e and V")
-    _require_activation(activation)
+    _require_slope_of_output(activation)
     delta = e * activation.derivative(h)
     return delta, delta @ V.T
 
@@ -411,8 +418,8 @@ class RecurrentLayer(_WithMemory):
     Raises
     ------
     TypeError
-        A parameter holds anything but real numbers, the activation is not an Activation, or
-        every_moment is not a bool.
+        A parameter holds anything but real numbers, the activation is not an Activation or has no
+        slope by its output, as `gelu`, or every_moment is not a bool.
     ValueError
         The shapes do not fit, a number is not finite, or the activation is softmax, which has no
         slope by unit.
@@ -439,7 +446,7 @@ class RecurrentLayer(_WithMemory):
         every_moment: bool = True,
     ) -> None:
         super().__init__(W, V, b, every_moment=every_moment)
-        _require_activation(activation)
+        _require_slope_of_output(activation)
         if activation is softmax:
             raise ValueError("activation must have a slope by unit, which softmax has not")
         self.activation = activation

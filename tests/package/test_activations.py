@@ -1,5 +1,6 @@
 """Activations: their values to the last digits, their derivatives, and what they refuse."""
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,9 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from backprop import Activation, identity, relative_error, relu, sigmoid, softmax, tanh
+from backprop import (
+    Activation,
+    gelu,
+    identity,
+    leaky_relu,
+    relative_error,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    tanh,
+)
 from backprop.activations import log_sum_exp
 from backprop.checking import complex_step
+from backprop.dense import hidden_delta
+from backprop.losses import output_delta
 
 ACTIVATIONS = [sigmoid, tanh, relu, identity]
 
@@ -267,3 +281,32 @@ def test_other_precisions_stay_what_they_are(f, dtype):
     assert a.dtype == dtype
     tolerance = 4 * np.finfo(dtype if dtype is np.float16 else np.float64).eps
     assert_allclose(a, f(np.float64(z)), rtol=float(tolerance))
+
+
+@pytest.mark.parametrize("activation", [gelu, silu], ids=str)
+def test_a_slope_by_the_input_is_not_computed_from_an_output(activation):
+    for call in (
+        lambda: hidden_delta(np.ones(2), np.ones((3, 2)), np.ones(3), activation),
+        lambda: output_delta(np.ones(3), np.ones(3), activation),
+    ):
+        with pytest.raises(TypeError, match=r"^activation must have a slope by its output"):
+            call()
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+@pytest.mark.parametrize("activation", [gelu, silu, leaky_relu], ids=str)
+def test_units_at_the_ends_of_their_type(activation, dtype):
+    largest = np.finfo(dtype).max
+    z = np.array([-largest, -50, 0, 50, largest], dtype)
+    a = activation(z)
+    slope = activation.derivative(z if activation.of == "input" else a)
+    low = 0.01 if activation is leaky_relu else 0.0
+    assert a.dtype == slope.dtype == np.dtype(dtype)
+    assert_allclose(a[[0, 3, 4]], [low * z[0], 50, largest], rtol=1e-3)
+    assert_allclose(slope, [low, low, low or 0.5, 1, 1], atol=2e-3)
+
+
+def test_gelu_is_near_z_times_the_normal_distribution():
+    z = np.linspace(-6, 6, 200)
+    exact = z * np.array([(1 + math.erf(each / math.sqrt(2))) / 2 for each in z])
+    assert 1e-4 < np.abs(gelu(z) - exact).max() < 5e-4

@@ -19,10 +19,13 @@ from backprop import (
     central_difference,
     complex_step,
     datasets,
+    gelu,
     gradients,
+    leaky_relu,
     relative_error,
     relu,
     sigmoid,
+    silu,
     tanh,
 )
 from backprop.autodiff import COMPOSED, activate, describe, shares, topological_order
@@ -209,7 +212,10 @@ def test_a_quotient_does_not_overflow_where_its_gradient_does_not():
             assert by_b == pytest.approx(float(-mpmath.mpf(g) * a / b / b), rel=1e-14)
 
 
-@pytest.mark.parametrize("activation", [sigmoid, tanh, relu], ids=str)
+EVERY_ACTIVATION = [sigmoid, tanh, relu, leaky_relu, silu, gelu]
+
+
+@pytest.mark.parametrize("activation", EVERY_ACTIVATION, ids=str)
 def test_an_activation_has_the_gradient_of_complex_step(activation):
     check(
         lambda a, b: activate(a - 1, activation) * b,

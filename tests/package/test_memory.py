@@ -21,10 +21,12 @@ from backprop import (
     Recurrent,
     RecurrentLayer,
     complex_step,
+    gelu,
     identity,
     relative_error,
     relu,
     sigmoid,
+    silu,
     softmax,
     tanh,
 )
@@ -342,11 +344,16 @@ def test_a_kinked_activation_is_gone_back_over():
     check_layer(layer, a)
 
 
-def test_softmax_units_are_refused():
+def test_units_without_a_slope_by_their_output_are_refused():
     with pytest.raises(ValueError, match=r"^activation must have a slope by unit"):
         make(RecurrentLayer, activation=softmax)
     with pytest.raises(TypeError, match=r"^activation must be an Activation"):
         make(RecurrentLayer, activation=np.tanh)
+    for by_input in (gelu, silu):
+        with pytest.raises(TypeError, match=r"^activation must have a slope by its output"):
+            make(RecurrentLayer, activation=by_input)
+        with pytest.raises(TypeError, match=r"^activation must have a slope by its output"):
+            recurrent_step_error(np.ones(2), np.ones(2), np.ones((2, 2)), by_input)
     with pytest.raises(TypeError, match="softmax"):
         recurrent_step_error(np.ones(2), np.ones(2), np.ones((2, 2)), softmax)
 
