@@ -39,6 +39,7 @@ from backprop.optimizers import Adam, GradientDescent, Optimizer, RMSProp
 from backprop.parallel import downhill
 from backprop.pooling import Flatten, MaxPooling, MeanPooling
 from backprop.recurrent import Recurrent, RecurrentBackward
+from backprop.saving import load, save
 from backprop.training import DivergenceError, History, accuracy, train
 from backprop.units import Units
 
@@ -99,9 +100,11 @@ __all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "identity",
     "jvp",
     "leaky_relu",
+    "load",
     "random_network",
     "relative_error",
     "relu",
+    "save",
     "sigmoid",
     "silu",
     "softmax",

@@ -61,6 +61,8 @@ class Differentiable(ABC):
     """
 
     names: tuple[str, ...] = ()
+    _state_names: tuple[str, ...] = ()
+    """The attributes that are arrays which training changes, but no gradient."""
 
     @abstractmethod
     def forward(self, a: Array) -> tuple[Array, Pullback]:
@@ -122,6 +124,10 @@ class Differentiable(ABC):
         """
         found = {name: getattr(self, name) for name in self.names}
         return {name: array for name, array in found.items() if array is not None}
+
+    @property
+    def _state(self) -> dict[Any, Array]:
+        return {name: getattr(self, name) for name in self._state_names}
 
     def with_parameters(self, values: Mapping[Any, Array]) -> Self:
         """Return a layer like this one that has other arrays as its parameters.
@@ -271,10 +277,17 @@ def _key_in_chain(key: Key, l: int) -> tuple[Any, ...]:
 
 def _parameters_of(layers: Sequence[Differentiable]) -> dict[Any, Array]:
     """Return the parameters of layers that stand in a chain, by their keys there."""
+    return _in_chain([layer.parameters for layer in layers])
+
+
+def _state_of(layers: Sequence[Differentiable]) -> dict[Any, Array]:
+    """Return what the layers of a chain remember beside their parameters."""
+    return _in_chain([layer._state for layer in layers])
+
+
+def _in_chain(every: Sequence[Mapping[Any, Array]]) -> dict[Any, Array]:
     return {
-        _key_in_chain(key, l): array
-        for l, layer in enumerate(layers, 1)
-        for key, array in layer.parameters.items()
+        _key_in_chain(key, l): array for l, own in enumerate(every, 1) for key, array in own.items()
     }
 
 
@@ -316,6 +329,10 @@ class Chain(Differentiable):
             Those of layer 1 first.
         """
         return _parameters_of(self.layers)
+
+    @property
+    def _state(self) -> dict[Any, Array]:
+        return _state_of(self.layers)
 
     def with_parameters(self, values: Mapping[Any, Array]) -> Self:
         """Return a chain like this one that has other arrays as its parameters.

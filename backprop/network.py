@@ -38,6 +38,7 @@ from backprop.chain import (
     _key_in_chain,
     _parameters_of,
     _require_layers,
+    _state_of,
 )
 from backprop.dense import Dense, Layer
 from backprop.losses import Loss, squared_error
@@ -270,6 +271,10 @@ class Network:
             The network's own, and no copies.
         """
         return _parameters_of(self.layers)
+
+    @property
+    def _state(self) -> dict[Any, Array]:
+        return _state_of(self.layers)
 
     def with_parameters(self, values: Mapping[Any, Array]) -> Network:
         """Return a network like this one that has other arrays as its parameters.

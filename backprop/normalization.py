@@ -366,6 +366,7 @@ class BatchNormalization(Differentiable):
     """
 
     names = ("gamma", "beta")
+    _state_names = ("running_mean", "running_variance")
 
     def __init__(
         self,

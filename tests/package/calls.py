@@ -75,6 +75,11 @@ RECORDS = {
 A chain takes its layers by their places, and has none of its arguments by name."""
 
 
+ON_DISK = {"saving.load", "saving.save"}
+"""A text is a right file for them: the sweep would write what it is called. test_saving.py has odd
+values of theirs."""
+
+
 def public():
     """Yield the name of each function, class with a constructor, and method that is documented."""
     for module in map(importlib.import_module, (f"backprop.{each}" for each in MODULES)):
@@ -83,7 +88,7 @@ def public():
             if name.startswith("_") or not own:
                 continue
             full = f"{module.__name__.removeprefix('backprop.')}.{name}"
-            if inspect.isfunction(value):
+            if inspect.isfunction(value) and full not in ON_DISK:
                 yield full
             if inspect.isclass(value):
                 if full not in RECORDS:

@@ -1,0 +1,111 @@
+"""What a network has learned comes back from a file as it was, or not at all."""
+
+import io
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from test_networks_of_layers import EXAMPLES, example
+
+from backprop import (
+    Adam,
+    BatchNormalization,
+    Chain,
+    Dense,
+    Layer,
+    Network,
+    load,
+    save,
+    train,
+)
+
+
+def normalizing(seed):
+    rng = np.random.default_rng(seed)
+    inner = Chain(Dense(rng.normal(size=(3, 4))), BatchNormalization(np.ones(4), np.zeros(4)))
+    return Network([inner, Layer(rng.normal(size=(4, 2)), rng.normal(size=2))])
+
+
+def saved(network):
+    file = io.BytesIO()
+    save(network, file)
+    file.seek(0)
+    return file
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_was_saved_is_loaded_bit_by_bit(tmp_path, name, dtype):
+    networks = [
+        network.with_parameters({k: w.astype(dtype) for k, w in network.parameters.items()})
+        for network, *_ in (example(name, seed) for seed in (0, 1))
+    ]
+    trained, fresh = networks
+    arrays = dict(fresh.parameters)
+    save(trained, tmp_path / "network.npz")
+    load(fresh, str(tmp_path / "network.npz"))
+    for key, w in trained.parameters.items():
+        assert_array_equal(fresh.parameters[key], w)
+        assert fresh.parameters[key] is arrays[key]
+
+
+def test_running_averages_are_saved_too():
+    trained, fresh = normalizing(0), normalizing(1)
+    x, target = 5 + np.random.default_rng(2).normal(size=(20, 3)), np.zeros((20, 2))
+    train(trained, x, target, epochs=3, optimizer=Adam(0.1))
+    file = saved(trained)
+    with np.load(file) as kept:
+        assert {"W.1.1", "gamma.1.2", "running_mean.1.2", "b.2"} <= set(kept.files)
+    file.seek(0)
+    load(fresh, file)
+    assert_array_equal(fresh.predict(x), trained.predict(x))
+
+
+def file_of(**arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    file.seek(0)
+    return file
+
+
+W, NaN = np.ones((3, 2)), np.full((3, 2), np.nan)
+REFUSED = {
+    "lacks one": (lambda: file_of(b=W), "file must hold W of layer 1"),
+    "another shape": (
+        lambda: file_of(**{"W.1": np.ones((2, 3))}),
+        r"W of layer 1 as float64 of shape \(3, 2\), not float64 of shape \(2, 3\)",
+    ),
+    "another type": (lambda: file_of(**{"W.1": W.astype("f4")}), "not float32 of shape"),
+    "not finite": (lambda: file_of(**{"W.1": NaN}), "W of layer 1 in the file must be finite"),
+    "one more": (lambda: file_of(**{"W.1": W, "W.2": W}), "and not W.2 besides"),
+    "no archive": (lambda: io.BytesIO(b"text"), "file must be one that `save` wrote"),
+    "nothing": (lambda: io.BytesIO(b""), "file must be one that `save` wrote"),
+    "objects": (
+        lambda: file_of(**{"W.1": np.array([None])}),
+        "file must be one that `save` wrote",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_does_not_fit_changes_nothing(name):
+    network = Network([Layer(np.full((3, 2), 0.5))])
+    make, message = REFUSED[name]
+    with pytest.raises(ValueError, match=message):
+        load(network, make())
+    assert_array_equal(network[1].W, np.full((3, 2), 0.5))
+
+
+def test_other_things_are_refused(tmp_path):
+    network = Network([Layer(W)])
+    for function in (save, load):
+        with pytest.raises(TypeError, match="network must be a Network"):
+            function(network[1], tmp_path / "file.npz")
+        with pytest.raises(TypeError, match="file must be a path or a file"):
+            function(network, 3)
+    with pytest.raises(FileNotFoundError):
+        load(network, tmp_path / "none.npz")
+    network[1].W = NaN
+    with pytest.raises(ValueError, match="W of layer 1 must be finite"):
+        save(network, tmp_path / "file.npz")
+    assert not (tmp_path / "file.npz").exists()

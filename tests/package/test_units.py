@@ -1,0 +1,60 @@
+"""Units as a layer of their own: every activation, anywhere."""
+
+import numpy as np
+import pytest
+from layered import check_batch, check_engine, check_layer
+from numpy.testing import assert_allclose
+
+from backprop import (
+    Units,
+    gelu,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    tanh,
+)
+from backprop.activations import softmax_error
+from backprop.autodiff import activate
+
+RNG = np.random.default_rng(0)
+EVERY = [sigmoid, tanh, relu, leaky_relu, silu, gelu, identity, softmax]
+
+
+@pytest.mark.parametrize("shape", [(5,), (4, 5), (4, 3, 5), (4, 2, 3, 5)], ids=str)
+@pytest.mark.parametrize("activation", EVERY, ids=str)
+def test_units(activation, shape):
+    layer = Units(activation)
+    z = RNG.normal(size=shape)
+    check_layer(layer, z)
+    if len(shape) > 1:
+        check_batch(layer, z)
+    assert repr(layer) == f"Units({activation})"
+
+
+@pytest.mark.parametrize("activation", EVERY[:-1], ids=str)
+def test_the_engine_agrees(activation):
+    z = RNG.normal(size=(4, 5))
+    check_engine(Units(activation), z, lambda z: activate(z, activation))
+
+
+def test_softmax_by_its_whole_jacobian():
+    z, e = RNG.normal(size=5), RNG.normal(size=5)
+    a = softmax(z)
+    J = np.diag(a) - np.outer(a, a)
+    assert_allclose(softmax_error(e, a), J @ e, rtol=1e-13)
+    check_engine(
+        Units(softmax),
+        RNG.normal(size=(4, 5)),
+        lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
+    )
+
+
+def test_what_has_no_units_is_refused():
+    for wrong, message in [(np.zeros((3, 0)), "a unit at least"), (1.0, "but is a number")]:
+        with pytest.raises(ValueError, match=message):
+            Units(tanh).forward(wrong)
+    with pytest.raises(TypeError, match="activation must be an Activation"):
+        Units(np.tanh)
