@@ -594,8 +594,11 @@ def _require_layers(layers: Sequence[Differentiable]) -> tuple[Differentiable, .
             )
     if not layers:
         raise ValueError("layers must not be empty")
-    if len(set(map(id, layers))) < len(layers):
-        raise ValueError("layers must all be different: each can stand in one place alone")
+    # A layer that stands in a chain among them, too, is known by its arrays.
+    arrays = [array for layer in layers for array in layer.parameters.values()]
+    for each in (layers, arrays):
+        if len(set(map(id, each))) < len(each):
+            raise ValueError("layers must all be different: each can stand in one place alone")
     return tuple(layers)
 
 

@@ -165,6 +165,9 @@ class Backward:
 class Network:
     """Layers, each the input of the next, and the loss at their end.
 
+    All methods run the layers as they are when a network is used. Only `train` runs them as they
+    are when it is trained, which is another thing for dropout and batch normalization.
+
     Parameters
     ----------
     layers : sequence of Differentiable

@@ -1,6 +1,7 @@
 """Layers that compose: a chain and a branch that adds, of layers made for these tests."""
 
 import numpy as np
+import pytest
 from layered import Curve, check_batch, check_layer
 
 from backprop._arrays import floats
@@ -50,3 +51,44 @@ def test_a_chain_within_a_chain_and_a_branch():
     assert list(layer.parameters)[2:4] == [("W", 2, 1), ("b", 2, 1)]
     assert ("W", 3, 2, 1, 1) in layer.parameters
     assert layer.parameters["W", 2, 1] is inner.layers[0].W
+
+
+def test_an_array_of_parameters_stands_in_one_place():
+    """However deep its layer is."""
+    layer = Product(5, 5)
+    other = layer.with_parameters({"b": RNG.normal(size=5)})
+    for twice in ([layer, layer], [layer, Chain(layer)], [Residual(layer), other], [layer, other]):
+        with pytest.raises(ValueError, match="layers must all be different"):
+            Chain(*twice)
+    Chain(layer, layer.with_parameters({k: w.copy() for k, w in layer.parameters.items()}))
+
+
+@pytest.mark.parametrize(
+    ("layers", "error", "message"),
+    [
+        ((), ValueError, "layers must not be empty"),
+        ((Curve(), np.sin), TypeError, "layers must be of class Differentiable, but layer 2 is"),
+        ((np.ones(3),), TypeError, "but layer 1 is array"),
+    ],
+)
+def test_what_is_no_chain_of_layers_is_refused(layers, error, message):
+    for kind in (Chain, Residual):
+        with pytest.raises(error, match=message):
+            kind(*layers)
+
+
+def test_a_branch_must_keep_the_shape():
+    with pytest.raises(ValueError, match="what the layers give must have the shape"):
+        Residual(Product(5, 4)).forward(RNG.normal(size=(7, 5)))
+
+
+def test_other_parameters_reach_the_layers_they_are_for():
+    layer = Chain(Product(3, 5), Residual(Product(5, 5)))
+    W = RNG.normal(size=(5, 5))
+    other = layer.with_parameters({("W", 2, 1): W})
+    assert other.layers[1].layers[0].W is W
+    assert other.layers[0].W is layer.layers[0].W
+    assert layer.layers[1].layers[0].W is not W
+    for key in [("W", 2), ("V", 1), "W"]:
+        with pytest.raises(ValueError, match="values must be by the keys of parameters"):
+            layer.with_parameters({key: W})
