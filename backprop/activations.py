@@ -253,7 +253,7 @@ def _largest(z: Array) -> Array:
     return where
 
 
-def _below_largest(z: Array) -> tuple[Array, Array]:
+def _shifted(z: Array) -> tuple[Array, Array]:
     """Return half of each number minus the largest of its row, and what rounding cut off from it.
 
     Halves, because the difference of two numbers of any size may overflow. The rounding error of
@@ -270,7 +270,7 @@ def _below_largest(z: Array) -> tuple[Array, Array]:
 
 def _exponentials(z: Array) -> Array:
     """Return the exponential of each number minus the largest of its row: they cannot overflow."""
-    below, cut_off = _below_largest(z)
+    below, cut_off = _shifted(z)
     with np.errstate(over="ignore"):
         e: Array = np.exp(below + below)
     # Without what was cut off, an error of 1e-13 in a difference of 700 would be one of the result.
@@ -278,7 +278,7 @@ def _exponentials(z: Array) -> Array:
     return e
 
 
-def _above_largest(z: Array) -> Array:
+def _log_sum_exp_minus_max(z: Array) -> Array:
     """Return by how much the logarithm of the sum of exponentials exceeds the largest of a row."""
     others = _exponentials(z)
     # The largest term is 1: log1p of the others keeps their digits when they are few.
@@ -312,7 +312,7 @@ def log_sum_exp(z: ArrayLike) -> Any:
     z = finite_array("z", z)
     if z.ndim == 0:
         raise ValueError("z must have an axis to sum over, but is a number")
-    return (np.max(z, axis=-1, keepdims=True) + _above_largest(z))[..., 0][()]
+    return (np.max(z, axis=-1, keepdims=True) + _log_sum_exp_minus_max(z))[..., 0][()]
 
 
 def _softmax(z: Array) -> Array:
@@ -353,7 +353,7 @@ def softmax_error(e: Array, a: Array) -> Array:
     return error
 
 
-def _no_slope(_: Array) -> Array:
+def _no_elementwise_derivative(_: Array) -> Array:
     raise TypeError("softmax has no slope by unit: `softmax_error` carries an error back")
 
 
@@ -364,7 +364,7 @@ class _Softmax(Activation):
         return softmax_error(e, np.broadcast_to(known, e.shape))
 
 
-softmax = _Softmax("softmax", _softmax, _no_slope)
+softmax = _Softmax("softmax", _softmax, _no_elementwise_derivative)
 """exp(z) divided by its sum over the units of the layer: 0 to 1, and adding up to 1.
 
 Implements equation `softmax`. No exponential is 0, but one far below the largest is rounded to 0.

@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike
 from backprop._arrays import Array, finite_array, floats, require_shape
 from backprop.activations import (
     Activation,
-    _above_largest,
-    _below_largest,
+    _log_sum_exp_minus_max,
     _require_activation,
     _require_parts,
     _require_slope_of_output,
+    _shifted,
     sigmoid,
     softmax,
 )
@@ -252,8 +252,8 @@ def _binary_cross_entropy_of_output(output: Array, target: Array) -> Array:
 
 def _cross_entropy(z: Array, target: Array) -> Array:
     z, target = _double(z), _double(target)
-    below, _ = _below_largest(z)
-    return _mean(_above_largest(z) - 2 * np.sum(target * below, axis=-1, keepdims=True))
+    below, _ = _shifted(z)
+    return _mean(_log_sum_exp_minus_max(z) - 2 * np.sum(target * below, axis=-1, keepdims=True))
 
 
 def _cross_entropy_of_output(output: Array, target: Array) -> Array:

@@ -155,7 +155,7 @@ class GradientDescent:
         push = self.learning_rate * downhill
         if not self.momentum:
             return None, push
-        v = self.momentum * _kept(self.velocity, key, push) + push
+        v = self.momentum * _state_or_zeros(self.velocity, key, push) + push
         # The parameters are kept at the point that looks ahead, where gradients are taken.
         return v, self.momentum * v + push if self.nesterov else v.copy()
 
@@ -170,7 +170,7 @@ class RMSProp:
     ----------
     learning_rate : float
         Size of a step, positive.
-    decay : float
+    rho : float
         Share of the mean square that is kept from step to step, 0 to less than 1.
     square : dict of arrays
         Mean square of the gradient of each array of parameters, recent ones counting most.
@@ -188,12 +188,12 @@ class RMSProp:
     """
 
     learning_rate: float
-    decay: float = 0.9
+    rho: float = 0.9
     square: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
-        self.decay = real_number("decay", self.decay, "at least 0 and less than 1")
+        self.rho = real_number("rho", self.rho, "at least 0 and less than 1")
 
     def step(self, key: Key, downhill: Array) -> Array:
         """Return the step along a direction, scaled by its own recent size.
@@ -222,7 +222,7 @@ class RMSProp:
         """
         downhill = _direction(key, downhill)
         d = _squarable(downhill)
-        s = self.decay * _kept(self.square, key, d) + (1 - self.decay) * d**2
+        s = self.rho * _state_or_zeros(self.square, key, d) + (1 - self.rho) * d**2
         self.square[key] = s
         step = self.learning_rate * d / (np.sqrt(s) + EPSILON)
         return step if d is downhill else step.astype(downhill.dtype)
@@ -238,9 +238,9 @@ class Adam:
     ----------
     learning_rate : float
         Size of a step, positive.
-    first : float
+    beta1 : float
         Share of the mean that is kept from step to step, 0 to less than 1.
-    second : float
+    beta2 : float
         Share of the mean square that is kept from step to step, 0 to less than 1.
     mean : dict of arrays
         Mean of the direction downhill of each array of parameters, recent ones counting most.
@@ -262,16 +262,16 @@ class Adam:
     """
 
     learning_rate: float = 1e-3
-    first: float = 0.9
-    second: float = 0.999
+    beta1: float = 0.9
+    beta2: float = 0.999
     mean: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
     square: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
     count: dict[Key, int] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
-        self.first = real_number("first", self.first, "at least 0 and less than 1")
-        self.second = real_number("second", self.second, "at least 0 and less than 1")
+        self.beta1 = real_number("beta1", self.beta1, "at least 0 and less than 1")
+        self.beta2 = real_number("beta2", self.beta2, "at least 0 and less than 1")
 
     def step(self, key: Key, downhill: Array) -> Array:
         """Return the step along the mean direction, scaled by its recent size.
@@ -300,16 +300,16 @@ class Adam:
         """
         downhill = _direction(key, downhill)
         d = _squarable(downhill)
-        m = self.first * _kept(self.mean, key, d) + (1 - self.first) * d
-        s = self.second * _kept(self.square, key, d) + (1 - self.second) * d**2
+        m = self.beta1 * _state_or_zeros(self.mean, key, d) + (1 - self.beta1) * d
+        s = self.beta2 * _state_or_zeros(self.square, key, d) + (1 - self.beta2) * d**2
         tau = self.count.get(key, 0) + 1
         self.mean[key], self.square[key], self.count[key] = m, s, tau
-        m_hat, s_hat = m / (1 - self.first**tau), s / (1 - self.second**tau)
+        m_hat, s_hat = m / (1 - self.beta1**tau), s / (1 - self.beta2**tau)
         step = self.learning_rate * m_hat / (np.sqrt(s_hat) + EPSILON)
         return step if d is downhill else step.astype(downhill.dtype)
 
 
-def decayed(downhill: Array, W: Array, weight_decay: float) -> Array:
+def with_weight_decay(downhill: Array, W: Array, weight_decay: float) -> Array:
     """Return the direction downhill of the loss and half the squared weights together.
 
     Implements equation `weight-decay`.
@@ -368,7 +368,7 @@ def _squarable(downhill: Array) -> Array:
     raise FloatingPointError(f"the square of the gradient is too large for {d.dtype}")
 
 
-def _kept(earlier: dict[Key, Array], key: Key, downhill: Array) -> Array:
+def _state_or_zeros(earlier: dict[Key, Array], key: Key, downhill: Array) -> Array:
     """Return what is remembered of one array of parameters, which begins at 0."""
     if key not in earlier:
         return np.zeros_like(downhill)

@@ -23,7 +23,7 @@ from backprop._arrays import (
 )
 from backprop._workspace import Workspace, fits
 from backprop.network import Network
-from backprop.optimizers import Adam, GradientDescent, Key, Optimizer, RMSProp, decayed
+from backprop.optimizers import Adam, GradientDescent, Key, Optimizer, RMSProp, with_weight_decay
 
 
 class DivergenceError(FloatingPointError):
@@ -260,7 +260,9 @@ class _Learner:
             return
         if self.decay:
             of = self.parameters
-            downhill = {key: _decayed(d, of[key], self.decay) for key, d in downhill.items()}
+            downhill = {
+                key: _with_weight_decay(d, of[key], self.decay) for key, d in downhill.items()
+            }
         try:
             self._apply({key: _step(self.optimizer, key, d) for key, d in downhill.items()})
         except FloatingPointError as error:
@@ -322,9 +324,9 @@ def _norm(w: Array) -> float:
     return sqrt(np.vdot(w, w))
 
 
-def _decayed(downhill: Array, w: Array, decay: float) -> Array:
+def _with_weight_decay(downhill: Array, w: Array, decay: float) -> Array:
     """Pull weights to 0, and leave biases and scales, which have one axis, as they are."""
-    return decayed(downhill, w, decay) if w.ndim > 1 else downhill
+    return with_weight_decay(downhill, w, decay) if w.ndim > 1 else downhill
 
 
 def _step(optimizer: Optimizer, key: Key, downhill: Array) -> Array:

@@ -369,8 +369,8 @@ def calls_of_learning():
     whole, learnt = LEARNT[squared_error, True]
     yield Right(parallel.weighted_mean, {"every": [learnt["steps"]] * 2, "sizes": [2, 3]})
     yield Right(GradientDescent, {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True})
-    yield Right(RMSProp, {"learning_rate": 0.1, "decay": 0.9})
-    yield Right(Adam, {"learning_rate": 0.1, "first": 0.9, "second": 0.999})
+    yield Right(RMSProp, {"learning_rate": 0.1, "rho": 0.9})
+    yield Right(Adam, {"learning_rate": 0.1, "beta1": 0.9, "beta2": 0.999})
     for optimizer in (
         GradientDescent(0.1),
         GradientDescent(0.1, 0.9),
@@ -388,7 +388,7 @@ def calls_of_learning():
             errors=OVERFLOWS,
         )
     yield Right(
-        optimizers.decayed,
+        optimizers.with_weight_decay,
         {"downhill": normal(4, 3), "W": normal(4, 3), "weight_decay": 0.1},
         equation=True,
     )

@@ -41,7 +41,7 @@ def _exp(z):
     return mpmath.exp(z) if z > -20000 else mpf(0)
 
 
-def _above_largest(z):
+def _log_sum_exp_minus_max(z):
     others = sorted(z)[:-1]
     return mpmath.log1p(mpmath.fsum(_exp(each - max(z)) for each in others))
 
@@ -59,13 +59,13 @@ def softmax(z):
 
 @exactly
 def log_sum_exp(z):
-    return max(z) + _above_largest(z)
+    return max(z) + _log_sum_exp_minus_max(z)
 
 
 @exactly
 def cross_entropy(z, target):
     below = [t * (max(z) - each) for each, t in zip(z, target, strict=True)]
-    return _above_largest(z) + mpmath.fsum(below)
+    return _log_sum_exp_minus_max(z) + mpmath.fsum(below)
 
 
 @exactly

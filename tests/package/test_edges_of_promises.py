@@ -35,7 +35,7 @@ from backprop.convolution import (
 from backprop.derivatives import unbroadcast
 from backprop.drawing import number
 from backprop.network import Trace
-from backprop.optimizers import decayed
+from backprop.optimizers import with_weight_decay
 
 
 def rng():
@@ -267,9 +267,9 @@ def test_sizes_may_be_an_array_with_one_axis_and_an_initializer_is_no_class():
 
 def test_without_weight_decay_the_array_that_came_in_comes_back():
     downhill = np.ones(2)
-    assert decayed(downhill, np.ones(2), 0.0) is downhill
-    refused(TypeError, "downhill must hold", decayed, ["x"], np.ones(1), 0.1)
-    refused(TypeError, "W must hold", decayed, np.ones(1), ["x"], 0.1)
+    assert with_weight_decay(downhill, np.ones(2), 0.0) is downhill
+    refused(TypeError, "downhill must hold", with_weight_decay, ["x"], np.ones(1), 0.1)
+    refused(TypeError, "W must hold", with_weight_decay, np.ones(1), ["x"], 0.1)
     refused(TypeError, "momentum must be", GradientDescent, 0.1, "x")
 
 

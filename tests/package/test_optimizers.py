@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from backprop import Adam, GradientDescent, RMSProp, complex_step
-from backprop.optimizers import decayed
+from backprop.optimizers import with_weight_decay
 
 GRADIENTS = np.random.default_rng(0).normal(size=(5, 3))
 KEY = ("W", 1)
@@ -51,7 +51,7 @@ def test_eq_nesterov():
 def test_eq_rmsprop():
     """The rule as PyTorch documents it, with a gradient that is subtracted."""
     w = ours = np.zeros(3)
-    optimizer, average = RMSProp(0.1, decay=0.8), np.zeros(3)
+    optimizer, average = RMSProp(0.1, rho=0.8), np.zeros(3)
     for downhill in GRADIENTS:
         gradient = -downhill
         average = 0.8 * average + 0.2 * gradient * gradient
@@ -62,7 +62,7 @@ def test_eq_rmsprop():
 
 def test_eq_adam():
     """The unbiased means are those with the weights of the fading made to add up to 1."""
-    steps = steps_of(Adam(0.1, first=0.7, second=0.8))
+    steps = steps_of(Adam(0.1, beta1=0.7, beta2=0.8))
     for n, step in enumerate(steps):
         powers = n - np.arange(n + 1)[:, np.newaxis]
         mean = np.average(GRADIENTS[: n + 1], axis=0, weights=0.7 ** powers[:, 0])
@@ -94,8 +94,10 @@ def test_eq_weight_decay():
         return loss(W) + 0.5 * weight_decay * np.sum(W * W)
 
     downhill = -complex_step(loss, W)
-    assert_allclose(decayed(downhill, W, weight_decay), -complex_step(penalized, W), rtol=1e-12)
-    assert_array_equal(decayed(downhill, W, 0.0), downhill)
+    assert_allclose(
+        with_weight_decay(downhill, W, weight_decay), -complex_step(penalized, W), rtol=1e-12
+    )
+    assert_array_equal(with_weight_decay(downhill, W, 0.0), downhill)
 
 
 OPTIMIZERS = {
@@ -135,15 +137,15 @@ def test_optimizers_keep_arrays_apart_and_change_no_gradient(optimizer):
     "optimizer",
     [
         lambda rate: GradientDescent(rate, momentum=np.float64(0.9)),
-        lambda rate: RMSProp(rate, decay=np.float64(0.9)),
-        lambda rate: Adam(rate, first=np.float64(0.9), second=np.float64(0.99)),
+        lambda rate: RMSProp(rate, rho=np.float64(0.9)),
+        lambda rate: Adam(rate, beta1=np.float64(0.9), beta2=np.float64(0.99)),
     ],
 )
 def test_float32_stays_float32_with_settings_of_numpy(optimizer):
     optimizer = optimizer(np.float64(0.1))
     for gradient in GRADIENTS.astype(np.float32):
         assert optimizer.step(KEY, gradient).dtype == np.float32
-    assert decayed(gradient, gradient, np.float64(0.1)).dtype == np.float32
+    assert with_weight_decay(gradient, gradient, np.float64(0.1)).dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -180,22 +182,26 @@ def test_float32_stays_float32_with_settings_of_numpy(optimizer):
             TypeError,
             r"learning_rate must be a number, not Decimal\('1'\)",
         ),
-        (lambda: decayed(np.ones(1), ["a"], 0.1), TypeError, "W must hold real numbers, not <U1"),
-        (lambda: RMSProp(0.1, decay=1.0), ValueError, "decay must be at least 0 and less than 1"),
-        (lambda: Adam(0.1, first=1), ValueError, "first must be at least 0 and less than 1"),
-        (lambda: Adam(0.1, second=1.5), ValueError, "second must be at least 0 and less than 1"),
         (
-            lambda: decayed(np.ones((2, 1)), np.ones((2, 1)), -0.1),
+            lambda: with_weight_decay(np.ones(1), ["a"], 0.1),
+            TypeError,
+            "W must hold real numbers, not <U1",
+        ),
+        (lambda: RMSProp(0.1, rho=1.0), ValueError, "rho must be at least 0 and less than 1"),
+        (lambda: Adam(0.1, beta1=1), ValueError, "beta1 must be at least 0 and less than 1"),
+        (lambda: Adam(0.1, beta2=1.5), ValueError, "beta2 must be at least 0 and less than 1"),
+        (
+            lambda: with_weight_decay(np.ones((2, 1)), np.ones((2, 1)), -0.1),
             ValueError,
             "weight_decay must be 0 or more and finite, not -0.1",
         ),
         (
-            lambda: decayed(np.ones((2, 1)), np.ones((2, 1)), None),
+            lambda: with_weight_decay(np.ones((2, 1)), np.ones((2, 1)), None),
             TypeError,
             "weight_decay must be a number, not None",
         ),
         (
-            lambda: decayed(np.ones((2, 1)), np.ones(2), 0.1),
+            lambda: with_weight_decay(np.ones((2, 1)), np.ones(2), 0.1),
             ValueError,
             r"W must have the shape of downhill, \(2, 1\), not \(2,\)",
         ),
