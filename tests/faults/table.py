@@ -362,7 +362,7 @@ EDITS = {
         "tests/package/test_api.py",
     ),
     "imported and not exported": Edit(
-        "backprop/__init__.py", '    "relu",\n', "", "ruff", "backprop/__init__.py:4:"
+        "backprop/__init__.py", '    "relu",\n', "", "ruff", "`backprop.activations.relu` imported"
     ),
     "public and not exported": Edit(
         "backprop/activations.py",
