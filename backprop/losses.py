@@ -24,6 +24,9 @@ from backprop.activations import (
     softmax,
 )
 
+AXES = (1, 2, 3, 4)
+"""Axes that an output may have: of an example, a batch, a batch of sequences, or of images."""
+
 
 def error(output: Array, target: Array) -> Array:
     """Return what the output lacks to be the target, t - y.
@@ -33,7 +36,7 @@ def error(output: Array, target: Array) -> Array:
     Parameters
     ----------
     output : (n_L,) or (N, n_L) array
-        Output of the network.
+        Output of the network; of one with outputs in sequences or images, examples come first.
     target : (n_L,) or (N, n_L) array
         What the output is to be, t.
 
@@ -49,7 +52,7 @@ def error(output: Array, target: Array) -> Array:
     ValueError
         The shapes differ, or are of another kind.
     """
-    output, target = floats("output", output, (1, 2)), floats("target", target, (1, 2))
+    output, target = floats("output", output, AXES), floats("target", target, AXES)
     require_shape("target", target, "the output", output)
     return target - output
 
@@ -229,7 +232,7 @@ def _mean(each: Array) -> Array:
 
 def _error_per_example(output: Array, target: Array) -> Array:
     """Return the error, shared evenly among the examples over which the loss is averaged."""
-    e = target - output
+    e = error(output, target)
     return e / len(e) if e.ndim > 1 else e
 
 
@@ -263,7 +266,7 @@ def _cross_entropy_of_output(output: Array, target: Array) -> Array:
 
 def _squared_error(output: Array, target: Array) -> Array:
     output, target = _double(output), _double(target)
-    return _mean((target - output) ** 2) / 2
+    return _mean(error(output, target) ** 2) / 2
 
 
 squared_error = Loss(

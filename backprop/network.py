@@ -41,7 +41,7 @@ from backprop.chain import (
     _state_of,
 )
 from backprop.dense import Dense, Layer
-from backprop.losses import Loss, squared_error
+from backprop.losses import Loss, error, squared_error
 from backprop.units import Units
 
 Passed: TypeAlias = tuple[int, bool, Pullback]
@@ -629,7 +629,7 @@ class Network:
             _key_in_chain(key, l): d for l, own in reversed(found) for key, d in own.items()
         }
         loss = float(self._loss(trace, target))
-        return Backward(trace, loss, target - trace.output, delta, Steps(downhill))
+        return Backward(trace, loss, error(trace.output, target), delta, Steps(downhill))
 
     def _apply(self, steps: Mapping[Any, Array]) -> None:
         """Add steps in place, or leave all as it was where a number would not be finite."""

@@ -286,7 +286,7 @@ EDITS = {
         "FAIL",
     ),
     "the half is dropped": Edit(
-        "backprop/losses.py", "output) ** 2) / 2", "output) ** 2) / 1", "tests", "FAILED"
+        "backprop/losses.py", "target) ** 2) / 2", "target) ** 2) / 1", "tests", "FAILED"
     ),
     "the mean is dropped": Edit(
         "backprop/losses.py", "delta / len(delta) if delta.ndim == 2", "delta if 1", "tests", "FAIL"
