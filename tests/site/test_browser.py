@@ -39,7 +39,7 @@ def test_a_reader_finds_a_function_and_its_equation(visit):
     page.locator("input[name=query]").click()
     page.keyboard.type("hidden_delta", delay=20)
     # There are results of each part of the word, too.
-    found = page.locator(".md-search-result__link[href*='api/network/']")
+    found = page.locator(".md-search-result__link[href*='api/dense/']")
     expect(found.first).to_be_attached()
 
 
