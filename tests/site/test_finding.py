@@ -130,7 +130,7 @@ def test_symbols_and_functions_are_found_by_name(visit):
         "δ": ["notation/", "01-how-a-network-learns/"],
         "eta": ["notation/", "02-by-hand/"],
         "learning_rate": ["notation/"],
-        "hidden_delta": ["api/network/", "01-how-a-network-learns/"],
+        "hidden_delta": ["api/dense/", "01-how-a-network-learns/"],
         "∂E/∂z": ["notation/", "01-how-a-network-learns/"],
         "W^(l)": ["notation/", "01-how-a-network-learns/"],
         r"\delta^{(l)}": ["notation/"],
