@@ -16,7 +16,7 @@ import numpy as np
 
 from backprop._arrays import Array
 from backprop.activations import Activation, identity, relu, sigmoid, tanh
-from backprop.dense import Layer
+from backprop.dense import Layer, _is_plain
 from backprop.network import Network
 
 
@@ -209,7 +209,7 @@ def fits(network: Network, x: Array) -> bool:
         Whether all layers are a `Layer`, and all numbers of the type of x, float32 or larger.
     """
     return x.dtype.itemsize >= 4 and all(
-        isinstance(layer, Layer)
+        _is_plain(layer)
         and type(layer.W) is np.ndarray
         and layer.W.dtype == x.dtype
         and (layer.b is None or layer.b.dtype == x.dtype)

@@ -7,7 +7,7 @@ differentiation needs; NaN and infinities go through them. A layer takes finite 
 from __future__ import annotations
 
 import copy
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -441,3 +441,19 @@ class Layer(Dense):
     def _units(self) -> Units:
         units = Units(self.activation)
         return units if self.names else units._frozen()
+
+
+def _is_plain(layer: object) -> TypeGuard[Layer]:
+    """Return whether a layer is a `Layer` that runs forward as all do, and not in a way of its own.
+
+    Parameters
+    ----------
+    layer : object
+        Any.
+
+    Returns
+    -------
+    bool
+        Whether its weights and its units may be run apart.
+    """
+    return isinstance(layer, Layer) and type(layer).forward is Layer.forward

@@ -40,7 +40,7 @@ from backprop.chain import (
     _require_layers,
     _state_of,
 )
-from backprop.dense import Dense, Layer
+from backprop.dense import Dense, _is_plain
 from backprop.losses import Loss, error, squared_error
 from backprop.units import Units
 
@@ -205,7 +205,7 @@ class Network:
         if not isinstance(loss, Loss):
             raise TypeError(f"loss must be a Loss such as squared_error, not {shown(loss)}")
         last = self.layers[-1]
-        own = last.activation if isinstance(last, Layer | Units) else last
+        own = last.activation if _is_plain(last) or isinstance(last, Units) else last
         if loss.activation is not None and own is not loss.activation:
             raise ValueError(f"{loss} needs {loss.activation} units in the last layer, not {own}")
         _require_fit(self.layers)
@@ -505,7 +505,7 @@ class Network:
 
     @property
     def _is_dense(self) -> bool:
-        return all(isinstance(layer, Layer) for layer in self.layers)
+        return all(map(_is_plain, self.layers))
 
     def _input(self, x: ArrayLike) -> Array:
         """Return x as an array that the network can take."""
@@ -586,7 +586,7 @@ class Network:
     def _stages(self, training: bool = False) -> Iterator[tuple[int, bool, Forward]]:
         """Yield what an input goes through: the number of a layer, whether it gives z, and how."""
         for l, layer in enumerate(self.layers, 1):
-            if isinstance(layer, Layer):
+            if _is_plain(layer):
                 yield l, True, layer.sums
                 yield l, False, layer._units().forward
             else:
@@ -716,6 +716,6 @@ def _batch(name: str, values: ArrayLike) -> Array:
     array = finite_array(name, values) if array is None else array
     if (array.ndim < 2 and array.dtype.kind == "f") or not array.size:
         raise ValueError(
-            f"{name} must be a batch, an example along each axis but the first, not {array.shape}"
+            f"{name} must be a batch, examples along its first axis, not {array.shape}"
         )
     return array

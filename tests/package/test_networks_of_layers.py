@@ -253,3 +253,33 @@ def test_what_does_not_fit_a_layer_is_refused():
         _ = network.sizes
     with pytest.raises(ValueError, match="needs softmax units in the last layer"):
         Network([Dense(np.ones((2, 3)))], cross_entropy)
+
+
+class Doubled(Layer):
+    """A dense layer that runs forward in a way of its own."""
+
+    def forward(self, a):
+        y, pullback = super().forward(2 * a)
+
+        def back(e):
+            e_in, downhill = pullback(e)
+            return 2 * e_in, downhill
+
+        return y, back
+
+
+def test_a_layer_of_ones_own_is_run_as_it_says():
+    rng = np.random.default_rng(0)
+    own, x, target = (
+        Doubled(normal(rng, 4, 3), None, tanh),
+        rng.normal(size=(5, 4)),
+        np.ones((5, 3)),
+    )
+    network, plain = Network([own]), Network([Layer(own.W, None, tanh)])
+    assert_array_equal(network.predict(x), plain.predict(2 * x))
+    assert max(check_gradient(network, x, target).values()) < 1e-11
+    train(network, x, target, epochs=3, optimizer=GradientDescent(0.1))
+    train(plain, 2 * x, target, epochs=3, optimizer=GradientDescent(0.1))
+    assert_allclose(own.W, plain[1].W, rtol=1e-13)
+    with pytest.raises(ValueError, match="needs softmax units in the last layer"):
+        Network([Doubled(normal(rng, 4, 3), None, softmax)], cross_entropy)
