@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 # Of the tests, those that start nothing and open nothing, without the sweeps that call everything thousands of times.
 SWEEPS := odd_input docstrings numpy_functions properties parallel
-QUICK := tests/package $(SWEEPS:%=--ignore tests/package/test_%.py) --deselect \
+QUICK := --doctest-modules backprop tests/package $(SWEEPS:%=--ignore tests/package/test_%.py) --deselect \
     tests/package/test_autodiff.py::test_a_graph_of_a_million_is_made_gone_through_and_deleted
 
 .DEFAULT_GOAL := help

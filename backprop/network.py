@@ -185,6 +185,7 @@ class Network:
 
     Examples
     --------
+    >>> from backprop import Layer
     >>> network = Network([Layer([[0.4], [-0.2]]), Layer([[0.1]])])
     >>> trace = network.forward([0.1, 0.3])
     >>> backward = network.backward(trace, [1.0])
