@@ -52,7 +52,8 @@ Passed: TypeAlias = tuple[int, bool, Pullback]
 class Trace:
     """What a forward pass computed, by layer number, and the way back from there.
 
-    It belongs to the weights that the network had: after they have changed, run forward again.
+    It belongs to the weights that the network had: after they have changed, run forward again. Its
+    arrays cannot be written into.
 
     Attributes
     ----------
@@ -488,17 +489,17 @@ class Network:
                 f"not {type(steps).__name__}"
             )
         parameters = self._writable()
-        for key in (*parameters, *steps):
+        for key in {**parameters, **steps}:
             step, own = steps.get(key), parameters.get(key)
-            if step is None or own is None or np.shape(step) != own.shape:
+            if type(step) is not np.ndarray or step.dtype.kind != "f":
+                step = None if step is None else real_array(_item("steps", key), step)
+            if step is None or own is None or step.shape != own.shape:
                 raise ValueError(
                     f"steps must be those of this network, but differ in {_place(key)}"
                 )
-            if type(step) is not np.ndarray or step.dtype.kind != "f":
-                real_array(_item("steps", key), step)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                self._apply(steps)
+                _add(parameters, steps)
         except FloatingPointError:
             for key, step in steps.items():
                 finite_array(_item("steps", key), step)
@@ -512,7 +513,7 @@ class Network:
         """Return x as an array that the network can take."""
         if not self._is_dense:
             return _batch("x", x)
-        x, n = finite_array("x", x), self.sizes[0]
+        x, n = finite_array("x", x), self[1].W.shape[0]
         if x.ndim not in (1, 2) or x.shape[-1] != n:
             raise ValueError(f"x must have shape ({n},) or (N, {n}), not {x.shape}")
         return x
@@ -561,8 +562,6 @@ class Network:
                     raise ValueError(
                         f"trace must be as it was returned, but differs in {name}[{l!r}]"
                     )
-                if not all_finite(was[l]):
-                    finite_array(f"trace.{name}[{l}]", was[l])
 
     def _require_finite_trace(self, trace: Trace) -> None:
         """Refuse a pass in which something is not finite, and say what made it so."""
@@ -600,7 +599,8 @@ class Network:
             values, pullback = forward(values)
             (z if gives_z else a)[l] = values
             way.append((l, gives_z, pullback))
-        return Trace(z, a, (dict(z), dict(a)), tuple(way), self.layers)
+        z, a = _read_only(z), _read_only(a)
+        return Trace(z, a, (z.copy(), a.copy()), tuple(way), self.layers)
 
     def _loss(self, trace: Trace, target: Array) -> Any:
         L = len(self.layers)
@@ -632,17 +632,38 @@ class Network:
         loss = float(self._loss(trace, target))
         return Backward(trace, loss, error(trace.output, target), delta, Steps(downhill))
 
-    def _apply(self, steps: Mapping[Any, Array]) -> None:
-        """Add steps in place, or leave all as it was where a number would not be finite."""
-        parameters = self.parameters
-        before = {key: array.copy() for key, array in parameters.items()}
-        for key, array in parameters.items():
-            array += steps[key]
-        for key, array in parameters.items():
-            if not all_finite(array):
-                for each, values in before.items():
-                    parameters[each][...] = values
-                raise FloatingPointError(f"{_place(key)} would not be finite")
+
+def _read_only(arrays: Mapping[int, Array]) -> dict[int, Array]:
+    """Return views of arrays that cannot be written into."""
+    views = {l: array.view() for l, array in arrays.items()}
+    for view in views.values():
+        view.setflags(write=False)
+    return views
+
+
+def _add(parameters: Mapping[Any, Array], steps: Mapping[Any, Array]) -> None:
+    """Add steps in place, or leave all as it was where a number would not be finite.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Arrays that can be changed, by their keys.
+    steps : mapping
+        What to add to each.
+
+    Raises
+    ------
+    FloatingPointError
+        A number would not be finite.
+    """
+    before = {key: array.copy() for key, array in parameters.items()}
+    for key, array in parameters.items():
+        array += steps[key]
+    for key, array in parameters.items():
+        if not all_finite(array):
+            for each, values in before.items():
+                parameters[each][...] = values
+            raise FloatingPointError(f"{_place(key)} would not be finite")
 
 
 def _place(key: Any) -> str:

@@ -22,7 +22,7 @@ from backprop._arrays import (
     shown,
 )
 from backprop._workspace import Workspace, fits
-from backprop.network import Network
+from backprop.network import Network, _add
 from backprop.optimizers import Adam, GradientDescent, Key, Optimizer, RMSProp, with_weight_decay
 
 
@@ -311,7 +311,7 @@ class _Learner:
                 w += steps[key]
             self.reach = reach
         else:
-            self.network._apply(steps)
+            _add(self.parameters, steps)
             self.reach = self._largest()
 
     def _largest(self) -> float:
