@@ -23,7 +23,7 @@ from backprop.checking import (
     complex_step,
     relative_error,
 )
-from backprop.checkpointing import Checkpointed, checkpointed
+from backprop.checkpointing import Checkpointed, backward_with_checkpoints
 from backprop.dense import Dense, Layer
 from backprop.drawing import draw_network
 from backprop.dropout import Dropout
@@ -36,7 +36,7 @@ from backprop.memory import GRU, LSTM, RecurrentLayer
 from backprop.network import Backward, Network, Steps, Trace
 from backprop.normalization import BatchNormalization, LayerNormalization, RMSNormalization
 from backprop.optimizers import Adam, GradientDescent, Optimizer, RMSProp
-from backprop.parallel import downhill
+from backprop.parallel import downhill_over_parts
 from backprop.pooling import Flatten, MaxPooling, MeanPooling
 from backprop.recurrent import Recurrent, RecurrentBackward
 from backprop.saving import load, save
@@ -83,14 +83,14 @@ __all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "Units",
     "Variable",
     "accuracy",
+    "backward_with_checkpoints",
     "binary_cross_entropy",
     "central_difference",
     "check_gradient",
-    "checkpointed",
     "compare_gradients",
     "complex_step",
     "cross_entropy",
-    "downhill",
+    "downhill_over_parts",
     "draw_graph",
     "draw_network",
     "gelu",

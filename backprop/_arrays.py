@@ -299,7 +299,7 @@ RANGES: dict[str, Callable[[float], bool]] = {
 """What a setting may have to be, and whether a number is that."""
 
 
-def real_number(name: str, value: float, expected: str) -> float:
+def require_real(name: str, value: float, expected: str) -> float:
     """Return a setting as a float of Python's own.
 
     It leaves float32 arrays what they are, where one of NumPy's does not.

@@ -262,8 +262,8 @@ class Variable:
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise TypeError(
             "an array made of a Variable would forget how it was computed, and its gradient with "
-            "that: write np.stack or np.concatenate for an array of variables, activate(v, f) for "
-            "an activation f, and v.value for the plain array"
+            "that: write np.stack or np.concatenate for an array of variables, "
+            "apply_activation(v, f) for an activation f, and v.value for the plain array"
         )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -434,7 +434,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def activate(a: Variable, activation: Activation) -> Variable:
+def apply_activation(a: Variable, activation: Activation) -> Variable:
     """Output of units, with the slope that their activation has there.
 
     Parameters
@@ -505,7 +505,7 @@ def topological_order(output: Variable) -> list[Variable]:
     return order
 
 
-def shares(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array]]:
+def vjp_terms(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array]]:
     """Return what the gradient of a result gives to each variable that it was computed from.
 
     Parameters
@@ -531,13 +531,13 @@ def shares(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array]]:
     _require_variable("node", node)
     gradient = finite_array("gradient", gradient)
     require_shape("gradient", gradient, "node", node.value)
-    return _shares(node, gradient, {each for each in node.parents if not each.constant})
+    return _vjp_terms(node, gradient, {each for each in node.parents if not each.constant})
 
 
-def _shares(
+def _vjp_terms(
     node: Variable, gradient: Array, wanted: Container[Variable]
 ) -> Iterator[tuple[Variable, Array]]:
-    """Yield the shares of those that are wanted."""
+    """Yield the terms of those that are wanted."""
     values = [parent.value for parent in node.parents]
     for parent, pullback in zip(node.parents, node.pullbacks, strict=True):
         if parent in wanted:
@@ -602,7 +602,7 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
             gradient = adjoint.get(node)
             if gradient is None:
                 continue
-            for parent, share in _shares(node, gradient, needed):
+            for parent, share in _vjp_terms(node, gradient, needed):
                 known = adjoint.get(parent)
                 adjoint[parent] = share if known is None else known + share
             if node not in wanted:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, floats, real_number
+from backprop._arrays import Array, finite_array, floats, require_real
 from backprop._windows import PerAxis, per_axis, places, windows, windows_along
 from backprop.chain import Differentiable, Pullback, _require_error
 
@@ -178,7 +178,7 @@ def channel_kernel_step(
         the padding is as long as the kernel, or the learning rate is not positive and finite.
     """
     a, delta = floats("a", a, (3, 4)), floats("delta", delta, (3, 4))
-    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+    learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
     k = per_axis("k", k, 1, "a", a.ndim - 2)
     stride, padding = per_axis("stride", stride, 1, "a", len(k)), _padding(padding, k)
     a = _padded(a, padding)
@@ -214,7 +214,7 @@ def channel_bias_step(delta: Array, learning_rate: float) -> Array:
         finite.
     """
     delta = floats("delta", delta, (3, 4))
-    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+    learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
     step: Array = learning_rate * delta.sum((0, *range(2, delta.ndim)))
     return step
 

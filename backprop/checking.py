@@ -10,7 +10,7 @@ import numpy as np
 from numpy.exceptions import ComplexWarning
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, real_array, real_number, require_shape
+from backprop._arrays import Array, finite_array, real_array, require_real, require_shape
 from backprop._comparison import (
     Comparison,
     Name,
@@ -65,7 +65,7 @@ def central_difference(f: Function, w: ArrayLike, h: float = 1e-5) -> Array:
     FloatingPointError
         A slope is not finite: f or w is too large, or h.
     """
-    w, h = _start(f, w), real_number("h", h, "positive and finite")
+    w, h = _start(f, w), require_real("h", h, "positive and finite")
 
     def slope(index: tuple[int, ...]) -> float:
         up, down = w.copy(), w.copy()
@@ -123,7 +123,7 @@ def complex_step(f: Function, w: ArrayLike, h: float = 1e-30) -> Array:
     W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions,
     SIAM Review 40 (1998).
     """
-    w, h = _start(f, w), real_number("h", h, "positive and finite")
+    w, h = _start(f, w), require_real("h", h, "positive and finite")
 
     def slope(index: tuple[int, ...]) -> float:
         z = w.astype(np.complex128)

@@ -39,7 +39,9 @@ class Checkpointed:
     layers_run: int
 
 
-def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) -> Checkpointed:
+def backward_with_checkpoints(
+    network: Network, x: ArrayLike, target: ArrayLike, every: int
+) -> Checkpointed:
     """Go forward and back over a network, keeping the outputs of every few layers only.
 
     Parameters
@@ -80,14 +82,16 @@ def checkpointed(network: Network, x: ArrayLike, target: ArrayLike, every: int) 
     x, t = network._input(x), finite_array("target", target)
     with np.errstate(over="ignore", invalid="ignore"):
         try:
-            return _checkpointed(network, x, t, every)
+            return _backward_with_checkpoints(network, x, t, every)
         except FloatingPointError:
             # A plain pass says what stands in the way.
             network.backward(network.forward(x), t).steps(1.0)
             raise
 
 
-def _checkpointed(network: Network, x: Array, t: ArrayLike, every: int) -> Checkpointed:
+def _backward_with_checkpoints(
+    network: Network, x: Array, t: ArrayLike, every: int
+) -> Checkpointed:
     """Go forward and back, and refuse what is not finite where it arises."""
     L = len(network)
     starts = range(0, L, L if every == 1 else every)

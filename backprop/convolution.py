@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from backprop._arrays import Array, floats, real_number, require_count, shown
+from backprop._arrays import Array, floats, require_count, require_real, shown
 
 LARGEST = 2**31
 """Numbers that the matrix of a kernel may have, to fit into a computer."""
@@ -106,7 +106,7 @@ def kernel_step(a: Array, delta: Array, learning_rate: float) -> Array:
         The shapes do not fit, or the learning rate is not positive and finite.
     """
     a, delta = floats("a", a, (1, 2)), floats("delta", delta, (1, 2))
-    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+    learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
     if a.shape[:-1] != delta.shape[:-1] or not 1 <= delta.shape[-1] <= a.shape[-1]:
         raise ValueError(
             f"delta must have the examples of a, {a.shape}, and no more places, not {delta.shape}"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backprop._arrays import Array, real_number, require_count, require_generator
+from backprop._arrays import Array, require_count, require_generator, require_real
 from backprop.dense import Layer
 from backprop.network import Network
 
@@ -175,7 +175,7 @@ def spirals(n: int, noise: float, rng: np.random.Generator) -> Data:
 
 def _two_classes(one: Array, other: Array, noise: float, rng: np.random.Generator) -> Data:
     """Return the points of two curves, each point moved a little, and which curve is theirs."""
-    noise = real_number("noise", noise, "0 or more and finite")
+    noise = require_real("noise", noise, "0 or more and finite")
     require_generator(rng)
     x = np.vstack([one, other])
     target = np.repeat([[0.0], [1.0]], len(one), axis=0)

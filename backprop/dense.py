@@ -12,7 +12,7 @@ from typing import Any, Self, TypeGuard
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, floats, real_number, require_shape
+from backprop._arrays import Array, finite_array, floats, require_real, require_shape
 from backprop.activations import Activation, _require_activation, _require_slope_of_output, sigmoid
 from backprop.chain import Differentiable, Pullback, _require_error, _with_direction
 from backprop.units import Units
@@ -157,7 +157,7 @@ def weight_step(a: Array, delta: Array, learning_rate: float) -> Array:
             "a and delta must both be batches or not, and have the same examples, "
             f"not {a.shape}, {delta.shape}"
         )
-    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+    learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
     # The error terms are fewer than the weights, so the learning rate is multiplied into them.
     scaled = float(learning_rate) * delta
     if delta.ndim == 1:
@@ -192,7 +192,7 @@ def bias_step(delta: Array, learning_rate: float) -> Array:
         delta is neither one example nor a batch, or the learning rate is not positive and finite.
     """
     delta = floats("delta", delta, (1, 2, 3))
-    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+    learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
     return float(learning_rate) * (delta if delta.ndim == 1 else _rows(delta).sum(axis=0))
 
 

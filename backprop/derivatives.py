@@ -6,8 +6,8 @@ All are true gradients, dE/dy and dE/da, without the minus of the error terms.
 Where an operation has no derivative, one is chosen. At 0 the slope of `abs` is 0, and so is that of
 `std` where all numbers are equal. Operands of one operation that tie for a maximum or a minimum
 share the gradient evenly, so that it is 1/2 for each of two, and 1/2 at one bound of `clip`; the
-unit `relu` of `activate` has the slope 0 at 0. A root has an infinite slope at 0, which no gradient
-may hold.
+unit `relu` of `apply_activation` has the slope 0 at 0. A root has an infinite slope at 0, which no
+gradient may hold.
 """
 
 from __future__ import annotations

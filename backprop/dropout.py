@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backprop._arrays import Array, floats, real_number, require_generator, require_shape
+from backprop._arrays import Array, floats, require_generator, require_real, require_shape
 from backprop.chain import Differentiable, Pullback, _require_error
 
 
@@ -36,7 +36,7 @@ def dropout_mask(a: Array, share: float, rng: np.random.Generator) -> Array:
     ValueError
         The share is out of range.
     """
-    a, share = floats("a", a), real_number("share", share, "at least 0 and less than 1")
+    a, share = floats("a", a), require_real("share", share, "at least 0 and less than 1")
     require_generator(rng)
     kept = rng.random(a.shape) >= share
     return kept.astype(a.real.dtype) / (1 - share)
@@ -101,7 +101,7 @@ class Dropout(Differentiable):
     """
 
     def __init__(self, share: float, rng: np.random.Generator) -> None:
-        self.share = real_number("share", share, "at least 0 and less than 1")
+        self.share = require_real("share", share, "at least 0 and less than 1")
         require_generator(rng)
         self.rng = rng
 

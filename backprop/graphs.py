@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 
 from backprop._arrays import Array
-from backprop.autodiff import Variable, gradients, shares, topological_order
+from backprop.autodiff import Variable, gradients, topological_order, vjp_terms
 from backprop.drawing import _ERROR, _FORWARD, _INK, _UNIT, _svg, _text, number
 
 LARGEST = 60
@@ -126,7 +126,7 @@ def _box(node: Variable, gradient: Array | None) -> _Box:
         words += [("∂", first, _ERROR), *(("", each, _ERROR) for each in more)]
     slopes = [""] * len(node.parents)
     if all(each.value.size == 1 for each in (node, *node.parents)):
-        local = iter(shares(node, np.ones_like(node.value)))
+        local = iter(vjp_terms(node, np.ones_like(node.value)))
         slopes = [
             "" if parent.constant else f"×{number(next(local)[1].item())}"
             for parent in node.parents

@@ -26,7 +26,7 @@ from backprop._arrays import (
     finite_array,
     first_not_finite,
     real_array,
-    real_number,
+    require_real,
     require_shape,
     shown,
 )
@@ -156,7 +156,7 @@ class Backward:
         FloatingPointError
             A step is not finite: error terms, outputs or the learning rate are too large.
         """
-        learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+        learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
         with np.errstate(over="ignore", invalid="ignore"):
             steps = Steps({key: learning_rate * d for key, d in self.downhill.items()})
         _require_finite_steps(steps)

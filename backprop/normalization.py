@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, floats, real_number, require_shape
+from backprop._arrays import Array, finite_array, floats, require_real, require_shape
 from backprop.chain import Differentiable, Pullback, _require_error
 
 EPSILON = 1e-5
@@ -79,7 +79,7 @@ def root_mean_square(a: Array, epsilon: float = EPSILON) -> Array:
     ValueError
         The last axis is empty, or there is none, or epsilon is not positive and finite.
     """
-    a, epsilon = _numbers("a", a), real_number("epsilon", epsilon, "positive and finite")
+    a, epsilon = _numbers("a", a), require_real("epsilon", epsilon, "positive and finite")
     spread: Array = np.sqrt(_mean(a * a) + epsilon)
     return spread
 
@@ -147,7 +147,7 @@ def running_average(before: Array, now: Array, share: float) -> Array:
     """
     before, now = floats("before", before), floats("now", now)
     require_shape("now", now, "before", before)
-    share = real_number("share", share, "at least 0 and less than 1")
+    share = require_real("share", share, "at least 0 and less than 1")
     return share * before + (1 - share) * now
 
 
@@ -217,7 +217,7 @@ class LayerNormalization(Differentiable):
     def __init__(self, gamma: ArrayLike, beta: ArrayLike, *, epsilon: float = EPSILON) -> None:
         self.gamma, self.beta = _vector("gamma", gamma), _vector("beta", beta)
         require_shape("beta", self.beta, "gamma", self.gamma)
-        self.epsilon = real_number("epsilon", epsilon, "positive and finite")
+        self.epsilon = require_real("epsilon", epsilon, "positive and finite")
 
     def forward(self, a: Array) -> tuple[Array, Pullback]:
         """Normalize along the last axis.
@@ -283,7 +283,7 @@ class RMSNormalization(Differentiable):
 
     def __init__(self, gamma: ArrayLike, *, epsilon: float = EPSILON) -> None:
         self.gamma = _vector("gamma", gamma)
-        self.epsilon = real_number("epsilon", epsilon, "positive and finite")
+        self.epsilon = require_real("epsilon", epsilon, "positive and finite")
 
     def forward(self, a: Array) -> tuple[Array, Pullback]:
         """Normalize along the last axis.
@@ -378,8 +378,8 @@ class BatchNormalization(Differentiable):
     ) -> None:
         self.gamma, self.beta = _vector("gamma", gamma), _vector("beta", beta)
         require_shape("beta", self.beta, "gamma", self.gamma)
-        self.share = real_number("share", share, "at least 0 and less than 1")
-        self.epsilon = real_number("epsilon", epsilon, "positive and finite")
+        self.share = require_real("share", share, "at least 0 and less than 1")
+        self.epsilon = require_real("epsilon", epsilon, "positive and finite")
         self.running_mean = np.zeros_like(self.gamma)
         self.running_variance = np.ones_like(self.gamma)
 

@@ -18,7 +18,7 @@ from backprop._arrays import (
     all_finite,
     finite_array,
     floats,
-    real_number,
+    require_real,
     require_shape,
     shown,
 )
@@ -102,8 +102,10 @@ class GradientDescent:
     velocity: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
-        self.momentum = real_number("momentum", self.momentum, "at least 0 and less than 1")
+        self.learning_rate = require_real(
+            "learning_rate", self.learning_rate, "positive and finite"
+        )
+        self.momentum = require_real("momentum", self.momentum, "at least 0 and less than 1")
         if not isinstance(self.nesterov, bool | np.bool_):
             raise TypeError(f"nesterov must be True or False, not {shown(self.nesterov)}")
         if self.nesterov and not self.momentum:
@@ -192,8 +194,10 @@ class RMSProp:
     square: dict[Key, Array] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
-        self.rho = real_number("rho", self.rho, "at least 0 and less than 1")
+        self.learning_rate = require_real(
+            "learning_rate", self.learning_rate, "positive and finite"
+        )
+        self.rho = require_real("rho", self.rho, "at least 0 and less than 1")
 
     def step(self, key: Key, downhill: Array) -> Array:
         """Return the step along a direction, scaled by its own recent size.
@@ -269,9 +273,11 @@ class Adam:
     count: dict[Key, int] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.learning_rate = real_number("learning_rate", self.learning_rate, "positive and finite")
-        self.beta1 = real_number("beta1", self.beta1, "at least 0 and less than 1")
-        self.beta2 = real_number("beta2", self.beta2, "at least 0 and less than 1")
+        self.learning_rate = require_real(
+            "learning_rate", self.learning_rate, "positive and finite"
+        )
+        self.beta1 = require_real("beta1", self.beta1, "at least 0 and less than 1")
+        self.beta2 = require_real("beta2", self.beta2, "at least 0 and less than 1")
 
     def step(self, key: Key, downhill: Array) -> Array:
         """Return the step along the mean direction, scaled by its recent size.
@@ -335,7 +341,7 @@ def with_weight_decay(downhill: Array, W: Array, weight_decay: float) -> Array:
     ValueError
         It is negative or not finite, or the shapes differ.
     """
-    weight_decay = real_number("weight_decay", weight_decay, "0 or more and finite")
+    weight_decay = require_real("weight_decay", weight_decay, "0 or more and finite")
     downhill, W = floats("downhill", downhill), floats("W", W)
     require_shape("W", W, "downhill", downhill)
     return downhill - weight_decay * W if weight_decay else downhill

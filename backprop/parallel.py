@@ -21,7 +21,7 @@ Part = tuple[ArrayLike, ArrayLike]
 """Inputs (N_k, n_0) and targets (N_k, n_L) of some of the examples."""
 
 
-def downhill(
+def downhill_over_parts(
     network: Network,
     parts: Iterable[Part],
     map: Callable[..., Iterable[Any]] = map,  # noqa: A002 - it stands for the built-in one
@@ -69,7 +69,7 @@ def downhill(
         raise ValueError("parts must not be empty, but there is none")
     sizes = [len(x) for x, _ in checked]
     try:
-        every = iter(map(of_part, [network] * len(checked), *zip(*checked, strict=True)))
+        every = iter(map(downhill_of_part, [network] * len(checked), *zip(*checked, strict=True)))
     except TypeError as error:
         raise TypeError(
             f"map must apply a function to several iterables, as the built-in one, not {shown(map)}"
@@ -77,7 +77,7 @@ def downhill(
     return weighted_mean(_results(every), sizes)
 
 
-def of_part(network: Network, x: ArrayLike, target: ArrayLike) -> Steps:
+def downhill_of_part(network: Network, x: ArrayLike, target: ArrayLike) -> Steps:
     """Return minus the gradient over one part: what a worker is asked to compute.
 
     Parameters

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, floats, real_number, require_shape
+from backprop._arrays import Array, finite_array, floats, require_real, require_shape
 from backprop.dense import Layer, bias_step, hidden_error, weight_step, weighted_input
 from backprop.losses import Loss, squared_error
 from backprop.network import Network, Trace
@@ -126,7 +126,7 @@ def step_over_time(a: Array, delta: Array, learning_rate: float) -> Array:
     """
     a, delta = floats("a", a, (2, 3)), floats("delta", delta, (2, 3))
     delta = _shaped("delta", delta, (*a.shape[:-1], delta.shape[-1]), "a")
-    learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+    learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
     # A product of matrices adds up over its rows, be they examples or moments.
     return weight_step(_rows(a), _rows(delta), learning_rate)
 
@@ -174,7 +174,7 @@ class RecurrentBackward:
         FloatingPointError
             A step is not finite.
         """
-        learning_rate = real_number("learning_rate", learning_rate, "positive and finite")
+        learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
         a, delta = self.trace.a, self.delta
         with np.errstate(over="ignore", invalid="ignore"):
             steps = {("W", l): step_over_time(a[l - 1], delta[l], learning_rate) for l in (1, 2)}

@@ -15,9 +15,9 @@ from backprop._arrays import (
     all_finite,
     finite_array,
     real_array,
-    real_number,
     require_count,
     require_generator,
+    require_real,
     require_shape,
     shown,
 )
@@ -148,7 +148,7 @@ def train(
         )
     if rng is not None:
         require_generator(rng)
-    weight_decay = real_number("weight_decay", weight_decay, "0 or more and finite")
+    weight_decay = require_real("weight_decay", weight_decay, "0 or more and finite")
     if validation is not None:
         validation = _pair(network, "validation", validation)
     if not callable(progress):

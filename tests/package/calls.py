@@ -347,20 +347,20 @@ def calls_of_learning():
         )
         yield Right(training.accuracy, {"output": learnt["trace"].output, "target": t})
         yield Right(
-            parallel.of_part,
+            parallel.downhill_of_part,
             {"network": whole, "x": x, "target": t},
             synonyms={"x": ["target"]},
             errors=OVERFLOWS,
         )
         yield Right(
-            parallel.downhill,
+            parallel.downhill_over_parts,
             {"network": whole, "parts": [(x[:2], t[:2]), (x[2:], t[2:])], "map": map},
             synonyms={"parts": ["parts[0]", "parts[1]"]},
             errors=OVERFLOWS,
         )
         for every in (1, 2):
             yield Right(
-                checkpointing.checkpointed,
+                checkpointing.backward_with_checkpoints,
                 {"network": whole, "x": x, "target": t, "every": every},
                 synonyms={"x": ["target"]},
                 typed=frozenset({".bytes_kept"}),
@@ -442,10 +442,10 @@ def calls_of_the_engine():
     output = (np.tanh(v) * row).sum()
     yield Right(Variable, {"value": normal(4, 3), "name": "v"}, free={"value"})
     yield Right(v.__getitem__, {"index": 1}, anything={"index"}, errors=(IndexError,))
-    yield Right(autodiff.activate, {"a": v, "activation": tanh})
+    yield Right(autodiff.apply_activation, {"a": v, "activation": tanh})
     yield Right(autodiff.topological_order, {"output": output})
     yield Right(
-        autodiff.shares, {"node": output.parents[0], "gradient": normal(4, 3)}, equation=True
+        autodiff.vjp_terms, {"node": output.parents[0], "gradient": normal(4, 3)}, equation=True
     )
     yield Right(autodiff.gradients, {"output": output, "inputs": [v, row]})
     yield Right(autodiff.describe, {"output": output})

@@ -28,7 +28,7 @@ from backprop import (
     silu,
     tanh,
 )
-from backprop.autodiff import COMPOSED, activate, describe, shares, topological_order
+from backprop.autodiff import COMPOSED, apply_activation, describe, topological_order, vjp_terms
 from backprop.derivatives import PULLBACKS, unbroadcast
 
 RNG = np.random.default_rng(0)
@@ -207,7 +207,7 @@ def test_where_an_operand_is_large_or_small_a_slope_keeps_its_digits():
 def test_a_quotient_does_not_overflow_where_its_gradient_does_not():
     with np.errstate(over="raise"):
         for g, a, b in [(1e250, 1e300, 1e200), (1e-200, 1e-200, 1e-250), (1e300, 1e-300, 1e10)]:
-            (_, by_a), (_, by_b) = shares(Variable(a) / Variable(b), np.array(g))
+            (_, by_a), (_, by_b) = vjp_terms(Variable(a) / Variable(b), np.array(g))
             assert by_a == pytest.approx(g / b, rel=1e-14)
             assert by_b == pytest.approx(float(-mpmath.mpf(g) * a / b / b), rel=1e-14)
 
@@ -218,7 +218,7 @@ EVERY_ACTIVATION = [sigmoid, tanh, relu, leaky_relu, silu, gelu]
 @pytest.mark.parametrize("activation", EVERY_ACTIVATION, ids=str)
 def test_an_activation_has_the_gradient_of_complex_step(activation):
     check(
-        lambda a, b: activate(a - 1, activation) * b,
+        lambda a, b: apply_activation(a - 1, activation) * b,
         A,
         B,
         numpy=lambda a, b: activation.function(a - 1) * b,
@@ -278,7 +278,7 @@ def paths(node, start):
     """Yield, for each path from a start to a node, its local derivatives."""
     if node is start:
         yield []
-    for parent, local in shares(node, np.ones(())):
+    for parent, local in vjp_terms(node, np.ones(())):
         for before in paths(parent, start):
             yield [*before, float(local)]
 
@@ -318,7 +318,7 @@ def test_both_networks_have_the_gradients_of_the_network_part():
             1
         )
         W_1, W_2 = (Variable(layer.W) for layer in example.network)
-        output = activate(activate(example.x @ W_1, sigmoid) @ W_2, sigmoid)
+        output = apply_activation(apply_activation(example.x @ W_1, sigmoid) @ W_2, sigmoid)
         loss = ((example.target - output) ** 2).sum() / 2
         for gradient, l in zip(gradients(loss, [W_1, W_2]), (1, 2), strict=True):
             assert relative_error(-gradient, steps.W[l]) < 1e-15
@@ -410,7 +410,7 @@ def test_nothing_that_comes_in_is_changed_and_nothing_is_kept():
         lambda v: v * 2.5 + 1,
         lambda v: 1 / (1 + np.exp(-v)),
         lambda v: v**2 + v**0.5 + 2**v,
-        lambda v: activate(v @ np.ones((3, 2), np.float32), sigmoid),
+        lambda v: apply_activation(v @ np.ones((3, 2), np.float32), sigmoid),
         lambda v: np.log(v)[1:] / v.sum(),
     ],
 )
@@ -435,7 +435,7 @@ def test_nothing_is_carried_back_to_a_constant():
     """Else the slope in the exponent would ask for the logarithm of -3, and warn."""
     assert gradients(Variable(-3.0) ** 2, [Variable(1.0)]) == [0.0]
     v = Variable(-3.0)
-    assert [parent for parent, _ in shares(v**2, np.ones(()))] == [v]
+    assert [parent for parent, _ in vjp_terms(v**2, np.ones(()))] == [v]
 
 
 def test_bad_input_is_refused():
@@ -449,7 +449,7 @@ def test_bad_input_is_refused():
     with pytest.raises(TypeError, match="each of inputs must be a Variable, not ndarray"):
         gradients(v.sum(), [np.ones(2)])
     with pytest.raises(TypeError, match="a must be a Variable, not ndarray"):
-        activate(np.ones(2), sigmoid)
+        apply_activation(np.ones(2), sigmoid)
     with pytest.raises(ValueError, match="value must be finite"):
         Variable([np.nan])
     with pytest.raises(ValueError, match="operand must be finite"):
@@ -653,7 +653,7 @@ def test_joining_many_costs_as_much_as_they_hold():
     parts = [Variable(float(i)) for i in range(3)]
     weights = np.array([2.0, 3.0, 5.0])
     joined = np.stack(parts)
-    taken = [share.base for _, share in shares(joined, weights)]
+    taken = [share.base for _, share in vjp_terms(joined, weights)]
     assert all(np.shares_memory(each, weights) for each in taken)
     assert gradients((joined * weights).sum(), parts) == [2.0, 3.0, 5.0]
 

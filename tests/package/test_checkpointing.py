@@ -11,7 +11,7 @@ from backprop import (
     Activation,
     Layer,
     Network,
-    checkpointed,
+    backward_with_checkpoints,
     cross_entropy,
     identity,
     relative_error,
@@ -19,7 +19,7 @@ from backprop import (
     softmax,
     tanh,
 )
-from backprop.parallel import of_part
+from backprop.parallel import downhill_of_part
 
 RNG = np.random.default_rng(0)
 
@@ -28,7 +28,7 @@ def test_it_gives_the_steps_of_the_plain_pass(case):
     network, x, target = case
     plain = network.backward(network.forward(x), target).steps(1.0)
     for every in range(1, len(network) + 1):
-        downhill = checkpointed(network, x, target, every).downhill
+        downhill = backward_with_checkpoints(network, x, target, every).downhill
         for name in "Wb":
             ours, expected = getattr(downhill, name), getattr(plain, name)
             assert ours.keys() == expected.keys()
@@ -40,7 +40,10 @@ def test_it_does_with_softmax():
     network = random_network(1, (3, 4, 4, 2), (tanh, tanh, softmax), loss=cross_entropy)
     x, target = RNG.normal(size=(5, 3)), np.eye(2)[[0, 1, 1, 0, 1]]
     plain = network.backward(network.forward(x), target).steps(1.0)
-    assert relative_error(checkpointed(network, x, target, 2).downhill.W[1], plain.W[1]) < 1e-14
+    assert (
+        relative_error(backward_with_checkpoints(network, x, target, 2).downhill.W[1], plain.W[1])
+        < 1e-14
+    )
 
 
 SIZES = [3, 5, 2, 7, 4, 1, 6, 2, 9, 3, 8, 4, 2]
@@ -63,7 +66,7 @@ def test_the_bytes_are_those_of_the_outputs_that_are_alive(plain, every):
     watching = Activation("watching", watched, plain.derivative)
     network = random_network(3, SIZES, (watching,) * (len(SIZES) - 1))
     x = np.ones((2, 3))
-    done = checkpointed(network, x, np.zeros((2, 2)), every)
+    done = backward_with_checkpoints(network, x, np.zeros((2, 2)), every)
     assert done.bytes_kept == most
     assert done.layers_run == len(outputs)
 
@@ -74,10 +77,10 @@ def test_the_memory_is_that_of_the_outputs(every):
     error terms of the next layer, the error of this one, its slopes, and their two factors."""
     network = random_network(5, (4,) * 101, (tanh,) * 100)
     x, target = np.ones((5000, 4)), np.zeros((5000, 4))
-    checkpointed(network, x, target, every)
+    backward_with_checkpoints(network, x, target, every)
     tracemalloc.start()
     try:
-        done = checkpointed(network, x, target, every)
+        done = backward_with_checkpoints(network, x, target, every)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -90,7 +93,7 @@ def test_a_root_of_the_layers_is_the_distance_with_the_fewest_alive():
     network = random_network(5, (4,) * 101, (tanh,) * 100)
     x, target = np.ones(4), np.zeros(4)
     kept = {
-        every: checkpointed(network, x, target, every).bytes_kept // x.nbytes
+        every: backward_with_checkpoints(network, x, target, every).bytes_kept // x.nbytes
         for every in range(1, 101)
     }
     assert kept[10] == 20 == min(kept.values())
@@ -103,7 +106,7 @@ def test_all_layers_are_run_again_but_those_of_the_last_segment(every):
     L = 12
     network = random_network(3, (2,) * (L + 1), (tanh,) * L)
     again = 0 if every == 1 else (L - 1) // every * every
-    assert checkpointed(network, [1.0, 2.0], [0.0, 0.0], every).layers_run == L + again
+    assert backward_with_checkpoints(network, [1.0, 2.0], [0.0, 0.0], every).layers_run == L + again
 
 
 def test_it_stops_where_the_loss_is_not_finite():
@@ -112,7 +115,7 @@ def test_it_stops_where_the_loss_is_not_finite():
         with pytest.raises(FloatingPointError) as plain:
             network.backward(network.forward([1.0]), [0.0])
         with pytest.raises(FloatingPointError) as ours:
-            checkpointed(network, [1.0], [0.0], every)
+            backward_with_checkpoints(network, [1.0], [0.0], every)
         assert str(ours.value) == str(plain.value)
 
 
@@ -130,8 +133,8 @@ def test_it_stops_where_the_plain_pass_does(every, W, x, target, said):
     network, x = Network(layers), np.full(1, x, np.float32)
     for call in (
         lambda: network.backward(network.forward(x), [target]).steps(1.0),
-        lambda: checkpointed(network, x, [target], every),
-        lambda: of_part(network, x, [target]),
+        lambda: backward_with_checkpoints(network, x, [target], every),
+        lambda: downhill_of_part(network, x, [target]),
     ):
         with pytest.raises(FloatingPointError, match=said):
             call()
@@ -140,9 +143,9 @@ def test_it_stops_where_the_plain_pass_does(every, W, x, target, said):
 def test_the_distance_may_be_any_integer():
     network = random_network(2, (3, 4, 4, 2), (tanh, tanh, sigmoid))
     x, target = np.ones(3), np.ones(2)
-    plain = checkpointed(network, x, target, 2)
+    plain = backward_with_checkpoints(network, x, target, 2)
     for kind in (np.uint8, np.int8, np.uint64):
-        ours = checkpointed(network, x, target, kind(2))
+        ours = backward_with_checkpoints(network, x, target, kind(2))
         assert (ours.bytes_kept, ours.layers_run) == (plain.bytes_kept, plain.layers_run)
         assert relative_error(ours.downhill.W[1], plain.downhill.W[1]) == 0
 
@@ -151,22 +154,34 @@ def test_what_does_not_fit_is_refused():
     network = random_network(2, (3, 4, 2), (tanh, sigmoid))
     x, target = np.ones(3), np.ones(2)
     for call, message in [
-        (lambda: checkpointed(network, x, target, 0), "every must be at least 1 and at most 2"),
-        (lambda: checkpointed(network, x, target, 3), "every must be at least 1 and at most 2"),
-        (lambda: checkpointed(network, np.ones(2), target, 1), r"x must have shape \(3,\) or"),
-        (lambda: checkpointed(network, x, np.ones(1), 1), "target must have the shape of the out"),
-        (lambda: checkpointed(network, [np.inf] * 3, target, 1), "x must be finite"),
+        (
+            lambda: backward_with_checkpoints(network, x, target, 0),
+            "every must be at least 1 and at most 2",
+        ),
+        (
+            lambda: backward_with_checkpoints(network, x, target, 3),
+            "every must be at least 1 and at most 2",
+        ),
+        (
+            lambda: backward_with_checkpoints(network, np.ones(2), target, 1),
+            r"x must have shape \(3,\) or",
+        ),
+        (
+            lambda: backward_with_checkpoints(network, x, np.ones(1), 1),
+            "target must have the shape of the out",
+        ),
+        (lambda: backward_with_checkpoints(network, [np.inf] * 3, target, 1), "x must be finite"),
     ]:
         with pytest.raises(ValueError, match=message):
             call()
     for every in (1.5, 2.0, True, "1", None):
         with pytest.raises(TypeError, match="every must be an integer"):
-            checkpointed(network, x, target, every)
+            backward_with_checkpoints(network, x, target, every)
     with pytest.raises(TypeError, match="network must be a Network, not list"):
-        checkpointed(list(network), x, target, 1)
+        backward_with_checkpoints(list(network), x, target, 1)
 
 
 def test_a_precision_goes_through():
     network = Network([Layer(np.ones((3, 2), np.float32)), Layer(np.ones((2, 1), np.float32))])
-    done = checkpointed(network, np.ones((4, 3), np.float32), np.ones((4, 1)), 1)
+    done = backward_with_checkpoints(network, np.ones((4, 3), np.float32), np.ones((4, 1)), 1)
     assert {step.dtype for step in done.downhill.W.values()} == {np.dtype(np.float32)}

@@ -6,7 +6,7 @@ from layered import check_batch, check_engine, check_layer
 from numpy.testing import assert_allclose, assert_array_equal
 
 from backprop import Dense, Layer, gelu, identity, leaky_relu, relu, sigmoid, silu, softmax, tanh
-from backprop.autodiff import activate
+from backprop.autodiff import apply_activation
 from backprop.dense import bias_step, hidden_delta, hidden_error, weight_step, weighted_input
 
 RNG = np.random.default_rng(0)
@@ -61,7 +61,7 @@ def test_layer(rows, activation):
 @pytest.mark.parametrize("activation", [sigmoid, tanh, relu, gelu], ids=str)
 def test_the_engine_agrees(activation):
     layer = Layer(normal(3, 5), normal(5), activation)
-    check_engine(layer, normal(4, 3), lambda a, W, b: activate(a @ W + b, activation))
+    check_engine(layer, normal(4, 3), lambda a, W, b: apply_activation(a @ W + b, activation))
 
 
 def test_a_layer_is_its_sums_and_then_its_units():

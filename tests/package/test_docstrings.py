@@ -123,7 +123,9 @@ GIVEN = {
     "pooling.mean_pooling_error n": lambda form: SPACE[form],
     "size": lambda form: KERNELS[form],
     "stride": lambda _: 1,
-    "parallel.downhill parts": lambda _: [(uniform(N, 3), uniform(N, 2)) for N in (4, 7)],
+    "parallel.downhill_over_parts parts": lambda _: [
+        (uniform(N, 3), uniform(N, 2)) for N in (4, 7)
+    ],
     "parallel.weighted_mean every": lambda _: [passed(NET, ROWS[1]).steps(0.5)] * 2,
     "parallel.weighted_mean sizes": lambda _: [4, 7],
 }
@@ -298,10 +300,10 @@ NO_SHAPES = {
     "network.Network.with_parameters",
     "autodiff.Variable.__getitem__",
     "autodiff.Variable.sum",
-    "autodiff.activate",
+    "autodiff.apply_activation",
     "autodiff.describe",
     "autodiff.gradients",
-    "autodiff.shares",
+    "autodiff.vjp_terms",
     "autodiff.topological_order",
     "checking.check_gradient",
     "checking.compare_gradients",
@@ -397,11 +399,11 @@ ALSO = {
     ("optimizers.GradientDescent.step", "FloatingPointError"): lambda: GradientDescent(2.0).step(
         ("W", 1), np.full(2, 1e308)
     ),
-    ("parallel.downhill", "FloatingPointError"): lambda: _overflowing(
-        lambda x, t: parallel.downhill(NET, [(x, t)])
+    ("parallel.downhill_over_parts", "FloatingPointError"): lambda: _overflowing(
+        lambda x, t: parallel.downhill_over_parts(NET, [(x, t)])
     ),
-    ("parallel.of_part", "FloatingPointError"): lambda: _overflowing(
-        lambda x, t: parallel.of_part(NET, x, t)
+    ("parallel.downhill_of_part", "FloatingPointError"): lambda: _overflowing(
+        lambda x, t: parallel.downhill_of_part(NET, x, t)
     ),
     ("parallel.weighted_mean", "ValueError"): lambda: parallel.weighted_mean([Steps({})], []),
     ("recurrent.Recurrent.apply", "FloatingPointError"): _too_large_a_step,

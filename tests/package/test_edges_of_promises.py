@@ -24,7 +24,7 @@ from backprop import (
 )
 from backprop._arrays import first_not_finite
 from backprop._comparison import Comparison, is_constant, nudged
-from backprop.autodiff import shares, topological_order
+from backprop.autodiff import topological_order, vjp_terms
 from backprop.convolution import (
     convolution_error,
     kernel_matrix,
@@ -156,7 +156,7 @@ def test_a_share_has_the_type_and_the_shape_of_what_was_reduced(name):
     v = Variable(values)
     made = REDUCED[name](v)
     weights = np.arange(1, 1 + made.value.size, dtype=np.float32).reshape(made.shape)
-    ((_, share),) = shares(made, weights)
+    ((_, share),) = vjp_terms(made, weights)
     assert share.dtype == np.float32
     assert share.shape == (3, 4)
     if "mean" in name and "axis" in name:
@@ -204,10 +204,10 @@ def test_a_constant_is_kept_as_floating_point_numbers_of_the_type_of_the_result(
 def test_arguments_of_the_engine_are_named():
     v = Variable([1.0, 2.0])
     refused(TypeError, "output must be a Variable", topological_order, 1.0)
-    refused(TypeError, "node must be a Variable", shares, 1.0, np.ones(()))
-    refused(TypeError, "gradient must hold real", shares, v * v, ["x", "y"])
+    refused(TypeError, "node must be a Variable", vjp_terms, 1.0, np.ones(()))
+    refused(TypeError, "gradient must hold real", vjp_terms, v * v, ["x", "y"])
     message = r"gradient must have the shape of node, \(2,\), not \(3,\)"
-    refused(ValueError, message, shares, v * v, np.ones(3))
+    refused(ValueError, message, vjp_terms, v * v, np.ones(3))
 
 
 def test_a_gradient_that_overflows_on_the_way_is_refused_with_its_name():

@@ -8,7 +8,7 @@ import pytest
 from drawings import SVG, box, labels_are_apart_and_inside, texts
 
 from backprop import Variable, datasets, draw_graph, gradients, sigmoid
-from backprop.autodiff import activate, topological_order
+from backprop.autodiff import apply_activation, topological_order
 from backprop.drawing import number
 
 
@@ -18,8 +18,8 @@ def two_one_one():
     x_1, x_2 = (Variable(value, name) for value, name in zip(x, ("x₁", "x₂"), strict=True))
     w_1, w_2 = (Variable(w, f"w{i}") for w, i in zip(network[1].W[:, 0], "₁₂", strict=True))
     v, t = Variable(network[2].W[0, 0], "v"), Variable(target[0], "t")
-    hidden = activate(x_1 * w_1 + x_2 * w_2, sigmoid)
-    error = t - activate(hidden * v, sigmoid)
+    hidden = apply_activation(x_1 * w_1 + x_2 * w_2, sigmoid)
+    error = t - apply_activation(hidden * v, sigmoid)
     return error * error / 2
 
 
@@ -28,7 +28,7 @@ def three_two_one():
     network, x, target, _ = datasets.three_two_one()
     x, t = Variable(x, "x"), Variable(target, "t")
     W_1, W_2 = Variable(network[1].W, "W⁽¹⁾"), Variable(network[2].W, "W⁽²⁾")
-    error = t - activate(activate(x @ W_1, sigmoid) @ W_2, sigmoid)
+    error = t - apply_activation(apply_activation(x @ W_1, sigmoid) @ W_2, sigmoid)
     return (error**2).sum() / 2
 
 

@@ -11,7 +11,7 @@ from drawings import SVG, box, labels_are_apart_and_inside, texts
 from numpy.testing import assert_allclose
 
 from backprop import Variable, draw_graph, gradients, sigmoid
-from backprop.autodiff import activate, topological_order
+from backprop.autodiff import apply_activation, topological_order
 from backprop.drawing import number
 
 
@@ -54,7 +54,9 @@ def many_uses():
 
 def layered():
     x, y = variables(0.3, -0.7, names="xy")
-    hidden = [activate(x * w + y * v, sigmoid) for w, v in ((1.0, 2.0), (-1.0, 0.5), (3.0, -2.0))]
+    hidden = [
+        apply_activation(x * w + y * v, sigmoid) for w, v in ((1.0, 2.0), (-1.0, 0.5), (3.0, -2.0))
+    ]
     return hidden[0] * hidden[2] + hidden[1] * x
 
 

@@ -25,11 +25,11 @@ from backprop import (
     Residual,
     SelfAttention,
     Units,
+    backward_with_checkpoints,
     check_gradient,
-    checkpointed,
     complex_step,
     cross_entropy,
-    downhill,
+    downhill_over_parts,
     gelu,
     he,
     jvp,
@@ -165,7 +165,7 @@ def test_checkpoints_change_nothing(name):
     network, x, target = example(name)
     plain = network.backward(network.forward(x), target).downhill
     for every in range(1, len(network) + 1):
-        found = checkpointed(network, x, target, every).downhill
+        found = backward_with_checkpoints(network, x, target, every).downhill
         assert found.keys() == plain.keys()
         for key, d in plain.items():
             assert_allclose(found[key], d, rtol=1e-12, atol=1e-15)
@@ -175,7 +175,7 @@ def test_checkpoints_change_nothing(name):
 def test_parts_add_up_to_the_whole(name):
     network, x, target = example(name)
     plain = network.backward(network.forward(x), target).downhill
-    found = downhill(network, [(x[:3], target[:3]), (x[3:], target[3:])])
+    found = downhill_over_parts(network, [(x[:3], target[:3]), (x[3:], target[3:])])
     for key, d in plain.items():
         assert relative_error(found[key], d) < 1e-11, key
 

@@ -24,12 +24,12 @@ from networks import random_network
 from numpy.testing import assert_array_equal
 
 import backprop
-from backprop import cross_entropy, downhill, identity, relu, sigmoid, softmax, tanh
+from backprop import cross_entropy, downhill_over_parts, identity, relu, sigmoid, softmax, tanh
 from backprop.activations import Activation
 from backprop.checking import complex_step, relative_error
 from backprop.losses import Loss
 from backprop.network import Steps
-from backprop.parallel import of_part, weighted_mean
+from backprop.parallel import downhill_of_part, weighted_mean
 from book.execution import slicing
 from book.source import fences
 
@@ -65,7 +65,7 @@ def whole(network, x, target):
 def test_eq_sum_over_parts(problem):
     """Against the loss over all examples in one piece, differentiated without a backward pass."""
     network, x, target, parts = problem
-    steps = downhill(network, parts)
+    steps = downhill_over_parts(network, parts)
     W, b = network[2].W, network[2].b
 
     def E(weights):
@@ -79,14 +79,16 @@ def test_eq_sum_over_parts(problem):
 
 def test_a_mean_that_forgets_the_sizes_is_another_gradient(problem):
     network, x, target, parts = problem
-    forgotten = weighted_mean([of_part(network, *part) for part in parts], [1] * len(parts))
+    forgotten = weighted_mean(
+        [downhill_of_part(network, *part) for part in parts], [1] * len(parts)
+    )
     assert furthest(forgotten, whole(network, x, target)) > 1e-3
 
 
 def test_the_network_and_the_parts_are_not_changed(problem):
     network, x, _, parts = problem
     before, x_before = network.copy(), x.copy()
-    downhill(network, parts)
+    downhill_over_parts(network, parts)
     assert_array_equal(network[1].W, before[1].W)
     assert_array_equal(x, x_before)
 
@@ -96,13 +98,15 @@ def test_float32_stays_float32():
     network = random_network(0, (3, 2), (identity,))
     network[1].W, network[1].b = network[1].W.astype("f4"), network[1].b.astype("f4")
     part = rng.normal(size=(4, 3)).astype("f4"), rng.normal(size=(4, 2)).astype("f4")
-    assert {each.dtype.name for each in arrays(downhill(network, [part, part]))} == {"float32"}
+    assert {each.dtype.name for each in arrays(downhill_over_parts(network, [part, part]))} == {
+        "float32"
+    }
 
 
 def test_threads(problem):
     network, x, target, parts = problem
     with ThreadPoolExecutor(2) as executor:
-        steps = downhill(network, iter(parts), executor.map)
+        steps = downhill_over_parts(network, iter(parts), executor.map)
     assert furthest(steps, whole(network, x, target)) < 1e-12
 
 
@@ -125,7 +129,7 @@ def test_bad_parts_are_refused_before_any_is_sent(problem, spoil, error, said):
 
     network, _, _, parts = problem
     with pytest.raises(error, match=said):
-        downhill(network, spoil(parts), never)
+        downhill_over_parts(network, spoil(parts), never)
 
 
 @pytest.mark.parametrize(
@@ -134,18 +138,18 @@ def test_bad_parts_are_refused_before_any_is_sent(problem, spoil, error, said):
 def test_what_is_no_map_is_refused(problem, wrong):
     network, _, _, parts = problem
     with pytest.raises(TypeError, match="map must apply a function to several iterables"):
-        downhill(network, parts, wrong)
+        downhill_over_parts(network, parts, wrong)
 
 
 def test_a_map_that_loses_a_part_is_refused(problem):
     network, _, _, parts = problem
     with pytest.raises(ValueError, match="every and sizes must have one of each part, not 3 and 4"):
-        downhill(network, parts, lambda *args: list(map(*args))[1:])
+        downhill_over_parts(network, parts, lambda *args: list(map(*args))[1:])
 
 
 def test_what_has_no_mean_is_refused(problem):
     network, x, target, _ = problem
-    steps = of_part(network, x, target)
+    steps = downhill_of_part(network, x, target)
     other = Steps({("W", 1): steps.W[1]})
     for every, sizes, error, said in [
         ([], [], ValueError, "every and sizes must have one of each part, not 0 and 0"),
@@ -165,7 +169,7 @@ def test_what_has_no_mean_is_refused(problem):
 
 def test_what_is_no_network_is_refused(problem):
     _, x, target, parts = problem
-    for call in (lambda: downhill(3, parts), lambda: of_part(3, x, target)):
+    for call in (lambda: downhill_over_parts(3, parts), lambda: downhill_of_part(3, x, target)):
         with pytest.raises(TypeError, match="network must be a Network, not 3"):
             call()
 
@@ -179,14 +183,14 @@ def test_an_error_of_a_worker_arrives_and_says_of_which_part(problem, executor):
         executor(1, **context) as pool,
         pytest.raises(FloatingPointError, match=r"parts\[0\]: a sum .* W of layer 2 holds nan"),
     ):
-        downhill(network, parts, pool.map)
+        downhill_over_parts(network, parts, pool.map)
 
 
 def test_the_part_whose_loss_is_too_large_is_named(problem):
     network, _, _, parts = problem
     parts[2][1][0, 0] = 1e200
     with pytest.raises(FloatingPointError, match=r"parts\[2\]: the loss is inf: outputs or targ"):
-        downhill(network, parts)
+        downhill_over_parts(network, parts)
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
@@ -240,7 +244,7 @@ def test_two_processes_of_dask(client, problem):
     assert len({*pids.values(), os.getpid()}) == 3
     assert all(address.startswith("tcp://127.0.0.1:") for address in pids)
     with client.get_executor(pure=False) as executor:
-        steps = downhill(network, parts, executor.map)
+        steps = downhill_over_parts(network, parts, executor.map)
     assert furthest(steps, whole(network, x, target)) < 1e-12
 
 
@@ -302,7 +306,7 @@ def test_a_step_sends_the_numbers_and_little_beside_them(client, hidden):
     examples = x.nbytes + target.nbytes
 
     with client.get_executor(pure=False) as executor:
-        came, went = a_step_moves(lambda: downhill(network, parts, executor.map))
+        came, went = a_step_moves(lambda: downhill_over_parts(network, parts, executor.map))
     assert twice + examples < came < twice + examples + 4000
     assert twice < went < twice + 4000
     if hidden == 32:
@@ -316,7 +320,8 @@ def test_a_step_sends_the_numbers_and_little_beside_them(client, hidden):
 
     def with_kept_data():
         tasks = [
-            client.submit(of_part, network, *part, workers=[at], pure=False) for *part, at in kept
+            client.submit(downhill_of_part, network, *part, workers=[at], pure=False)
+            for *part, at in kept
         ]
         return weighted_mean(client.gather(tasks), (10, 50))
 
@@ -343,7 +348,7 @@ def test_a_lost_worker_is_survived(client, problem, tmp_path):
         (tmp_path / f"started {os.getpid()}").touch()
         while not go_on.exists():
             time.sleep(0.01)
-        return of_part(*part)
+        return downhill_of_part(*part)
 
     futures = [client.submit(slowly, network, *part, pure=False, retries=2) for part in parts]
     before = client.run(os.getpid)

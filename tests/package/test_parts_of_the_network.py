@@ -15,7 +15,7 @@ from backprop import (
     binary_cross_entropy,
     complex_step,
     cross_entropy,
-    downhill,
+    downhill_over_parts,
     identity,
     jvp,
     relative_error,
@@ -64,7 +64,7 @@ def test_one_part_alone_gives_the_gradient_of_the_whole():
     rng = np.random.default_rng(0)
     x, target = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
     whole = network.backward(network.forward(x), target).steps(1.0)
-    parts = downhill(network, [[x, target]])
+    parts = downhill_over_parts(network, [[x, target]])
     for l in (1, 2):
         assert relative_error(parts.W[l], whole.W[l]) < 1e-14
         assert relative_error(parts.b[l], whole.b[l]) < 1e-14
@@ -84,7 +84,7 @@ def test_as_many_steps_as_sizes_are_averaged(steps):
 def test_a_part_is_a_pair_of_inputs_and_targets(part):
     network = random_network(5, (3, 2), (tanh,))
     with pytest.raises(TypeError, match=r"^parts\[0\] must be a pair of inputs and targets"):
-        downhill(network, [part])
+        downhill_over_parts(network, [part])
 
 
 def test_a_loss_of_the_readers_own_travels_by_value_at_every_protocol():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from backprop import Layer, Network, Variable, draw_graph, draw_network, identity, relu
-from backprop.autodiff import activate
+from backprop.autodiff import apply_activation
 
 PINNED = Path(__file__).with_name("pinned")
 
@@ -52,7 +52,7 @@ def graph_of_numbers():
     """Lanes past rows, a constant, long local derivatives, and values that are used twice."""
     a, b, c = Variable(0.5, "a"), Variable(-1024.5, "b & <c>"), Variable(2.0, "late")
     product = a * b
-    unit = activate(product + 3 * a, relu) + product * product
+    unit = apply_activation(product + 3 * a, relu) + product * product
     return draw_graph((unit - a) * c + b / 2.0**20, title="Numbers & <more>")
 
 

@@ -20,7 +20,7 @@ from backprop import (
     squared_error,
     tanh,
 )
-from backprop.autodiff import activate
+from backprop.autodiff import apply_activation
 from backprop.dense import weight_step
 from backprop.network import Steps, Trace
 from backprop.recurrent import recurrent_input, step_over_time, time_error
@@ -132,7 +132,7 @@ def test_the_engine_collects_the_same_from_all_uses_of_a_weight():
     of = {key: Variable(network._parameters()[key]) for key in keys}
     a, E = np.zeros(4), 0
     for now, t in zip(x, target, strict=True):
-        a = activate(now @ of["W", 1] + of["b", 1] + a @ of["V", 1], tanh)
+        a = apply_activation(now @ of["W", 1] + of["b", 1] + a @ of["V", 1], tanh)
         E = E + ((t - (a @ of["W", 2] + of["b", 2])) ** 2).sum() / 2
     for key, found in zip(keys, gradients(E, [of[key] for key in keys]), strict=True):
         assert relative_error(-found, steps[key]) < 1e-12, key

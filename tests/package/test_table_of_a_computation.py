@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backprop import Variable, sigmoid, tanh
-from backprop.autodiff import activate, describe
+from backprop.autodiff import apply_activation, describe
 
 
 def lines(output):
@@ -45,8 +45,8 @@ def test_each_result_is_called_by_its_operation():
         (np.tanh(a), "tanh"),
         (a.sum(), "sum"),
         (W.T, "transpose"),
-        (activate(a, sigmoid), "sigmoid"),
-        (activate(a, tanh), "tanh"),
+        (apply_activation(a, sigmoid), "sigmoid"),
+        (apply_activation(a, tanh), "tanh"),
     ]:
         assert output.name == name
         assert lines(output)[-1].split()[1] == name

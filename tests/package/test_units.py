@@ -17,7 +17,7 @@ from backprop import (
     tanh,
 )
 from backprop.activations import softmax_error
-from backprop.autodiff import activate
+from backprop.autodiff import apply_activation
 
 RNG = np.random.default_rng(0)
 EVERY = [sigmoid, tanh, relu, leaky_relu, silu, gelu, identity, softmax]
@@ -37,7 +37,7 @@ def test_units(activation, shape):
 @pytest.mark.parametrize("activation", EVERY[:-1], ids=str)
 def test_the_engine_agrees(activation):
     z = RNG.normal(size=(4, 5))
-    check_engine(Units(activation), z, lambda z: activate(z, activation))
+    check_engine(Units(activation), z, lambda z: apply_activation(z, activation))
 
 
 def test_softmax_by_its_whole_jacobian():
