@@ -28,17 +28,17 @@ from backprop.dense import Dense, Layer
 from backprop.drawing import draw_network
 from backprop.dropout import Dropout
 from backprop.embedding import Embedding, PositionalEncoding
+from backprop.gates import GRU, LSTM
 from backprop.graphs import draw_graph
 from backprop.initialization import glorot, he, random_network
 from backprop.jacobian import jvp, vjp
 from backprop.losses import Loss, binary_cross_entropy, cross_entropy, squared_error
-from backprop.memory import GRU, LSTM, RecurrentLayer
 from backprop.network import Backward, Network, Steps, Trace
 from backprop.normalization import BatchNormalization, LayerNormalization, RMSNormalization
 from backprop.optimizers import Adam, GradientDescent, Optimizer, RMSProp
 from backprop.parallel import downhill_over_parts
 from backprop.pooling import Flatten, MaxPooling, MeanPooling
-from backprop.recurrent import Recurrent, RecurrentBackward
+from backprop.recurrent import Recurrence, RecurrentLayer
 from backprop.saving import load, save
 from backprop.training import DivergenceError, History, accuracy, train
 from backprop.units import Units
@@ -73,8 +73,7 @@ __all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "PositionalEncoding",
     "RMSNormalization",
     "RMSProp",
-    "Recurrent",
-    "RecurrentBackward",
+    "Recurrence",
     "RecurrentLayer",
     "Residual",
     "SelfAttention",

@@ -7,6 +7,7 @@ differentiation needs; NaN and infinities go through them. A layer takes finite 
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any, Self, TypeGuard
 
 import numpy as np
@@ -198,7 +199,7 @@ def bias_step(delta: Array, learning_rate: float) -> Array:
 
 def _rows(a: Array) -> Array:
     """Return what stands at every moment of every example, a row each."""
-    return a.reshape(-1, a.shape[-1]) if a.ndim > 2 else a
+    return a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) if a.ndim > 2 else a
 
 
 class Dense(Differentiable):

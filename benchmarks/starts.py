@@ -19,7 +19,9 @@ from backprop import (
     Adam,
     DivergenceError,
     GradientDescent,
-    Recurrent,
+    Layer,
+    Network,
+    RecurrentLayer,
     RMSProp,
     accuracy,
     binary_cross_entropy,
@@ -166,27 +168,24 @@ def dying(rate: float, seed: int) -> tuple[int, int, float]:
     return before, dead(network, x), history.losses[-1]
 
 
-def running_parity(T: int, N: int, rng):
-    """Return bits, and whether the ones so far are odd, both (T, N, 1)."""
-    bits = rng.integers(0, 2, (T, N, 1)).astype(float)
-    return bits, np.cumsum(bits, axis=0) % 2
+def running_parity(N: int, T: int, rng):
+    """Return bits, and whether the ones so far are odd, both (N, T, 1)."""
+    bits = rng.integers(0, 2, (N, T, 1)).astype(float)
+    return bits, np.cumsum(bits, axis=1) % 2
 
 
 def counted(seed: int) -> list[float]:
     """Return the shares of 12 and of 200 bits that a network of chapter 15 is right on."""
     rng = np.random.default_rng(seed)
-    hidden, output = random_network(rng, (1, 8, 1), (tanh, sigmoid))
-    V = rng.normal(size=(8, 8)) / np.sqrt(8)
-    network = Recurrent(hidden, V, output, binary_cross_entropy)
-    bits, parity = running_parity(12, 64, rng)
-    adam = Adam(0.02)
-    for _ in range(251):
-        downhill = network.backward(network.forward(bits), parity).steps(1.0)
-        network.apply({key: adam.step(key, each) for key, each in downhill.items()})
+    hidden = RecurrentLayer(glorot(rng, 1, 8), glorot(rng, 8, 8), np.zeros(8))
+    output = Layer(glorot(rng, 8, 1), np.zeros(1), sigmoid)
+    network = Network([hidden, output], binary_cross_entropy)
+    bits, parity = running_parity(64, 12, rng)
+    train(network, bits, parity, epochs=250, optimizer=Adam(0.02))
     shares = []
     for T in (12, 200):
-        bits, parity = running_parity(T, 100, np.random.default_rng(9))
-        shares.append(float(np.mean((network.forward(bits).output > 0.5) == parity)))
+        bits, parity = running_parity(100, T, np.random.default_rng(9))
+        shares.append(float(np.mean((network.predict(bits) > 0.5) == parity)))
     return shares
 
 

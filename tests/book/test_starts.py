@@ -66,7 +66,7 @@ def test_chapter_10_counts_the_losses_that_do_not_tell():
 
 def test_chapter_15_says_which_starts_count():
     said = literals("15-further-shapes.md")["twenty_starts"]
-    assert said == [tuple(round(share, 2) for share in each) for each in FOUND["parity"]]
+    assert said == [tuple(round(share, 3) for share in each) for each in FOUND["parity"]]
 
 
 def test_chapter_11_says_the_losses_of_the_sine():
@@ -97,7 +97,7 @@ def test_as_many_units_die_again(rate, seed):
     assert math.isclose(loss, loss_found, rel_tol=1e-3)
 
 
-@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("seed", [2, 17])
 def test_a_start_counts_or_not_again(seed):
     assert starts.counted(seed) == pytest.approx(FOUND["parity"][seed], abs=0.005)
 

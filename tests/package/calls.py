@@ -21,7 +21,6 @@ from backprop import (
     Layer,
     Loss,
     Network,
-    Recurrent,
     RMSProp,
     Variable,
     activations,
@@ -43,7 +42,6 @@ from backprop import (
     losses,
     optimizers,
     parallel,
-    recurrent,
     relu,
     sigmoid,
     softmax,
@@ -67,7 +65,7 @@ RECORDS = {
     "network.Steps",
     "network.Trace",
     "optimizers.Optimizer",
-    "recurrent.RecurrentBackward",
+    "recurrent.Recurrence",
     "training.DivergenceError",
     "training.History",
 }
@@ -164,7 +162,6 @@ def calls():
     yield from calls_of_the_engine()
     yield from calls_of_convolution()
     yield from calls_images.calls()
-    yield from calls_of_recurrent_networks()
     yield from calls_of_the_jacobian()
     yield from calls_of_initialization()
     yield from calls_of_datasets()
@@ -477,64 +474,6 @@ def calls_of_convolution():
         {"step": normal(7, 5), "places": convolution.kernel_places(7, 3)},
         equation=True,
     )
-
-
-def calls_of_recurrent_networks():
-    for loss, f in [
-        (squared_error, identity),
-        (binary_cross_entropy, sigmoid),
-        (cross_entropy, softmax),
-    ]:
-        whole = Recurrent(layer(2, 4, tanh), normal(4, 4), layer(4, 3, f), loss)
-        for rows in ((6,), (6, 5)):
-            x = normal(*rows, 2)
-            t = np.eye(3)[RNG.integers(0, 3, rows)]
-            trace = whole.forward(x)
-            backward = whole.backward(trace, t)
-            yield Right(whole.forward, {"x": x}, errors=OVERFLOWS)
-            yield Right(whole.backward, {"trace": trace, "target": t}, errors=OVERFLOWS)
-            yield Right(backward.steps, {"learning_rate": 0.5}, errors=OVERFLOWS)
-            yield Right(
-                whole.apply, {"steps": backward.steps(0.5)}, changed={"self"}, errors=OVERFLOWS
-            )
-    yield Right(
-        Recurrent,
-        {
-            "hidden": layer(2, 4, tanh),
-            "V": normal(4, 4),
-            "output": layer(4, 3, sigmoid),
-            "loss": squared_error,
-        },
-    )
-    for rows in ((), (5,)):
-        yield Right(
-            recurrent.recurrent_input,
-            {
-                "x": normal(*rows, 2),
-                "W": normal(2, 4),
-                "b": normal(4),
-                "a_before": normal(*rows, 4),
-                "V": normal(4, 4),
-            },
-            optional={"b"},
-            equation=True,
-        )
-        yield Right(
-            recurrent.time_error,
-            {
-                "delta_out": normal(*rows, 3),
-                "W_out": normal(4, 3),
-                "delta_after": normal(*rows, 4),
-                "V": normal(4, 4),
-            },
-            equation=True,
-        )
-        yield Right(
-            recurrent.step_over_time,
-            {"a": normal(6, *rows, 4), "delta": normal(6, *rows, 3), "learning_rate": 0.5},
-            free={"a", "delta"},
-            equation=True,
-        )
 
 
 def calls_of_the_jacobian():

@@ -3,7 +3,17 @@
 import numpy as np
 from odd import Right
 
-from backprop import GRU, LSTM, RecurrentLayer, SelfAttention, activations, attention, memory, tanh
+from backprop import (
+    GRU,
+    LSTM,
+    RecurrentLayer,
+    SelfAttention,
+    activations,
+    attention,
+    gates,
+    recurrent,
+    tanh,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -23,43 +33,29 @@ def calls():
 
 def calls_of_moments():
     for rows in ((), (5,)):
-        h, e = normal(*rows, 3), normal(*rows, 3)
-        V = normal(3, 3)
-        yield Right(
-            memory.recurrent_step,
-            {"z": normal(*rows, 3), "h_before": h, "V": V, "activation": tanh},
-            equation=True,
-        )
-        yield Right(
-            memory.recurrent_step_error,
-            {"e": e, "h": h, "V": V, "activation": tanh},
-            equation=True,
-        )
-        V, c = normal(3, 12), normal(*rows, 3)
-        yield Right(
-            memory.lstm_step,
-            {"z": normal(*rows, 12), "h_before": h, "c_before": c, "V": V},
-            equation=True,
-        )
-        errors = {"e_h": e, "e_c": normal(*rows, 3)}
-        kept = {"c_before": c, "c": normal(*rows, 3), "gates": normal(*rows, 12)}
-        yield Right(memory.lstm_step_error, {**errors, **kept, "V": V}, equation=True)
-        V, b = normal(3, 9), normal(9)
-        yield Right(
-            memory.gru_step,
-            {"z": normal(*rows, 9), "h_before": h, "V": V, "b_V": b},
-            optional={"b_V"},
-            equation=True,
-        )
-        kept = {"h_before": h, "gates": normal(*rows, 9), "u_g": normal(*rows, 3)}
-        yield Right(memory.gru_step_error, {"e": e, **kept, "V": V}, equation=True)
+        x, e, h, delta = normal(*rows, 2), normal(*rows, 3), normal(*rows, 3), normal(*rows, 4)
+        given = {"x": x, "W": normal(2, 4), "b": normal(4), "a_before": h, "V": normal(3, 4)}
+        yield Right(recurrent.recurrent_input, given, optional={"b"}, equation=True)
+        given = {"e_out": e, "delta_after": delta, "V": normal(3, 4)}
+        yield Right(recurrent.time_error, given, equation=True)
+        given = {"a": normal(*rows, 6, 4), "delta": normal(*rows, 6, 3), "learning_rate": 0.5}
+        yield Right(recurrent.step_over_time, given, free={"a", "delta"}, equation=True)
+        c, kept = normal(*rows, 3), {"c": normal(*rows, 3), "gates": normal(*rows, 12)}
+        yield Right(gates.lstm_step, {"z": normal(*rows, 12), "c_before": c}, equation=True)
+        given = {"e_h": e, "e_c": normal(*rows, 3), "c_before": c, **kept}
+        yield Right(gates.lstm_step_error, given, equation=True)
+        u = normal(*rows, 9)
+        given = {"z": normal(*rows, 9), "u": u, "h_before": h}
+        yield Right(gates.gru_step, given, equation=True)
+        given = {"e": e, "u": u, "h_before": h, "gates": normal(*rows, 9)}
+        yield Right(gates.gru_step_error, given, equation=True)
 
 
 def calls_of_layers_with_memory():
-    for kind, gates in ((RecurrentLayer, 1), (LSTM, 4), (GRU, 3)):
-        right = {"W": normal(2, 3 * gates), "V": normal(3, 3 * gates), "b": normal(3 * gates)}
+    for kind, k in ((RecurrentLayer, 1), (LSTM, 4), (GRU, 3)):
+        right = {"W": normal(2, 3 * k), "V": normal(3, 3 * k), "b": normal(3 * k)}
         right |= {"activation": tanh} if kind is RecurrentLayer else {}
-        right |= {"b_V": normal(3 * gates)} if kind is GRU else {}
+        right |= {"b_V": normal(3 * k)} if kind is GRU else {}
         for every_moment in (True, False):
             yield Right(kind, {**right, "every_moment": every_moment}, optional={"b", "b_V"})
             layer = kind(**right, every_moment=every_moment)

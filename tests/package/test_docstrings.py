@@ -14,8 +14,6 @@ from calls import GENERATOR, OF, swept
 from numpydoc.docscrape import NumpyDocString
 
 from backprop import (
-    GRU,
-    LSTM,
     Activation,
     Adam,
     BatchNormalization,
@@ -32,7 +30,6 @@ from backprop import (
     MeanPooling,
     Network,
     PositionalEncoding,
-    Recurrent,
     RecurrentLayer,
     RMSNormalization,
     RMSProp,
@@ -68,18 +65,14 @@ def uniform(*shape):
 
 
 NET = Network([Layer(uniform(3, 5), uniform(5), tanh), Layer(uniform(5, 2), uniform(2), identity)])
-MOMENTS = Recurrent(NET[1], uniform(5, 5), NET[2])
 ROWS = ((), (7,))
-SEQUENCES = ((11,), (11, 7))
 SPACE, KERNELS = ((31,), (24, 33)), ((23,), (4, 6))
 
 OBJECTS = {
     "Network": lambda _: NET,
-    "Recurrent": lambda _: MOMENTS,
     "Activation": lambda _: tanh,
     "Loss": lambda _: squared_error,
     "Backward": lambda form: passed(NET, ROWS[form]),
-    "RecurrentBackward": lambda form: passed(MOMENTS, SEQUENCES[form]),
     "GradientDescent": lambda _: GradientDescent(0.1, 0.9),
     "RMSProp": lambda _: RMSProp(0.1),
     "Adam": lambda _: Adam(0.1),
@@ -97,9 +90,7 @@ OBJECTS = {
     "Dropout": lambda _: Dropout(0.5, GENERATOR),
     "Embedding": lambda _: Embedding(uniform(23, 31)),
     "PositionalEncoding": lambda _: PositionalEncoding(11, 31),
-    "RecurrentLayer": lambda _: RecurrentLayer(uniform(3, 5), uniform(5, 5)),
-    "LSTM": lambda _: LSTM(uniform(3, 20), uniform(5, 20)),
-    "GRU": lambda _: GRU(uniform(3, 15), uniform(5, 15)),
+    "Recurrence": lambda _: RecurrentLayer(uniform(3, 5), uniform(5, 5)),
     "SelfAttention": lambda _: SelfAttention(
         uniform(31, 4), uniform(31, 4), uniform(31, 6), uniform(6, 17), heads=2
     ),
@@ -116,7 +107,6 @@ GIVEN = {
     "noise": lambda _: 0.1,
     "held_out": lambda _: 360,
     "network.Network.backward trace": lambda form: passed(NET, ROWS[form]).trace,
-    "recurrent.Recurrent.backward trace": lambda form: passed(MOMENTS, SEQUENCES[form]).trace,
     "losses.Loss.__call__ output": lambda form: uniform(*ROWS[form], 2),
     "channels.channel_convolution_error n": lambda form: SPACE[form],
     "channels.channel_kernel_step k": lambda form: KERNELS[form],
@@ -225,7 +215,7 @@ def differences(name, form):
         yield from compared(expected, each, form, sizes, given)
 
 
-RECORDED = ("Trace", "Steps", "Backward", "RecurrentBackward", "Example", "Checkpointed")
+RECORDED = ("Trace", "Steps", "Backward", "Example", "Checkpointed")
 
 
 def compared(expected, value, form, sizes, given):
@@ -237,11 +227,9 @@ def compared(expected, value, form, sizes, given):
     elif kind in RECORDED:
         for attribute in doc(type(value))["Attributes"]:
             part = getattr(value, attribute.name)
-            of_moments = kind == "RecurrentBackward" and attribute.name == "trace"
             # The networks of the datasets have sizes of their own.
             known = {} if kind == "Example" else sizes
-            if not of_moments:
-                yield from compared(attribute, part, form, known, given)
+            yield from compared(attribute, part, form, known, given)
     elif isinstance(value, datasets.Data) or expected.type == "pair of Data":
         said = re.findall(r"of shape \(([^)]*)\)", " ".join(expected.desc))
         for data in [value] if isinstance(value, datasets.Data) else value:
@@ -314,8 +302,6 @@ NO_SHAPES = {
     "network.Network.__getitem__",
     "network.Network.copy",
     "pooling.Flatten.forward",
-    "recurrent.Recurrent.forward",
-    "recurrent.RecurrentBackward.steps",
     "training.train",
 }
 """Functions whose docstrings name no shape of a result, or say it in words."""
@@ -336,12 +322,6 @@ def _without_sklearn():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "sklearn.datasets", None)
         datasets.digits()
-
-
-def _too_large_a_step():
-    whole = Recurrent(Layer(np.full((1, 1), 1.7e308)), np.ones((1, 1)), Layer(np.ones((1, 1))))
-    keys = [("W", 1), ("W", 2), ("V", 1)]
-    whole.apply(dict.fromkeys(keys, np.full((1, 1), 1.7e308)))
 
 
 def _too_large_a_weight():
@@ -406,7 +386,6 @@ ALSO = {
         lambda x, t: parallel.downhill_of_part(NET, x, t)
     ),
     ("parallel.weighted_mean", "ValueError"): lambda: parallel.weighted_mean([Steps({})], []),
-    ("recurrent.Recurrent.apply", "FloatingPointError"): _too_large_a_step,
     ("training.train", "DivergenceError"): _diverging,
 }
 """Calls that raise what no odd value of one argument does."""

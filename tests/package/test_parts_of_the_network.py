@@ -11,6 +11,7 @@ from backprop import (
     Dense,
     Layer,
     Network,
+    RecurrentLayer,
     Units,
     binary_cross_entropy,
     complex_step,
@@ -28,7 +29,6 @@ from backprop import (
 from backprop.convolution import kernel_matrix, kernel_places, shared_step
 from backprop.losses import Loss
 from backprop.parallel import weighted_mean
-from backprop.recurrent import Recurrent
 
 
 def test_steps_are_added_to_weights_and_to_biases():
@@ -55,8 +55,10 @@ def test_layers_and_networks_show_their_sizes_and_kinds():
     assert repr(hidden) == "Layer(3 to 2, biases, tanh)"
     assert repr(output) == "Layer(2 to 1, sigmoid)"
     assert repr(Network([hidden, output])) == "Network(3-2-1, squared_error)"
-    recurrent = Recurrent(Layer(np.ones((3, 2))), np.ones((2, 2)), Layer(np.ones((2, 2))))
-    assert repr(recurrent) == "Recurrent(3-2-2, squared_error)"
+    recurrent = RecurrentLayer(np.ones((3, 2)), np.ones((2, 2)))
+    assert repr(recurrent) == "RecurrentLayer(3 to 2)"
+    both = "Network([RecurrentLayer(3 to 2), Layer(2 to 1, sigmoid)], squared_error)"
+    assert repr(Network([recurrent, output])) == both
 
 
 def test_one_part_alone_gives_the_gradient_of_the_whole():

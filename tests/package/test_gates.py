@@ -1,4 +1,4 @@
-"""Layers with a memory: their equations of one moment, and the way through time."""
+"""Layers with a memory: the equations of gates, and the way through time of all three layers."""
 
 import numpy as np
 import pytest
@@ -17,28 +17,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 from backprop import (
     GRU,
     LSTM,
-    Layer,
-    Recurrent,
     RecurrentLayer,
     complex_step,
     gelu,
-    identity,
     relative_error,
     relu,
     sigmoid,
-    silu,
     softmax,
     tanh,
 )
 from backprop.chain import Chain
-from backprop.memory import (
-    gru_step,
-    gru_step_error,
-    lstm_step,
-    lstm_step_error,
-    recurrent_step,
-    recurrent_step_error,
-)
+from backprop.gates import gru_step, gru_step_error, lstm_step, lstm_step_error
 
 RNG = np.random.default_rng(0)
 N, T, n_0, n_1 = 3, 5, 2, 4
@@ -106,66 +95,43 @@ class TestTheEquationsOfOneMoment:
     """Errors are minus the gradients of a weighted sum of what the step returns."""
 
     @pytest.mark.parametrize("rows", [(), (N,)])
-    @pytest.mark.parametrize("activation", [tanh, sigmoid, identity])
-    def test_recurrent(self, rows, activation):
-        z, h_before, e = normal(*rows, n_1), normal(*rows, n_1), normal(*rows, n_1)
-        V = normal(n_1, n_1)
-        h = recurrent_step(z, h_before, V, activation)
-
-        def loss(z, h_before):
-            return -np.sum(e * recurrent_step(z, h_before, V, activation))
-
-        delta, e_before = recurrent_step_error(e, h, V, activation)
-        assert relative_error(-delta, complex_step(lambda z: loss(z, h_before), z)) < EXACTLY
-        assert relative_error(-e_before, complex_step(lambda h: loss(z, h), h_before)) < EXACTLY
-
-    @pytest.mark.parametrize("rows", [(), (N,)])
     def test_lstm(self, rows):
-        z, h_before, c_before = normal(*rows, 4 * n_1), normal(*rows, n_1), normal(*rows, n_1)
+        z, c_before = normal(*rows, 4 * n_1), normal(*rows, n_1)
         e_h, e_c = normal(*rows, n_1), normal(*rows, n_1)
-        V = normal(n_1, 4 * n_1)
-        _, c, gates = lstm_step(z, h_before, c_before, V)
+        _, c, gates = lstm_step(z, c_before)
 
-        def loss(z, h_before, c_before):
-            h, c, _ = lstm_step(z, h_before, c_before, V)
+        def loss(z, c_before):
+            h, c, _ = lstm_step(z, c_before)
             return -np.sum(e_h * h) - np.sum(e_c * c)
 
-        found = lstm_step_error(e_h, e_c, c_before, c, gates, V)
+        delta, e_c_before = lstm_step_error(e_h, e_c, c_before, c, gates)
+        assert relative_error(-delta, complex_step(lambda z: loss(z, c_before), z)) < EXACTLY
+        assert relative_error(-e_c_before, complex_step(lambda c: loss(z, c), c_before)) < EXACTLY
+
+    @pytest.mark.parametrize("rows", [(), (N,)])
+    def test_gru(self, rows):
+        z, u, h_before = normal(*rows, 3 * n_1), normal(*rows, 3 * n_1), normal(*rows, n_1)
+        e = normal(*rows, n_1)
+        _, gates = gru_step(z, u, h_before)
+
+        def loss(z, u, h_before):
+            return -np.sum(e * gru_step(z, u, h_before)[0])
+
+        found = gru_step_error(e, u, h_before, gates)
         right = (
-            complex_step(lambda z: loss(z, h_before, c_before), z),
-            complex_step(lambda h: loss(z, h, c_before), h_before),
-            complex_step(lambda c: loss(z, h_before, c), c_before),
+            complex_step(lambda z: loss(z, u, h_before), z),
+            complex_step(lambda u: loss(z, u, h_before), u),
+            complex_step(lambda h: loss(z, u, h), h_before),
         )
         for each, gradient in zip(found, right, strict=True):
             assert relative_error(-each, gradient) < EXACTLY
 
-    @pytest.mark.parametrize("rows", [(), (N,)])
-    @pytest.mark.parametrize("biases", [True, False])
-    def test_gru(self, rows, biases):
-        z, h_before, e = normal(*rows, 3 * n_1), normal(*rows, n_1), normal(*rows, n_1)
-        V, b_V = normal(n_1, 3 * n_1), normal(3 * n_1) if biases else None
-        _, gates, u_g = gru_step(z, h_before, V, b_V)
-
-        def loss(z, h_before, b_V):
-            return -np.sum(e * gru_step(z, h_before, V, b_V)[0])
-
-        delta, delta_u, e_before = gru_step_error(e, h_before, gates, u_g, V)
-        assert relative_error(-delta, complex_step(lambda z: loss(z, h_before, b_V), z)) < EXACTLY
-        right = complex_step(lambda h: loss(z, h, b_V), h_before)
-        assert relative_error(-e_before, right) < EXACTLY
-        if biases:
-            total = delta_u.sum(axis=0) if rows else delta_u
-            assert relative_error(-total, complex_step(lambda b: loss(z, h_before, b), b_V)) < (
-                EXACTLY
-            )
-
     def test_gates_of_an_lstm_stand_in_the_order_that_is_said(self):
         """Input, forget, candidate, output: by what each does when it alone is closed or open."""
         large, c_before = 100.0, np.array([0.25])
-        V = np.zeros((1, 4))
 
         def state(*z):
-            h, c, gates = lstm_step(large * np.array(z), np.zeros(1), c_before, V)
+            h, c, gates = lstm_step(large * np.array(z), c_before)
             opened = [float(z[0] > 0), float(z[1] > 0), z[2], float(z[3] > 0)]
             assert_allclose(gates, opened, atol=1e-40)
             return h[0], c[0]
@@ -177,12 +143,10 @@ class TestTheEquationsOfOneMoment:
         assert_allclose(state(1, 1, 1, -1), (0, 1.25), atol=1e-40)
 
     def test_gates_of_a_gru_stand_in_the_order_that_is_said(self):
-        large, h_before = 100.0, np.array([0.25])
-        V = np.array([[0.0, 0.0, 2.0]])
+        large, u, h_before = 100.0, np.array([0.0, 0.0, 0.5]), np.array([0.25])
 
         def output(*z):
-            h, gates, u_g = gru_step(large * np.array(z), h_before, V)
-            assert u_g == 0.5
+            h, gates = gru_step(large * np.array(z), u, h_before)
             assert_allclose(gates[:2], [float(z[0] > 0), float(z[1] > 0)], atol=1e-40)
             return h[0]
 
@@ -194,10 +158,11 @@ class TestTheEquationsOfOneMoment:
     def test_gates_that_are_shut_or_open_as_far_as_can_be_raise_no_warning(self):
         for sign in (-1, 1):
             z = np.full((2, 12), sign * 1e300)
-            h, c, gates = lstm_step(z, np.ones((2, 3)), np.ones((2, 3)), np.ones((3, 12)))
-            errors = lstm_step_error(h, c, c, c, gates, np.ones((3, 12)))
-            h, gates, u_g = gru_step(z[:, :9], np.ones((2, 3)), np.ones((3, 9)))
-            errors += gru_step_error(h, h, gates, u_g, np.ones((3, 9)))
+            h, c, gates = lstm_step(z, np.ones((2, 3)))
+            errors = lstm_step_error(h, c, c, c, gates)
+            z = u = z[:, :9]
+            h, gates = gru_step(z, u, np.ones((2, 3)))
+            errors += gru_step_error(h, u, h, gates)
             assert all(np.isfinite(each).all() for each in errors)
 
 
@@ -305,20 +270,6 @@ class TestWhatAllThreeShare:
         assert largest_error(own_gradients(small, a), numerical_gradients(small, a)) < EXACTLY
 
 
-def test_a_recurrent_layer_is_the_hidden_layer_of_a_recurrent_network():
-    """With time as the first axis there, and the output layer after it here."""
-    layer, a, target = make(RecurrentLayer), normal(N, T, n_0), normal(N, T, 3)
-    W_out = normal(n_1, 3)
-    network = Recurrent(Layer(layer.W, layer.b, tanh), layer.V, Layer(W_out, activation=identity))
-    trace = network.forward(a.swapaxes(0, 1))
-    y, pullback = layer.forward(a)
-    assert_allclose(y, trace.a[1].swapaxes(0, 1), rtol=1e-13, atol=1e-15)
-    steps = network.backward(trace, target.swapaxes(0, 1)).steps(1.0)
-    _, downhill = pullback((target - y @ W_out) @ W_out.T / N)
-    for name, each in downhill.items():
-        assert_allclose(each, steps[name, 1], rtol=1e-11, atol=1e-13)
-
-
 def test_error_goes_back_over_an_open_forget_gate_as_it_is():
     """A hundred moments back, where a plain layer of the same size has lost nearly all of it."""
     T, shut, open_ = 100, -1e3, 1e3
@@ -339,43 +290,32 @@ def test_error_goes_back_over_an_open_forget_gate_as_it_is():
     assert 0 < e[0, 0, 0] < 1e-29
 
 
-def test_a_kinked_activation_is_gone_back_over():
-    layer, a = make(RecurrentLayer, activation=relu), normal(N, T, n_0)
-    check_layer(layer, a)
+@pytest.mark.parametrize("activation", [relu, gelu, softmax])
+def test_units_of_any_kind_remember(activation):
+    """Also those with a kink, with a slope by their input, and with a slope for each pair."""
+    check_layer(make(RecurrentLayer, activation=activation), normal(N, T, n_0))
 
 
-def test_units_without_a_slope_by_their_output_are_refused():
-    with pytest.raises(ValueError, match=r"^activation must have a slope by unit"):
-        make(RecurrentLayer, activation=softmax)
+def test_what_is_no_activation_is_refused():
     with pytest.raises(TypeError, match=r"^activation must be an Activation"):
         make(RecurrentLayer, activation=np.tanh)
-    for by_input in (gelu, silu):
-        with pytest.raises(TypeError, match=r"^activation must have a slope by its output"):
-            make(RecurrentLayer, activation=by_input)
-        with pytest.raises(TypeError, match=r"^activation must have a slope by its output"):
-            recurrent_step_error(np.ones(2), np.ones(2), np.ones((2, 2)), by_input)
-    with pytest.raises(TypeError, match="softmax"):
-        recurrent_step_error(np.ones(2), np.ones(2), np.ones((2, 2)), softmax)
 
 
 STEPS = {
-    recurrent_step: (("z", 1), ("h_before", 1), ("V", 1)),
-    recurrent_step_error: (("e", 1), ("h", 1), ("V", 1)),
-    lstm_step: (("z", 4), ("h_before", 1), ("c_before", 1), ("V", 4)),
-    lstm_step_error: (("e_h", 1), ("e_c", 1), ("c_before", 1), ("c", 1), ("gates", 4), ("V", 4)),
-    gru_step: (("z", 3), ("h_before", 1), ("V", 3)),
-    gru_step_error: (("e", 1), ("h_before", 1), ("gates", 3), ("u_g", 1), ("V", 3)),
+    lstm_step: (("z", 4), ("c_before", 1)),
+    lstm_step_error: (("e_h", 1), ("e_c", 1), ("c_before", 1), ("c", 1), ("gates", 4)),
+    gru_step: (("z", 3), ("u", 3), ("h_before", 1)),
+    gru_step_error: (("e", 1), ("u", 3), ("h_before", 1), ("gates", 3)),
 }
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_arrays_of_another_shape_are_refused_by_name(step):
     right = {name: normal(N, k * n_1) for name, k in STEPS[step]}
-    right["V"] = normal(n_1, right["V"].shape[1])
     step(**right)
     for name, array in right.items():
         for wrong in (array[..., :-1], array[np.newaxis]):
-            with pytest.raises(ValueError, match=rf"^{name} must have .*shape|to fit .*{name}"):
+            with pytest.raises(ValueError, match=rf"^{name} must have .*shape|to fit {name}"):
                 step(**right | {name: wrong})
         with pytest.raises(TypeError, match=rf"^{name} must hold real numbers"):
             step(**right | {name: array.astype(str)})
