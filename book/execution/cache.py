@@ -9,6 +9,7 @@ around the snippets is no part of it. Outcomes in which something went wrong are
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -48,12 +49,16 @@ def key(codes: Sequence[str]) -> str:
 def load(entry: str) -> list[Outcome] | None:
     """Return the outcomes that are kept, if they still hold."""
     path = FOLDER / f"{entry}.json"
-    if OFF in os.environ or not path.exists():
+    if OFF in os.environ:
         return None
-    kept = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        os.utime(path)
+    except FileNotFoundError:
+        # It was never there, or another process has forgotten it.
+        return None
     if kept["text"] not in ("", _package(worker.package(), text=True)):
         return None
-    path.touch()
     return [
         Outcome(**{**each, "figures": [figures.Plot(**plot) for plot in each["figures"]]})
         for each in kept["outcomes"]
@@ -76,7 +81,11 @@ def store(entry: str, codes: Sequence[str], outcomes: Sequence[Outcome]) -> None
 
 
 def _forget_oldest() -> None:
-    entries = [(each.stat().st_mtime_ns, each.path) for each in os.scandir(FOLDER)]
+    entries = []
+    for each in os.scandir(FOLDER):
+        # Another process may have forgotten it since the folder was opened.
+        with contextlib.suppress(FileNotFoundError):
+            entries.append((each.stat().st_mtime_ns, each.path))
     for _, path in sorted(entries)[:-KEPT]:
         Path(path).unlink(missing_ok=True)
 

@@ -1,5 +1,7 @@
 """What is kept of executions is found again as long as it holds, and never after that."""
 
+import json
+import os
 import shutil
 import sys
 
@@ -147,6 +149,27 @@ def test_the_oldest_entries_are_forgotten(package, monkeypatch):
     for n in range(5):
         keep([f"print({n})"])
     assert [found([f"print({n})"]) is None for n in range(5)] == [True, True, False, False, False]
+
+
+def test_an_entry_that_another_process_forgets_meanwhile_is_no_matter(package, monkeypatch):
+    keep()
+    (cache.FOLDER / "other.json").touch()
+    scandir, listed = os.scandir, list(os.scandir(cache.FOLDER))
+    (cache.FOLDER / "other.json").unlink()
+    monkeypatch.setattr(
+        cache.os, "scandir", lambda path: listed if path == cache.FOLDER else scandir(path)
+    )
+    keep()
+    assert found() is not None
+
+
+def test_an_entry_that_is_forgotten_while_it_is_read_is_not_made_anew(package, monkeypatch):
+    keep()
+    (path,) = cache.FOLDER.iterdir()
+    loads = json.loads
+    monkeypatch.setattr(cache.json, "loads", lambda text: path.unlink() or loads(text))
+    assert found() is None
+    assert not path.exists()
 
 
 def test_what_fails_is_not_kept(package, tmp_path):

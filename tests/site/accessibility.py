@@ -14,7 +14,7 @@ ABOUT_COLORS = ["color-contrast", "link-in-text-block"]
 FIRST_OF_EACH_LOOK = """within => {
     const looks = new Set();
     const isText = node => node.nodeType === Node.TEXT_NODE && node.data.trim();
-    for (const element of document.querySelectorAll(`${within}, ${within} *`)) {
+    for (const element of document.querySelectorAll(`:is(${within}), :is(${within}) *`)) {
         if (![...element.childNodes].some(isText)) continue;
         const own = getComputedStyle(element);
         const look = [own.color, own.fontSize, own.fontWeight, own.textShadow, own.visibility];
@@ -35,13 +35,14 @@ FIRST_OF_EACH_LOOK = """within => {
 }"""
 
 
-def violations(page, within="html"):
-    """Yield what is wrong within an element, or with the whole page, in the scheme that is on."""
+def violations(page, within="html", *, colors=True):
+    """Yield what is wrong within elements, or with the whole page, in the scheme that is on."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE)
     rules = {rule: {"enabled": False} for rule in ABOUT_COLORS}
     yield from _found(page, within, {"runOnly": STANDARD, "rules": rules})
-    yield from color_violations(page, within)
+    if colors:
+        yield from color_violations(page, within)
 
 
 def color_violations(page, within="html"):

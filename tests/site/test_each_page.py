@@ -1,7 +1,9 @@
-"""Each page as it is opened, in a wide window and in that of a phone, before anyone touches it.
+"""Each page as it is opened on a phone, and in the window made wide, before anyone touches it.
 
-A page is opened once for a width, and everything is asked of it then. Each question is a subtest
-with a sentence of its own: one that fails keeps no other from being asked.
+A page is opened once, and everything is asked of it then. Each question is a subtest with a
+sentence of its own: one that fails keeps no other from being asked. A wide window shows what a
+phone does, and the parts at its sides, for which it is asked. The colors of these parts are those
+of the theme, so a page of each kind is enough for them.
 """
 
 import gzip
@@ -19,8 +21,11 @@ ADDRESSES = [*BOOK, "../404.html"]
 CHAPTERS = [pages.address(page) for page in pages.chapters()]
 BYTES, HTML, REQUESTS = 120_000, 25_000, 10
 """At most this much is transferred for a chapter, in all and of the page itself."""
-PAPER = 672
-"""The width of what is printed on a sheet."""
+PHONE, WIDE, PAPER = 390, 1280, 672
+"""Widths of windows, and of what is printed on a sheet."""
+AT_THE_SIDES = ".md-header, .md-sidebar"
+KINDS = ["", "03-in-code/", "notation/", "api/attention/", "../404.html"]
+"""A page of each kind."""
 
 MOVED = """() => {
     const observer = new PerformanceObserver(() => {});
@@ -60,58 +65,73 @@ PARTS = """() => {
 WIDTH = "document.documentElement.scrollWidth"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property, path, width):
-    page = visit(path, width)
-    with subtests.test("all labels of figures can be read"):
-        assert page.evaluate(LABELS) == []
-    with subtests.test("the page is no wider than the window"):
-        assert page.evaluate(WIDTH) <= width
-    with subtests.test("the pages before and after can be clicked"):
-        for link in page.locator("a.md-footer__link").all():
-            link.click(trial=True)
+def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property, path):
+    page = visit(path, PHONE)
+    if path in CHAPTERS:
+        with subtests.test("a chapter is light"):
+            weigh(page, site, path, record_property)
+    ask_of_its_layout(page, subtests, PHONE)
     page.emulate_media(reduced_motion="reduce")
     with subtests.test("the page is accessible"):
         assert list(violations(page)) == []
-    if width == 390:
+    with subtests.test("nothing moves while the page is loaded"):
         # What happens late has happened by now.
-        with subtests.test("nothing moves while the page is loaded"):
-            assert page.evaluate(MOVED) < 0.001
+        assert page.evaluate(MOVED) < 0.001
     with subtests.test("the page asks no other server"):
         own = address.removesuffix("book/")
         assert [url for url in page.requested if not url.startswith(own)] == []
     with subtests.test("the dark scheme, which differs in its colors alone, is accessible"):
         page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
         assert list(color_violations(page)) == []
-    if width == 1280:
-        ask_what_no_width_changes(page, site, subtests, record_property, path)
-    with subtests.test("the browser has no complaint"):
-        assert page.complaints == []
-
-
-def ask_what_no_width_changes(page, site, subtests, record_property, path):
-    built = site / path / "index.html" if path in BOOK else site / "404.html"
     with subtests.test("every character of a formula is in the font of formulas"):
         assert list(in_other_fonts(page)) == []
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    ask_of_its_layout(page, subtests, WIDE)
+    with subtests.test("what a wide window shows at its sides is accessible"):
+        assert list(violations(page, AT_THE_SIDES, colors=False)) == []
     with subtests.test("the copy buttons give the programs that are tested"):
         buttons = page.locator("button[data-needs]")
         given = buttons.evaluate_all("all => all.map(each => each.dataset.clipboardText)")
+        built = site / path / "index.html" if path in BOOK else site / "404.html"
         assert given == list(programs(tree(built)))
-    if path in CHAPTERS:
-        with subtests.test("a chapter is light"):
-            html, *others = [transferred(site, url) for url in page.requested]
-            in_all, requests = html + sum(others), len(page.requested)
-            said = f"{path:34}{in_all:9,} bytes{html:8,} of HTML{requests:4} requests"
-            record_property("measured", said)
-            assert html <= HTML
-            assert in_all <= BYTES
-            assert requests <= REQUESTS
     with subtests.test("nothing is wider than the paper"):
         # It would make the printer shrink the whole chapter.
         page.emulate_media(media="print")
         page.set_viewport_size({"width": PAPER, "height": 900})
         assert page.evaluate(WIDTH) <= PAPER
+    with subtests.test("the browser has no complaint"):
+        assert page.complaints == []
+
+
+def ask_of_its_layout(page, subtests, width):
+    with subtests.test(f"all labels of figures can be read at {width}"):
+        assert page.evaluate(LABELS) == []
+    with subtests.test(f"the page is no wider than the window of {width}"):
+        assert page.evaluate(WIDTH) <= width
+    with subtests.test(f"the pages before and after can be clicked at {width}"):
+        for link in page.locator("a.md-footer__link").all():
+            link.click(trial=True)
+
+
+def weigh(page, site, path, record_property):
+    html, *others = [transferred(site, url) for url in page.requested]
+    in_all, requests = html + sum(others), len(page.requested)
+    said = f"{path:34}{in_all:9,} bytes{html:8,} of HTML{requests:4} requests"
+    record_property("measured", said)
+    assert html <= HTML
+    assert in_all <= BYTES
+    assert requests <= REQUESTS
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_a_wide_window_is_accessible_in_both_schemes(visit, path):
+    page = visit(path, WIDE)
+    page.emulate_media(reduced_motion="reduce")
+    assert list(violations(page)) == []
+    page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
+    assert list(color_violations(page)) == []
+    assert page.complaints == []
 
 
 def in_other_fonts(page):
