@@ -1,6 +1,8 @@
 """Snippets run in their page when they are asked to, and print there what the page shows."""
 
+import functools
 import gzip
+import itertools
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from playwright.sync_api import expect
 from test_copied_programs import PAGES, name
 
 from book.execution import executor, slicing
+from book.interactive import playground
 from book.source import pages
 
 pytestmark = pytest.mark.usefixtures("runtime_in_the_site")
@@ -53,14 +56,31 @@ def blocks(site, page):
     ]
 
 
-def runnable(site):
-    """The programs that run in the page: the lines before, the visible lines, what they gave."""
-    for page in PAGES:
-        built = tree(site / pages.address(page) / "index.html")
-        for block, one in zip(blocks(site, page), shown(page), strict=True):
-            if block.find(".//button[@class='run']") is not None:
-                code = one.snippet.code.strip("\n")
-                yield slicing.of_block(built, block).removesuffix(f"{code}\n"), code, one
+def runnable(site, page):
+    """The programs that run in a page: the lines before, the visible lines, what they gave."""
+    built = tree(site / pages.address(page) / "index.html")
+    for block, one in zip(blocks(site, page), shown(page), strict=True):
+        if block.find(".//button[@class='run']") is not None:
+            code = one.snippet.code.strip("\n")
+            yield slicing.of_block(built, block).removesuffix(f"{code}\n"), code, one
+
+
+MARK = "\x1e"
+"""What a page's program prints before each snippet."""
+RAISES = """import traceback
+try:
+    exec({!r})
+except Exception as error:
+    print(traceback.format_exception_only(error)[-1].strip())
+"""
+
+
+def whole(results):
+    """One program that runs snippets of a page in their order, in one session."""
+    for one in results:
+        code = one.snippet.code
+        yield f"print({MARK!r}, end='')"
+        yield RAISES.format(code) if one.outcome.error else code
 
 
 def expected(one):
@@ -69,37 +89,54 @@ def expected(one):
     return "\n".join(filter(None, parts))
 
 
-def got(answer):
-    tables = [table for _, table in answer.get("plots", [])]
-    parts = [answer["printed"].rstrip(), answer.get("error"), answer.get("failed"), *tables]
-    return "\n".join(filter(None, parts))
+def got(printed, plots, answer):
+    parts = [printed.rstrip(), answer.get("error"), answer.get("failed")]
+    return "\n".join(filter(None, [*parts, *(table for _, table in plots)]))
 
 
-def row(one, answer):
+def given(results, answer):
+    """What each of the snippets gave that ran as one program."""
+    _, *printed = answer["printed"].split(MARK)
+    plots = iter(answer.get("plots", []))
+    for one, text in itertools.zip_longest(results, printed, fillvalue=""):
+        yield one, got(text, [next(plots, ("", "no plot")) for _ in one.outcome.figures], answer)
+
+
+def given_alone(one, answer):
+    """What a snippet gave that ran alone, after the earlier lines that it needs."""
+    yield one, got(answer["printed"], answer.get("plots", []), answer)
+
+
+def row(one, now):
     """A row of the table of differences: where, and the first line that differs."""
-    was, now = expected(one), got(answer)
+    was = expected(one)
     pairs = [*zip(was.split("\n"), now.split("\n"), strict=False), (was, now)]
     first, then = next(pair for pair in pairs if pair[0] != pair[1])
     return f"{name(one.snippet.path)}.md:{one.snippet.line} | {first[:200]!r} | {then[:200]!r}"
 
 
 def test_every_snippet_prints_in_the_page_what_the_page_shows(visit, site, record_property):
-    todo = list(runnable(site))
+    """In one session of its page; alone where others of the page do not run there."""
+    programs, read = [], []
+    for page in PAGES:
+        results, alone = executor.results(page), list(runnable(site, page))
+        if playground.runs([one.snippet for one in results]):
+            programs.append(["", "\n".join(whole(results))])
+            read.append(functools.partial(given, results))
+            del alone[:-1]
+        for before, code, one in alone:
+            programs.append([before, code])
+            read.append(functools.partial(given_alone, one))
     page, began = visit(""), time.monotonic()
-    answers = page.evaluate(EXECUTE, [[earlier, code] for earlier, code, _ in todo])
-    pairs = [(one, answer) for (*_, one), answer in zip(todo, answers, strict=True)]
-    one, slow = max(pairs, key=lambda pair: pair[1]["seconds"])
-    place = f"{name(one.snippet.path)}.md:{one.snippet.line}"
-    said = (
-        f"{len(todo)} snippets ran in the page in {time.monotonic() - began:.1f} s, "
-        f"the slowest, {place}, in {slow['seconds']:.1f} s"
-    )
+    answers = page.evaluate(EXECUTE, programs)
+    pairs = [pair for reads, answer in zip(read, answers, strict=True) for pair in reads(answer)]
+    said = f"{len(pairs)} snippets ran in the page in {time.monotonic() - began:.1f} s"
     record_property("measured", said)
-    assert len(todo) >= 50
+    assert len(pairs) >= 250
     table = [
-        row(one, answer)
-        for one, answer in pairs
-        if got(answer) != expected(one) and "varies" not in one.snippet.options
+        row(one, now)
+        for one, now in pairs
+        if now != expected(one) and "varies" not in one.snippet.options
     ]
     assert not table, "\n".join(["page:line | expected | got", *table])
 
