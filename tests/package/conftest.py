@@ -4,10 +4,16 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from networks import CASES
 
-settings.register_profile("same each time", derandomize=True, deadline=None)
+# A test of a class may run twice in a process, in two instances of its class: they share nothing.
+settings.register_profile(
+    "same each time",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.differing_executors],
+)
 settings.load_profile("same each time")
 
 
