@@ -41,6 +41,7 @@ class BookExtension(Extension):
         from book.checks.gate import Draft, Gate
         from book.markdown import (
             citation,
+            claims,
             context,
             downloads,
             exercises,
@@ -74,7 +75,7 @@ class BookExtension(Extension):
             md.convert = problems.shown_instead(md.convert)  # type: ignore[method-assign, assignment]
         elif self.getConfig("gate"):
             md.preprocessors.register(Gate(md), "book-gate", 999)
-        for each in (downloads, formulas, tables, exercises, glossary, citation):
+        for each in (claims, downloads, formulas, tables, exercises, glossary, citation):
             each.extend(md)
         # What a snippet prints as Markdown may hold formulas and tables, too.
         md.registerExtension(_Printed())

@@ -14,7 +14,7 @@ from pathlib import Path
 from book.errors import BookError
 from book.execution import snapshots
 from book.execution.executor import Result
-from book.source import fences
+from book.source import claims, fences
 
 _NOT_RUNNING_TEXT = re.compile(
     r"\A---\n.*?\n---\n"  # front matter
@@ -57,7 +57,8 @@ def check(page: Path, shown: Iterable[Result]) -> None:
 def in_text(markdown: str) -> Iterator[tuple[int, str, Decimal, bool]]:
     """Yield the numbers in running text: line, as written, value, whether it is a percentage."""
     text = _NOT_RUNNING_TEXT.sub(
-        lambda skipped: re.sub(r"[^\n]", " ", skipped[0]), fences.without_fences(markdown)
+        lambda skipped: re.sub(r"[^\n]", " ", skipped[0]),
+        claims.blanked(fences.without_fences(markdown)),
     )
     for number in _NUMBER.finditer(text):
         if _significant_digits(number["digits"]) >= 3:

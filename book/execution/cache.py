@@ -22,9 +22,11 @@ import sysconfig
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from book.execution import figures, worker
-from book.execution.worker import Outcome
+from book.execution import worker
+from book.execution.figures import Plot
+from book.execution.worker import Finding, Outcome
 from book.source.pages import ROOT
 
 ROOM = Path(os.environ.get("BOOK_CACHE", ROOT / ".cache"))
@@ -59,10 +61,13 @@ def load(entry: str) -> list[Outcome] | None:
         return None
     if kept["text"] not in ("", _package(worker.package(), text=True)):
         return None
-    return [
-        Outcome(**{**each, "figures": [figures.Plot(**plot) for plot in each["figures"]]})
-        for each in kept["outcomes"]
-    ]
+    return [_outcome(**each) for each in kept["outcomes"]]
+
+
+def _outcome(figures: Sequence[Any], claims: Sequence[Any], **others: Any) -> Outcome:
+    """Return an outcome from what was kept of it."""
+    plots, findings = [Plot(**each) for each in figures], [Finding(**each) for each in claims]
+    return Outcome(figures=plots, claims=findings, **others)
 
 
 def store(entry: str, codes: Sequence[str], outcomes: Sequence[Outcome]) -> None:

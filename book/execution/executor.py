@@ -6,15 +6,16 @@ import functools
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from book.errors import BookError
 from book.execution import cache, worker
-from book.execution.worker import Outcome
+from book.execution.worker import Finding, Outcome
 from book.source import fences
+from book.source.claims import Claim
 from book.source.fences import Snippet
 
 TIME_LIMIT = 30.0
@@ -35,11 +36,22 @@ class Result:
         """Whether something went wrong that the snippet's options do not promise."""
         raised = self.outcome.raised
         as_promised = raised and raised == self.snippet.options.get("raises")
-        return bool(self.outcome.error) and not as_promised
+        return (bool(self.outcome.error) and not as_promised) or self._untrue is not None
+
+    @property
+    def _untrue(self) -> tuple[Claim, Finding] | None:
+        """The first claim after the snippet that is not true, if one is not."""
+        pairs = zip(self.snippet.claims, self.outcome.claims, strict=False)
+        return next(((claim, found) for claim, found in pairs if found.fault), None)
 
     def failure(self) -> BookError:
         """Return the error that names the line, with the snippet around it."""
         snippet, outcome = self.snippet, self.outcome
+        if self._untrue:
+            claim, found = self._untrue
+            where = f" where {found.values}" if found.values else ""
+            what = f"the claim does not hold: {claim.code}: {found.fault}{where}"
+            return snippet.wrong(what, "correct the sentence, or the expression", claim.line)
         line = snippet.line + outcome.line
         shown = "\n".join(
             f"  {'>' if number == line else ' '} {number:4} {text}"
@@ -115,7 +127,7 @@ def _future(running: Sequence[Snippet]) -> Future[list[Outcome]]:
 
 
 def _start(running: Sequence[Snippet]) -> Future[list[Outcome]]:
-    entry = cache.key([snippet.code for snippet in running])
+    entry = cache.key([text for each in running for text in _said(each)])
     if entry not in _futures:
         _futures[entry] = _pool.submit(_outcomes, entry, running)
     return _futures[entry]
@@ -129,6 +141,13 @@ def _outcomes(entry: str, running: Sequence[Snippet]) -> list[Outcome]:
         if len(found) == len(running) and not any(map(_failed, running, found)):
             cache.store(entry, [snippet.code for snippet in running], found)
     return found
+
+
+def _said(snippet: Snippet) -> Iterator[str]:
+    """Yield all of a snippet that decides what executing it gives."""
+    yield snippet.code
+    for claim in snippet.claims:
+        yield f"claim: {claim.code}"
 
 
 def _failed(snippet: Snippet, outcome: Outcome) -> bool:
@@ -147,7 +166,8 @@ def execute(running: Sequence[Snippet], limit: float | None = None) -> list[Outc
     """
     limit = TIME_LIMIT if limit is None else limit
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    arguments = ([snippet.code for snippet in running], limit, sender)
+    codes = [(each.code, [claim.code for claim in each.claims]) for each in running]
+    arguments = (codes, limit, sender)
     process = _fork_server().Process(target=worker.execute_page, args=arguments, daemon=True)
     process.start()
     sender.close()

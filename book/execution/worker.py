@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import linecache
 import os
@@ -20,6 +21,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from book.execution import figures
 from book.execution.sandbox import Sandbox
 
@@ -28,6 +31,14 @@ OUTPUT_LIMIT = 20_000
 PACKAGE = Path(__file__).parents[2] / "backprop"
 preloaded: tuple[tuple[str, int], ...] = ()
 """The package as the fork server has imported it; nothing if it could not."""
+
+
+@dataclass
+class Finding:
+    """What became of a claim: why it is not true, or nothing; and the values that it compares."""
+
+    fault: str = ""
+    values: str = ""
 
 
 @dataclass
@@ -46,6 +57,8 @@ class Outcome:
     """What to do about an error, where it is not to mend the line."""
     reads_sources: bool = False
     """Whether it read the package's sources, so that it depends on their comments too."""
+    claims: list[Finding] = field(default_factory=list)
+    """What became of the claims that stand after it."""
 
 
 def package() -> tuple[tuple[str, int], ...]:
@@ -53,8 +66,10 @@ def package() -> tuple[tuple[str, int], ...]:
     return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(PACKAGE.glob("*.py")))
 
 
-def execute_page(codes: Sequence[str], limit: float, connection: Connection) -> None:
-    """Execute the snippets of a page, sending an `Outcome` for each.
+def execute_page(
+    codes: Sequence[tuple[str, Sequence[str]]], limit: float, connection: Connection
+) -> None:
+    """Execute the snippets of a page, each with the claims after it, sending an `Outcome` for each.
 
     One that takes more processor time than the limit is ended, and the process with it.
     """
@@ -75,12 +90,14 @@ def execute_page(codes: Sequence[str], limit: float, connection: Connection) -> 
         os.dup2(err.fileno(), 2)
         sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
         sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", write_through=True)
-        for number, code in enumerate(codes, start=1):
+        for number, (code, claims) in enumerate(codes, start=1):
             # The signal of this timer ends the process: no snippet can catch it.
             signal.setitimer(signal.ITIMER_PROF, limit)
             outcome = _execute(f"<snippet {number}>", code, main, sandbox)
-            signal.setitimer(signal.ITIMER_PROF, 0)
             outcome.printed = _drain(out)
+            if not outcome.error or outcome.raised:
+                outcome.claims = [_look_at(claim, main, sandbox) for claim in claims]
+            signal.setitimer(signal.ITIMER_PROF, 0)
             complaint = _drain(err)
             if complaint and not outcome.error:
                 outcome.error = f"wrote to standard error: {complaint.strip()}"
@@ -127,3 +144,45 @@ def _execute(name: str, code: str, main: types.ModuleType, sandbox: Sandbox) -> 
         outcome.error, outcome.raised = "the snippet leaves a thread running", ""
     outcome.reads_sources = sandbox.reads_sources
     return outcome
+
+
+def _look_at(claim: str, main: types.ModuleType, sandbox: Sandbox) -> Finding:
+    """Return whether a claim is true in the session as it is, and what it compares."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            sandbox.active = True
+            try:
+                true = eval(claim, main.__dict__)  # noqa: S307 - what the page says of itself
+                values = ast.unparse(_Values(main).visit(ast.parse(claim, mode="eval")))
+            finally:
+                sandbox.active = False
+    except BaseException as error:  # noqa: BLE001 - as of a snippet
+        return Finding(f"it {sandbox.reason or f'raises {type(error).__name__}: {error}'}")
+    if sandbox.reason:
+        return Finding(f"it {sandbox.reason}")
+    if not isinstance(true, bool | np.bool_):
+        return Finding(f"it is neither true nor false, but of class {type(true).__name__}")
+    return Finding("" if true else "it is false", values)
+
+
+class _Values(ast.NodeTransformer):
+    """Put values in the place of what is compared; names of a comprehension have none."""
+
+    def __init__(self, main: types.ModuleType) -> None:
+        self.main = main
+
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
+        """Put the value of each side in its place, if it can be shown shortly."""
+        node.left, *node.comparators = map(self._valued, (node.left, *node.comparators))
+        return node
+
+    def _valued(self, side: ast.expr) -> ast.expr:
+        try:
+            value = eval(ast.unparse(side), self.main.__dict__)  # noqa: S307
+        except NameError:
+            return side
+        text = " ".join(np.array2string(np.asarray(value), precision=4, threshold=12).split())
+        if isinstance(value, float | np.floating):
+            text = f"{value:.6g}"
+        return ast.Name(text) if len(text) <= 60 else side

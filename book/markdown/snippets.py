@@ -17,7 +17,7 @@ from book.errors import BookError
 from book.execution import executor, figures, slicing
 from book.execution.worker import Outcome
 from book.interactive import explorer, playground
-from book.markdown import context, cross_highlight
+from book.markdown import claims, context, cross_highlight
 from book.markdown.problems import is_draft, refuse
 from book.source import fences, pages
 from book.source.fences import Snippet
@@ -167,27 +167,28 @@ def _shown(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
     """Return the HTML of what a snippet printed and drew."""
     if outcome.printed.lstrip().startswith("<svg"):
         svg = outcome.printed.strip()
-        figure = _figure(snippet, cross_highlight.figure(svg, snippet))
+        figure = _figure(snippet, outcome, cross_highlight.figure(svg, snippet))
         return explorer.render(snippet, svg, figure) if "explorer" in snippet.options else figure
     text = "\n".join(
         part for part in (outcome.printed.rstrip(), outcome.raised and outcome.error) if part
     )
     html = f'<pre class="output" tabindex="0"><samp>{escape(text)}</samp></pre>' if text else ""
-    return html + "".join(_plot(snippet, plot, md) for plot in outcome.figures)
+    return html + "".join(_plot(snippet, outcome, plot, md) for plot in outcome.figures)
 
 
-def _figure(snippet: Snippet, svg: str, data: str = "") -> str:
-    caption = escape(snippet.options.get("caption", ""))
+def _figure(snippet: Snippet, outcome: Outcome, svg: str, data: str = "") -> str:
+    caption = claims.caption(snippet.options.get("caption", ""), outcome.claims)
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
     return f'<figure class="figure">{svg}{below}{data}</figure>'
 
 
-def _plot(snippet: Snippet, plot: figures.Plot, md: Markdown) -> str:
+def _plot(snippet: Snippet, outcome: Outcome, plot: figures.Plot, md: Markdown) -> str:
     if not plot.table:
-        return _figure(snippet, plot.svg)
+        return _figure(snippet, outcome, plot.svg)
     table = _rendered(snippet, plot.table, md, html=False)
     return _figure(
         snippet,
+        outcome,
         plot.svg,
         f'<details class="data"><summary>Data of this plot</summary>{table}</details>',
     )

@@ -16,7 +16,7 @@ import nbformat
 from nbformat import v4
 
 from book.execution.executor import Result
-from book.source import pages
+from book.source import claims, pages
 from book.source.equations import REFERENCE, equations
 from book.source.fences import Snippet
 
@@ -78,7 +78,7 @@ def as_notebook(page: Path, shown: Iterable[Result]) -> str:
 
 def _text_cell(lines: list[str], number: int) -> list[Any]:
     text = re.sub(r"\A---\n.*?\n---\n", "", "\n".join(lines), flags=re.DOTALL)
-    text = _numbered(text)
+    text = _numbered(claims.plain(text))
     # What the book folds or boxes, a notebook quotes.
     text = re.sub(r'^(?:!!!|\?\?\?\+?) \w+ "(.*)"$', r"**\1**", text, flags=re.MULTILINE)
     text = re.sub(r"^ {4}", "", text, flags=re.MULTILINE).strip()

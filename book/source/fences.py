@@ -6,11 +6,13 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from book.errors import BookError
+from book.source import claims
+from book.source.claims import Claim
 
 OPTIONS = {
     "output": {"none", "markdown"},
@@ -47,6 +49,8 @@ class Snippet:
     """Line of the fence; the code begins on the next one."""
     code: str
     options: dict[str, str]
+    claims: tuple[Claim, ...] = ()
+    """What its caption claims, and the text after it, up to the next snippet that runs."""
 
     @property
     def length(self) -> int:
@@ -69,16 +73,41 @@ def read(path: Path) -> list[Snippet]:
     Raises
     ------
     BookError
-        A fence is not closed, or a Python fence is misspelt.
+        A fence is not closed, a Python fence is misspelt, or a claim cannot be read.
     """
-    snippets = []
+    snippets: list[Snippet] = []
     text = path.read_text(encoding="utf-8")
     for start, header, body in _fences(text):
         if body is None:
             raise BookError(path, start, "a fence is not closed", "end it with a line of its marks")
         if _meant_as_python(header):
             snippets.append(_snippet(path, start, header, body))
-    return snippets
+    return _with_claims(path, without_fences(text), snippets)
+
+
+def _with_claims(path: Path, text: str, snippets: list[Snippet]) -> list[Snippet]:
+    """Give each claim of a page to the snippet after which it must be true."""
+    try:
+        said = claims.read(text)
+        captions = [claims.read(each.options.get("caption", "")) for each in snippets]
+    except ValueError as error:
+        line, what = error.args
+        raise BookError(path, line, what, "write [words](claim: expression)") from None
+    running = [each for each in snippets if each.runs]
+    for claim in said:
+        if not running or claim.line < running[0].line:
+            raise BookError(path, claim.line, "a claim before any snippet", "write it after one")
+    found = []
+    for snippet, caption in zip(snippets, captions, strict=True):
+        its = [replace(each, line=snippet.line) for each in caption]
+        if snippet.runs:
+            later = [each.line for each in running if each.line > snippet.line]
+            end = later[0] if later else text.count("\n") + 2
+            its += [each for each in said if snippet.line < each.line < end]
+        elif its:
+            raise snippet.wrong("claims something and is not run", "leave the claim out")
+        found.append(replace(snippet, claims=tuple(its)))
+    return found
 
 
 def headers(text: str) -> Iterator[tuple[int, str]]:

@@ -175,6 +175,54 @@ TEXT = {
     "mis-nested tags": ("§<b><i>Text</b></i>\n", "HTML is not valid"),
     "a tag not closed": ("§<div><p>Text.\n", "HTML is not valid"),
     "an end without a beginning": ("Text.\n§Text.</span>\n", "HTML is not valid"),
+    "a claim that is false": (
+        fence("x = 1\nprint(x)") + "\n§So [it is large](claim: x > 2).\n",
+        "the claim does not hold: x > 2: it is false where 1 > 2",
+    ),
+    "a claim that raises": (
+        fence("print(1)") + "\n§So [it is large](claim: x > 2).\n",
+        "it raises NameError",
+    ),
+    "a claim that is neither true nor false": (
+        fence("x = 1\nprint(x)") + "\n§So [it is one](claim: x).\n",
+        "it is neither true nor false, but of class int",
+    ),
+    "a claim that writes": (
+        fence("print(1)") + "\n§So [it is](claim: open('x.txt', 'w') is not None).\n",
+        "it writes the file x.txt",
+    ),
+    "a claim before any snippet": (
+        "§So [it is large](claim: x > 2).\n\n" + fence("x = 3\nprint(x)"),
+        "a claim before any snippet",
+    ),
+    "a claim that is true only later": (
+        fence("x = 1\nprint(x)") + "\n§[It is two](claim: x == 2).\n\n" + fence("x = 2\nprint(x)"),
+        "it is false where 1 == 2",
+    ),
+    "a claim that is no expression": (
+        fence("x = 1\nprint(x)") + "\n§So [it is one](claim: x = 1).\n",
+        "is no expression",
+    ),
+    "a claim that asks nothing": (
+        fence("print(1)") + "\n§So [it is one](claim: 1 == 1).\n",
+        "names nothing that the page computes",
+    ),
+    "a claim without an end": (
+        fence("x = 1\nprint(x)") + "\n§So [it is one](claim: x == (1).\n",
+        "a claim without its other bracket",
+    ),
+    "a claim of a caption": (
+        "§"
+        + fence(
+            "import matplotlib.pyplot as plt\n\nx = [1, 2]\nplt.plot(x)\nplt.show()",
+            'caption="[It falls](claim: x[1] < x[0])."',
+        ),
+        "it is false where 2 < 1",
+    ),
+    "a number in a claim": (
+        fence("x = 0.512\nprint(x)") + "\n§[The output is 0.513](claim: x < 1).\n",
+        "the text says 0.513",
+    ),
     "an unknown equation": ("§See equation `hidden-detla`.\n", "no equation `hidden-detla`"),
 }
 """Text that is not true, or cannot be read."""

@@ -8,7 +8,7 @@ import pytest
 from copies import BOOK, change, copy, run
 from table import BUILT, BYTES, EDITS, NOT_RUN, RUNS, TEXT, UNSTEADY, WARNED
 
-HEAD = "---\ntitle: Fault {}\ndescription: A page with a fault.\n---\n\n# Fault {}\n\n"
+HEAD = "---\ntitle: Fault F{}\ndescription: A page with a fault.\n---\n\n# Fault F{}\n\n"
 PAGES = {**RUNS, **NOT_RUN, **TEXT}
 CHECKS = {
     "verify": (*BOOK, "check"),

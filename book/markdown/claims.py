@@ -1,0 +1,89 @@
+"""Claims on the page: their words, a mark, and beside it the expression and its values.
+
+The expression was evaluated with the page's snippets (`book.execution`), and one that is not true
+was refused there. The note shows where a pointer or the keyboard is, and needs no script.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from markdown import Markdown
+from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
+
+from book.execution import executor
+from book.execution.executor import Result
+from book.execution.worker import Finding
+from book.markdown import context
+from book.source import claims, fences
+from book.source.claims import Claim
+
+_NUMBERED = r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(claim:(\d+)\)"
+
+
+class _Numbers(Preprocessor):
+    """Put a number in the place of the expression of each claim of a page."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        page = context.current(self.md)
+        text = "\n".join(lines)
+        said = claims.read(fences.without_fences(text)) if page else []
+        if page is None or not said:
+            return lines
+        self.md.__dict__["book_claims"] = list(_in_text(executor.draft_results(page.path)))
+        for number, claim in reversed(list(enumerate(said))):
+            numbered = f"[{claim.words}](claim:{number})"
+            text = text[: claim.start] + numbered + text[claim.end :]
+        return text.split("\n")
+
+
+class _Marks(InlineProcessor):
+    """Show the words of a claim, and mark them."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: ARG002, N802
+        number, found = int(m[2]), self.md.__dict__["book_claims"]
+        if number < len(found):
+            made = _marked(m[1], *found[number])
+        else:  # in a draft, after a snippet that fails
+            made = Element("span")
+            made.text = m[1]
+        return made, m.start(0), m.end(0)
+
+
+def caption(text: str, findings: Sequence[Finding]) -> str:
+    """Return the HTML of a caption, with its claims marked."""
+    html, end = "", 0
+    for claim, found in zip(claims.read(text), findings, strict=False):
+        made = tostring(
+            _marked(claim.words, claim, found), encoding="unicode", short_empty_elements=False
+        )
+        html += escape(text[end : claim.start]) + made
+        end = claim.end
+    return html + escape(text[end:])
+
+
+def _in_text(results: Sequence[Result]) -> Iterator[tuple[Claim, Finding]]:
+    """Yield the claims that stand in no caption, with what became of them."""
+    for result in results:
+        before = len(claims.read(result.snippet.options.get("caption", "")))
+        pairs = zip(result.snippet.claims, result.outcome.claims, strict=False)
+        yield from list(pairs)[before:]
+
+
+def _marked(words: str, claim: Claim, found: Finding) -> Element:
+    """Return the words, and a mark whose label is the expression, without and with its values."""
+    made = Element("span", {"class": "claim"})
+    made.text = words
+    told = dict.fromkeys([claim.code, found.values])
+    SubElement(made, "button", {"aria-label": f"Checked: {'; '.join(told)}"})
+    return made
+
+
+def extend(md: Markdown) -> None:
+    """Let claims be marked."""
+    md.preprocessors.register(_Numbers(md), "book-claims", 998)
+    md.inlinePatterns.register(_Marks(_NUMBERED, md), "book-claims", 185)
