@@ -14,6 +14,7 @@ from mkdocs.config import load_config
 from book.checks import numbers, source
 from book.errors import BookError
 from book.execution import executor, snapshots
+from book.formulas import checking
 from book.source import pages
 from book.source.equations import equations
 
@@ -33,6 +34,7 @@ def problems(chosen: Sequence[Path]) -> Iterator[BookError]:
         return
     converter = _converter()
     for page in chosen:
+        yield from checking.problems(page)
         yield from _running(page, converter)
 
 

@@ -14,6 +14,7 @@ from markdown.preprocessors import Preprocessor
 from book.checks import numbers, source
 from book.errors import BookError
 from book.execution import executor, snapshots
+from book.formulas import checking
 from book.markdown import context
 from book.markdown.problems import refuse
 from book.source.pages import Page
@@ -29,6 +30,7 @@ class Gate(Preprocessor):
             results = executor.results(page.path)
             snapshots.compare(page.path, results)
             numbers.check(page.path, results)
+            checking.refuse(page.path)
         return lines
 
 
@@ -44,6 +46,7 @@ class Draft(Preprocessor):
         problems = problems or _caught(lambda: executor.results(page.path))
         if not problems:
             problems = _caught(lambda: numbers.check(page.path, executor.results(page.path)))
+        problems = [*problems, *checking.problems(page.path)]
         for problem in sorted(problems, key=lambda each: each.line, reverse=True):
             if not executor.is_shown_at_its_snippet(problem, page.path):
                 lines = self._with_box(lines, page, problem)

@@ -13,9 +13,11 @@ from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from book.errors import BookError
+from book.formulas.displayed import ATTRIBUTES
 from book.markdown import context
 from book.markdown.context import link_to
 from book.markdown.lists import Lists
@@ -25,6 +27,19 @@ from book.source import pages
 from book.source.equations import REFERENCE, Equation, equations
 
 _LABEL = re.compile(r"\\label\{([^}]*)\}\s*$")
+
+
+class _Attributes(Preprocessor):
+    """Take out the lines that tell the evaluator of a formula, and no reader, what it is."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Return the other lines."""
+        before = ["", *lines]
+        return [
+            line
+            for previous, line in zip(before, lines, strict=False)
+            if not (previous.strip() == "$$" and ATTRIBUTES.match(line))
+        ]
 
 
 class _Formulas(Treeprocessor):
@@ -133,6 +148,8 @@ def api_page(name: str) -> Path:
 
 def extend(md: Markdown) -> None:
     """Register after the inline patterns have run (20) and before the contents (5)."""
+    # After the fences (25), which may show such lines.
+    md.preprocessors.register(_Attributes(md), "book-formula-attributes", 24)
     md.treeprocessors.register(_Formulas(md), "book-formulas", 15)
     # Before inline code (190), which the name of the equation is written as.
     md.inlinePatterns.register(_References(rf"\b{REFERENCE}", md), "book-references", 195)

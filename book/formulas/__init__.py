@@ -1,0 +1,17 @@
+"""Every displayed formula of the book is evaluated.
+
+In: the formulas of a page, as `source` finds pages and `mathml` renders formulas; the table of
+`docs/notation.md`; the package. Out: problems, each with file, line, both values and the indices at
+which they part, or nothing. A formula that does not hold is refused, and so is one that has no
+meaning. `checks` asks here for problems, and `markdown` takes out what is said to the evaluator
+alone.
+
+A formula goes through these modules in this order:
+
+    displayed   finds it on its page, with what is said beside it
+    reading     its MathML becomes letters, numbers and signs; `grammar` and `parsing` make a tree
+    worlds      what its symbols mean, on this page; `notation` reads the table of symbols
+    evaluating  the value of an expression: `symbols`, `arithmetic`, `sums`, one a kind of node
+    stating     both sides of each statement are compared, for all values of all indices
+    checking    all of it, for a page and in random worlds of several seeds
+"""

@@ -1,0 +1,118 @@
+"""The displayed formulas of a page: where each stands, and what is said beside it.
+
+A line of attributes may follow a formula, as `{: defines="c" }`; it is not shown. What a reader
+must know is said in words: "Here $z$ stands for $z^{(l+1)}$ and $a$ for $a^{(l)}$." holds for the
+formulas of its section.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from markdown.extensions.toc import slugify
+
+from book.errors import BookError
+from book.source import fences, pages
+
+MARKS = ("defines", "world", "evaluated", "because")
+ATTRIBUTES = re.compile(r"^[ \t]*\{:(?P<marks>.*)\}[ \t]*$")
+"""A line of attributes."""
+
+_MARK = re.compile(r'\s*([a-z]+)="([^"]*)"\s*')
+_LABEL = re.compile(r"\\label\{([^}]*)\}")
+_HEADING = re.compile(r"^#+ (?P<title>.+?)(?: \{ *#(?P<id>[\w-]+).*\})?$", re.M)
+_FOR = r"\$[^$]+\$ for \$[^$]+\$"
+_STANDS = re.compile(rf"Here \$[^$]+\$ stands for \$[^$]+\$(?:(?:,| and|, and) {_FOR})*\.")
+_PAIR = re.compile(r"\$([^$]+)\$ (?:stands )?for \$([^$]+)\$")
+
+
+@dataclass(frozen=True)
+class Displayed:
+    """A displayed formula."""
+
+    path: Path
+    line: int
+    """The line on which it begins, after that of the dollars."""
+    tex: str
+    label: str = ""
+    section: str = ""
+    marks: dict[str, str] = field(default_factory=dict)
+    stands: dict[str, str] = field(default_factory=dict)
+    """Which symbols stand for which others in its section."""
+
+    @property
+    def page(self) -> str:
+        """The number of its chapter, or the name of its page."""
+        chapter = pages.chapter(self.path)
+        return self.path.stem if chapter is None else f"{chapter:02}"
+
+    def wrong(self, what: str, do: str) -> BookError:
+        """Return the error that names the place of this formula."""
+        return BookError(self.path, self.line, what, do)
+
+
+def displayed(page: Path) -> list[Displayed]:
+    """Return the displayed formulas of a page, in order.
+
+    Raises
+    ------
+    BookError
+        A line of attributes cannot be read, or follows no formula.
+    """
+    text = fences.without_fences(page.read_text(encoding="utf-8"))
+    starts = [*_HEADING.finditer(text)]
+    ends = [heading.start() for heading in starts[1:]] + [len(text)]
+    found: list[Displayed] = []
+    for heading, end in zip(starts, ends, strict=True):
+        first = text.count("\n", 0, heading.start()) + 1
+        section = heading["id"] or slugify(heading["title"], "-")
+        found += _of_section(page, section, first, text[heading.start() : end])
+    return found
+
+
+def _of_section(page: Path, section: str, first: int, text: str) -> Iterator[Displayed]:
+    stands = {
+        name: tex
+        for said in _STANDS.finditer(" ".join(text.split()))
+        for name, tex in _PAIR.findall(said[0])
+    }
+    lines = text.split("\n")
+    opened = None
+    for number, line in enumerate(lines):
+        marked = ATTRIBUTES.match(line)
+        if line.strip() == "$$" and opened is None:
+            opened = number
+        elif line.strip() == "$$" and opened is not None:
+            tex = "\n".join(lines[opened + 1 : number])
+            after = ATTRIBUTES.match(lines[number + 1]) if number + 1 < len(lines) else None
+            marks = _marks(page, first + number + 1, after["marks"]) if after else {}
+            label = _LABEL.search(tex)
+            yield Displayed(
+                page,
+                first + opened + 1,
+                _LABEL.sub("", tex).strip(),
+                label[1] if label else "",
+                section,
+                marks,
+                stands,
+            )
+            opened = None
+        elif marked and lines[number - 1].strip() != "$$" and _MARK.match(marked["marks"]):
+            what = "attributes that follow no formula"
+            raise BookError(page, first + number, what, "put them on the line after its $$")
+
+
+def _marks(page: Path, line: int, text: str) -> dict[str, str]:
+    marks = dict(_MARK.findall(text))
+    if _MARK.sub("", text).strip() or not set(marks) <= set(MARKS):
+        known = ", ".join(MARKS)
+        raise BookError(page, line, f"cannot read the attributes {text.strip()!r}", f"know {known}")
+    if ("evaluated" in marks or "because" in marks) and not (
+        marks.get("evaluated") == "no" and marks.get("because")
+    ):
+        what = "a formula that is not evaluated does not say why"
+        raise BookError(page, line, what, 'write evaluated="no" because="..."')
+    return marks

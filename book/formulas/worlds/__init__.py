@@ -1,0 +1,63 @@
+"""What the symbols of each page mean.
+
+A value is a draw of random numbers, a call of the package, or a derivative by complex steps of a
+second computation that is written out here, so that formula, package and calculus meet. What is
+none of these, because nothing else computes it, is named in `typed`, counted and listed.
+
+`of` registers a function that makes the world of a page, of a section or of an equation. A world is
+made from a seed; each formula is evaluated in those of several.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Iterable
+
+from book.formulas.world import World
+
+Maker = Callable[[int], World]
+
+_MAKERS: dict[tuple[str, str], Maker] = {}
+_MODULES = ("networks", "descent", "graphs", "shapes", "machines")
+
+
+def of(page: str, *names: str) -> Callable[[Maker], Maker]:
+    """Register the world of a page, or of its sections, equations and marks with these names.
+
+    Parameters
+    ----------
+    page
+        The number of a chapter, or the name of another page.
+    names
+        Anchors of sections, labels of equations, or what a formula is marked with.
+    """
+
+    def register(make: Maker) -> Maker:
+        made = _once(make)
+        for name in names or ("",):
+            _MAKERS[page, name] = made
+        return make
+
+    return register
+
+
+@functools.cache
+def _once(make: Maker) -> Maker:
+    """Return a function that makes the world of each seed once."""
+    return functools.cache(make)
+
+
+def find(page: str, names: Iterable[str]) -> tuple[str, Maker] | None:
+    """Return the world of a formula, by the first of the names that has one, or its page's."""
+    for module in _MODULES:
+        importlib.import_module(f"book.formulas.worlds.{module}")
+    for name in (*names, ""):
+        if make := _MAKERS.get((page, name)):
+            return name, make
+    return None
+
+
+def names(page: str) -> set[str]:
+    """Return all names that a page has worlds for."""
+    return {name for of_page, name in _MAKERS if of_page == page and name}

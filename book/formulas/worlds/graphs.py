@@ -1,0 +1,105 @@
+"""Worlds of computations and their derivatives: chapters 12 to 14."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import backprop as bp
+from backprop.derivatives import unbroadcast
+from book.formulas.world import STEP, Family, World, world
+from book.formulas.worlds import of
+
+OPERATIONS: dict[int, tuple[tuple[int, ...], Callable[..., Any]]] = {
+    3: ((1, 2), lambda a, b: a * b),
+    4: ((1, 3), lambda a, b: a + b * b),
+    5: ((3, 2), lambda a, b: np.sin(a) * b),
+    6: ((4, 5), lambda a, b: a * b),
+    7: ((6, 3), lambda a, b: a * b + a),
+}
+"""A computation of seven numbers, the first two given: what each uses, and how."""
+
+
+def _run(v: dict[int, Any]) -> dict[int, Any]:
+    """Return all values of the computation, from those of its two inputs."""
+    v = dict(v)
+    for n, (used, operation) in OPERATIONS.items():
+        v[n] = operation(*(v[m] for m in used))
+    return v
+
+
+def _slope(value: Any) -> float:
+    return float(np.imag(value) / STEP)
+
+
+@of("12", "adjoint", "why-backwards")
+def computation(seed: int) -> World:
+    """A computation, its adjoints from the engine, its local derivatives by complex steps."""
+    rng = np.random.default_rng(seed)
+    start = {1: float(rng.normal()), 2: float(rng.normal())}
+    v = _run(start)
+    variables = _run({n: bp.Variable(value) for n, value in start.items()})
+    adjoints = bp.gradients(variables[7], [variables[n] for n in v])
+    along = _run({**start, 1: start[1] + STEP * 1j})
+
+    def local(j: int, i: int) -> float:
+        used, operation = OPERATIONS[j]
+        return _slope(operation(*(v[m] + (STEP * 1j if m == i else 0) for m in used)))
+
+    def arrow(i: int, j: int) -> float:
+        return float(j in OPERATIONS and i in OPERATIONS[j][0])
+
+    values: dict[str, Any] = {
+        "v_i": Family(v),
+        r"\bar{v}_i": Family(dict(zip(v, map(float, adjoints), strict=True))),
+    }
+    values |= {r"\dot{v}_i": Family({n: _slope(value) for n, value in along.items()})}
+    values |= {"E": v[7], r"\bar{E}": float(adjoints[6]), r"\to": arrow}
+    return world({**values, r"\partial v_j / \partial v_i": local}, running={"j": range(3, 8)})
+
+
+@of("12", "in-which-order")
+def doubled_twice(seed: int) -> World:
+    """What the engine computes where each value is used twice."""
+    a = bp.Variable(float(np.random.default_rng(seed).normal()))
+    b = a + a
+    return world({"a": a.value, "b": b.value, "c": (b + b).value})
+
+
+@of("13")
+def stretched(seed: int) -> World:
+    """A row that stands in each row of a batch, and gradients of its copies, one after another."""
+    A = np.random.default_rng(seed).normal(size=(5, 3))
+    gradient = {r"\bar{a}": unbroadcast(A, (3,)), r"\bar{A}": A.reshape(-1)}
+    return world({**gradient, r"\pi": lambda r: (r - 1) % 3 + 1})
+
+
+@of("14", "forward-mode-numbers-with-a-derivative")
+def dual_numbers(seed: int) -> World:
+    """Dual numbers as matrices of two rows, among which one has the square 0."""
+    numbers = zip(
+        ("u", "v", r"\dot{u}", r"\dot{v}"), np.random.default_rng(seed).normal(size=4), strict=True
+    )
+    epsilon = np.array([[0.0, 1.0], [0.0, 0.0]])
+    return world({tex: x * np.eye(2) for tex, x in numbers} | {r"\varepsilon": epsilon})
+
+
+@of("14", "checkpoints-compute-again-instead-of-keeping")
+def checkpoints(seed: int) -> World:
+    """How many outputs the package keeps of a deep network, for distances between checkpoints."""
+    rng = np.random.default_rng(seed)
+    deep = bp.random_network(rng, (3,) * 21, (bp.tanh,) * 20)
+    x, target = rng.normal(size=(1, 3)), rng.normal(size=(1, 3))
+
+    def kept(k: float) -> float:
+        return bp.backward_with_checkpoints(deep, x, target, int(k)).bytes_kept / x.nbytes
+
+    return world({"L": 20, "k": (2, 4, 5)[seed % 3], "M": kept})
+
+
+@of("14", "less-still")
+def repeated(seed: int) -> World:
+    """Numbers of checkpoints and of runs."""
+    return world({"s": 2 + seed, "r": 5})

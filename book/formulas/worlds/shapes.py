@@ -1,0 +1,137 @@
+"""Worlds of shared weights, convolution and recurrence: chapter 15."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import backprop as bp
+from backprop import convolution
+from backprop.dense import hidden_error
+from backprop.recurrent import recurrent_input, step_over_time, time_error
+from book.formulas.world import At, Family, Layers, World, derivative, world
+from book.formulas.worlds import of
+from book.formulas.worlds.networks import sigmoid
+
+
+@of("15", "one-weight-many-places")
+def shared_weights(seed: int) -> World:
+    """A layer of sigmoid units in which some places hold the same weight."""
+    rng = np.random.default_rng(seed)
+    places, w, rate = np.array([[0, 1, 2], [1, 0, 2]]), rng.normal(size=3), 0.4
+    x, t = rng.normal(size=2), rng.uniform(size=3)
+    network = bp.Network([bp.Layer(w[places])])
+    step = network.backward(network.forward(x), t).steps(rate).W[1]
+
+    def run(at: At) -> None:
+        W = at("W", at("w", w)[places])
+        at("E", ((t - sigmoid(x @ W)) ** 2).sum() / 2)
+
+    values = {"w": w, "W": w[places], "E": network.loss_of(x, t), r"\Delta W": step}
+    values |= {r"\Delta w": convolution.shared_step(step, places)}
+    return world({**values, "s": lambda i, j: places[i - 1, j - 1] + 1}, run)
+
+
+@of("15", "convolution")
+def row_of_numbers(seed: int) -> World:
+    """A kernel over a row of numbers, which are counted from 0."""
+    rng = np.random.default_rng(seed)
+    n, k, rate = 7, 3, 0.3
+    a, w, delta = rng.normal(size=n), rng.normal(size=k), rng.normal(size=n - k + 1)
+    values = {"a": a, "w": w, "n": n, "k": k, r"\eta": rate, "z": convolution.convolution(a, w)}
+    values |= {"W": convolution.kernel_matrix(w, n), "e": convolution.convolution_error(delta, w)}
+    values |= {r"\delta_i": Family(dict(enumerate(delta)), outside=0.0)}
+    return world({**values, r"\Delta w": convolution.kernel_step(a, delta, rate)}, base=0)
+
+
+def _sequence(seed: int, last_alone: bool) -> tuple[dict[str, Any], World]:
+    """Return arrays of a recurrent network, and a world: the loop and its loss by complex steps."""
+    rng = np.random.default_rng(seed)
+    T, n = 4, (3, 5, 2)
+    W, b = {l: rng.normal(size=n[l - 1 : l + 1]) for l in (1, 2)}, rng.normal(size=n[1])
+    V, x, t = rng.normal(size=(n[1], n[1])), rng.normal(size=(T, n[0])), rng.normal(size=(T, n[2]))
+
+    def run(at: At) -> None:
+        before, E = np.zeros(n[1]), 0.0
+        for tau in range(1, T + 1):
+            z = at("z_i", x[tau - 1] @ W[1] + b + before @ at("V", V), tau)
+            before = at("a_i", np.tanh(z), tau)
+            out = at("o_i", before @ W[2], tau)
+            loss = ((t[tau - 1] - np.tanh(out)) ** 2).sum() / 2
+            E = E + (0 if last_alone and tau < T else loss)
+        at("E", E)
+
+    base = world({}, run, running={r"τ": range(1, T + 1)})
+    made = base.run()
+    rows = {name: {tau: made[f"{name}_", tau] for tau in range(1, T + 1)} for name in "azo"}
+
+    def downhill(name: str) -> dict[int, Any]:
+        return {tau: -base.slope(("E",), (f"{name}_", tau)) for tau in range(1, T + 1)}
+
+    a, delta = {0: np.zeros(n[1]), **rows["a"]}, {**downhill("z"), T + 1: np.zeros(n[1])}
+    arrays: dict[str, Any] = {
+        "x": dict(enumerate(x, 1)),
+        "a": a,
+        "z": rows["z"],
+        "W": W,
+        "b": b,
+        "V": V,
+    }
+    arrays |= {"delta": delta, "delta_out": downhill("o"), "T": T}
+    values: dict[str, Any] = {
+        "x_i": Family(arrays["x"]),
+        "a_i": Family(a),
+        "z_i": Family(rows["z"]),
+    }
+    values |= {"V": V, "T": T, "W^{(l)}": Layers(W), "b^{(l)}": Layers({1: b})}
+    values |= {r"\delta_i": Family(delta), "f'": derivative(np.tanh), r"\eta": 0.2}
+    values |= {r"\delta^{(l)}": Layers({2: Family(arrays["delta_out"])})}
+    return arrays, base.but(values)
+
+
+@of("15", "recurrence")
+def sequences(seed: int) -> World:
+    """A batch of sequences through a recurrent layer and a dense one."""
+    rng = np.random.default_rng(seed)
+    N, T, n = 3, 4, (3, 5, 2)
+    W, V, b = rng.normal(size=n[:2]), rng.normal(size=(n[1], n[1])), rng.normal(size=n[1])
+    output = bp.Layer(rng.normal(size=n[1:]), rng.normal(size=n[2]), bp.tanh)
+    network = bp.Network([bp.RecurrentLayer(W, V, b, bp.tanh), output])
+    x, t = rng.normal(size=(N, T, n[0])), rng.normal(size=(N, T, n[2]))
+    values = {"N": N, "T": T, "n_l": Family(dict(enumerate(n))), "E": network.loss_of(x, t)}
+    return world({**values, "t": t, r"\hat{y}": network.predict(x)})
+
+
+@of("15", "recurrent-input", "time-error")
+def recurrence(seed: int) -> World:
+    """A recurrent layer over a sequence; errors by the package, or by complex steps of the loop."""
+    of_loop, base = _sequence(seed, last_alone=False)
+    x, a, W, b, V = (of_loop[name] for name in ("x", "a", "W", "b", "V"))
+    delta, delta_out = of_loop["delta"], of_loop["delta_out"]
+    z = {tau: recurrent_input(x[tau], W[1], b, a[tau - 1], V) for tau in x}
+    e_out = {tau: hidden_error(delta_out[tau], W[2]) for tau in x}
+    if seed % 2:
+        e = {tau: time_error(e_out[tau], delta[tau + 1], V) for tau in x}
+    else:
+        e = {tau: -base.slope(("E",), ("a_", tau)) for tau in x}
+    families = {"z_i": z, "e_i": e, r"e^{\text{out}}_i": e_out}
+    return base.but({tex: Family(each) for tex, each in families.items()})
+
+
+@of("15", "step-over-time")
+def steps_over_time(seed: int) -> World:
+    """The step of the recurrent weights, or of those from the input."""
+    of_loop, base = _sequence(seed, last_alone=False)
+    x, a, delta = (of_loop[name] for name in ("x", "a", "delta"))
+    u = x if seed % 2 else {tau: a[tau - 1] for tau in x}
+    entering, errors = (np.array([each[tau] for tau in x]) for each in (u, delta))
+    return base.but({"u_i": Family(u), r"\Delta W": step_over_time(entering, errors, 0.2)})
+
+
+@of("15", "errors-over-a-long-time")
+def loss_at_the_end(seed: int) -> World:
+    """A recurrent layer whose loss asks for the last output alone."""
+    of_loop, base = _sequence(seed, last_alone=True)
+    delta = {tau: each for tau, each in of_loop["delta"].items() if tau <= of_loop["T"]}
+    return base.but({r"\delta_i": Family(delta)})
