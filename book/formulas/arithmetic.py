@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -149,9 +149,12 @@ def _(node: tree.Transpose, at: Scope) -> Value:
 @value.register
 def _(node: tree.Call, at: Scope) -> Value:
     arguments = [value(each, at) for each in node.arguments]
-    if node.name in FUNCTIONS and node.name not in at.world.values:
-        return FUNCTIONS[node.name](*arguments)
-    return at.world.function(node.name)(*arguments)
+    known = node.name in FUNCTIONS and node.name not in at.world.values
+    function = FUNCTIONS[node.name] if known else at.world.function(node.name)
+    try:
+        return function(*arguments)
+    except (ArithmeticError, IndexError, TypeError, ValueError) as reason:
+        raise Meaningless(f"{node.name} of what is no argument of it: {reason}") from None
 
 
 @value.register
@@ -164,13 +167,20 @@ def _(node: tree.Mean, at: Scope) -> Value:
 
 @value.register
 def _(node: tree.Row, at: Scope) -> Value:
-    return np.array([value(each, at) for each in node.items])
+    return _array([value(each, at) for each in node.items])
 
 
 @value.register
 def _(node: tree.Matrix, at: Scope) -> Value:
     rows = [[value(cell, at) for cell in row] for row in node.rows]
-    return np.array([row[0] if len(row) == 1 else row for row in rows])
+    return _array([row[0] if len(row) == 1 else _array(row) for row in rows])
+
+
+def _array(items: Sequence[Value]) -> Value:
+    """Put values of one shape together."""
+    if len({shape(item) for item in items}) != 1:
+        raise Meaningless("what stands in the brackets has different shapes")
+    return np.array(items)
 
 
 @value.register

@@ -10,7 +10,7 @@ from pathlib import Path
 from book.errors import BookError
 from book.formulas import notation, tree, worlds
 from book.formulas.displayed import Displayed, displayed
-from book.formulas.errors import Meaningless, Refused, Untrue
+from book.formulas.errors import Refused, Untrue
 from book.formulas.parsing import parse
 from book.formulas.stating import check
 from book.formulas.world import World, key
@@ -34,25 +34,25 @@ class Verdict:
 
 def problems(page: Path) -> Iterator[BookError]:
     """Yield what is wrong with the formulas of a page; of notation, with its table as well."""
+    faults: list[BookError] = []
+    found: list[Displayed] = []
+    verdicts: list[Verdict] = []
     try:
         found = displayed(page)
     except BookError as fault:
-        yield fault
-        return
-    used = set()
+        faults.append(fault)
     for formula in found:
         try:
-            used.add(verdict(formula).world)
+            verdicts.append(verdict(formula))
         except BookError as fault:
-            yield fault
-    yield from _unused_names(found)
-    name = found[0].page if found else ""
-    for unused in sorted(worlds.names(name) - used) if found else ():
-        what = f"no formula is of {unused!r}, for which there is a world"
-        yield BookError(page, 1, what, "correct the name in book/formulas/worlds/")
+            faults.append(fault)
+    yield from faults
     if page == notation.PAGE:
-        for examples in (None, 6):
-            yield from notation.problems(network_world(0, examples=examples))
+        worlds_of_both = (network_world(0), network_world(0, examples=6))
+        yield from max((list(notation.problems(each)) for each in worlds_of_both), key=len)
+    if found and not faults:
+        yield from _unused_worlds(page, verdicts)
+        yield from _unused_names(found)
 
 
 def refuse(page: Path) -> None:
@@ -68,7 +68,7 @@ def refuse(page: Path) -> None:
 
 
 def verdict(formula: Displayed) -> Verdict:
-    """Evaluate a formula in worlds of all seeds.
+    """Evaluate a formula in worlds of all seeds; one that is not valid is not converted, either.
 
     Raises
     ------
@@ -77,15 +77,12 @@ def verdict(formula: Displayed) -> Verdict:
     """
     if "evaluated" in formula.marks:
         return Verdict(formula)
-    found = worlds.find(formula.page, _names(formula))
-    if found is None:
-        do = "give the page a world in book/formulas/worlds/"
-        raise formula.wrong("the page has formulas, and no world to evaluate them in", do)
-    name, make = found
-    made = [make(seed).standing(formula.stands) for seed in SEEDS]
+    name, made = worlds_of(formula)
     try:
         statements = parse(formula.tex, made[0].functions)
         compared = evaluate(statements, made, formula)
+    except ValueError:
+        return Verdict(formula)
     except Untrue as reason:
         do = "correct it, or say under which condition it holds"
         raise formula.wrong(f"the formula does not hold: {reason}", do) from None
@@ -96,29 +93,25 @@ def verdict(formula: Displayed) -> Verdict:
     return Verdict(formula, compared, tuple(sorted(set(made[0].typed) & used)), name)
 
 
-def evaluate(
-    statements: Sequence[tree.Statement | tree.Range],
-    made: Sequence[World],
-    formula: Displayed,
-) -> int:
-    """Return how many comparisons a formula makes in some worlds.
+def worlds_of(formula: Displayed) -> tuple[str, list[World]]:
+    """Return the worlds of a formula, one for each seed, and the name under which they are."""
+    mark = formula.marks.get("world", "")
+    names = filter(None, (mark, formula.label, formula.section))
+    name, make = worlds.find(formula.page, names)
+    if mark not in ("", name):
+        do = "correct the name, or make the world in book/formulas/worlds/"
+        raise formula.wrong(f"the page has no world {mark!r}", do)
+    return name, [make(seed).standing(formula.stands) for seed in SEEDS]
 
-    Raises
-    ------
-    Refused
-        A comparison fails, or a statement makes none.
-    """
+
+def evaluate(
+    statements: Sequence[tree.Statement | tree.Range], made: Sequence[World], formula: Displayed
+) -> int:
+    """Return how many comparisons a formula makes in some worlds, or refuse it."""
     defines = [key(tex) for tex in formula.marks.get("defines", "").split()]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a formula that overflows is one that does not hold
-        compared = [check(statements, world, defines) for world in made]
-    if not all(map(sum, zip(*compared, strict=True))) or not (compared[0] or defines):
-        raise Meaningless("a statement of it compares nothing")
-    return sum(map(sum, compared))
-
-
-def _names(formula: Displayed) -> tuple[str, ...]:
-    return tuple(filter(None, (formula.marks.get("world"), formula.label, formula.section)))
+        return check(statements, made, defines)
 
 
 def _symbols(
@@ -129,6 +122,14 @@ def _symbols(
             for node in tree.parts(statement.chain.sides):
                 if isinstance(node, tree.Symbol | tree.Call):
                     yield node
+
+
+def _unused_worlds(page: Path, verdicts: Sequence[Verdict]) -> Iterator[BookError]:
+    """Yield the names of worlds that no formula of their page has."""
+    unused = worlds.names(verdicts[0].formula.page) - {each.world for each in verdicts}
+    for name in sorted(unused):
+        what = f"no formula is of {name!r}, for which there is a world"
+        yield BookError(page, 1, what, "correct the name in book/formulas/worlds/")
 
 
 def _unused_names(found: Sequence[Displayed]) -> Iterator[BookError]:

@@ -106,6 +106,8 @@ class Parser:
             return tree.Sum((("−", self._product()),))
         found = self._factor()
         while self._is_factor():
+            if self._token().kind == "number":
+                raise Meaningless("a number amid a product: the sign before it is missing")
             found = tree.Product(found, self._factor())
         return self._run(found) if self._text() == "…" else found
 
@@ -151,7 +153,7 @@ class Parser:
         if token.text == "{":
             self._take()
             return self._cases(self._take())
-        if token.kind not in readers:
+        if token.kind not in readers or (token.sub and token.kind != "letter"):
             raise Meaningless(f"cannot read {token.text or 'the end'!r}")
         return readers[token.kind](self._take())
 
@@ -271,7 +273,10 @@ class Parser:
         stop: Node | None = None
         condition: Chain | None = None
         texts = [each.text for each in token.sub]
-        if ":" in texts:
+        words = ""
+        if any(each.kind == "words" for each in token.sub):
+            words = _said(token.sub)
+        elif ":" in texts:
             names = (token.sub[0].text,)
             condition = Parser(token.sub[texts.index(":") + 1 :], self._functions).relation()
         elif token.sup:
@@ -287,7 +292,14 @@ class Parser:
             names = tuple(texts)
         else:
             raise Meaningless("a sum over what is no index")
-        return tree.Over(_OVER[token.text], names, start, stop, condition, self._term())
+        kind = _OVER[token.text]
+        return tree.Over(kind, names, start, stop, condition, self._term(), words)
+
+
+def _said(tokens: Tokens) -> str:
+    """Return words and the symbols among them as one text."""
+    said = (token.text + (f"_{_said(token.sub)}" if token.sub else "") for token in tokens)
+    return " ".join("".join(said).split())
 
 
 def _raised(base: Node, sup: Tokens, read_on: Callable[[Tokens], Node]) -> Node:

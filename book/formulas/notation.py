@@ -87,6 +87,8 @@ def _wrong(row: Row, number: int, tex: str, world: World) -> str:
             expected = _expected(text, number, Scope(world).binding("l", l))
         except Refused as reason:
             return f"has a shape without meaning: {reason}"
+        if not expected:
+            return f"has a shape that cannot be read: {text}"
         if shape(each) not in expected:
             return f"has the shape {shape(each)}, not {' or '.join(map(str, expected))}"
     return ""

@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 import numpy as np
 
 from book.formulas import arithmetic, symbols, tree  # noqa: F401 - they say what nodes mean
-from book.formulas.comparing import compare
-from book.formulas.errors import Meaningless, Refused, Untrue
+from book.formulas.comparing import BOUNDS, compare
+from book.formulas.errors import Meaningless, Untrue
 from book.formulas.evaluating import Outside, Scope, Unbound, value
 from book.formulas.sums import holds
 from book.formulas.tree import Chain, Range, Statement
 from book.formulas.world import Value, World
 
 
-def check(
-    statements: Sequence[Statement | Range], world: World, defines: Collection[str] = ()
-) -> list[int]:
-    """Compare the sides of all statements, and return how many comparisons each of them made.
+@dataclass(frozen=True)
+class Tally:
+    """How often a statement was compared, and how often its bounds were attained."""
 
-    There is none where a condition is not met.
+    compared: int = 0
+    attained: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.compared + other.compared, self.attained + other.attained)
+
+
+def check(
+    statements: Sequence[Statement | Range], worlds: Sequence[World], defines: Collection[str] = ()
+) -> int:
+    """Compare the sides of all statements in some worlds, and return how often that was done.
 
     Parameters
     ----------
     statements
         What a formula states.
-    world
-        What its symbols mean.
+    worlds
+        What its symbols mean, in several random networks.
     defines
         Keys of symbols that the formula defines: they get the value of the other side.
 
@@ -38,25 +48,44 @@ def check(
     Untrue
         A statement does not hold.
     Meaningless
-        One has no meaning.
+        One has no meaning, compares nothing, or gives a bound that is attained nowhere.
     """
+    stated = [each for each in statements if isinstance(each, Statement)]
+    given = [each for each in stated if _left_key(each) in defines]
+    others = [each for each in stated if each not in given]
+    if missing := set(defines) - {_left_key(each) for each in given}:
+        raise Meaningless(f"nothing defines {min(missing)}")
+    found = [_in_one_world(statements, given, others, world) for world in worlds]
+    tallies = [sum(each, Tally()) for each in zip(*found, strict=True)]
+    if not stated:
+        raise Meaningless("nothing is stated")
+    for statement, tally in zip(others, tallies, strict=True):
+        if not tally.compared:
+            raise Meaningless("a statement of it compares nothing")
+        if not tally.attained and set(statement.chain.relations) & set(BOUNDS):
+            raise Meaningless("a bound that is attained nowhere: a closer one may hold")
+    return sum(tally.compared for tally in tallies)
+
+
+def _in_one_world(
+    statements: Sequence[Statement | Range],
+    given: Sequence[Statement],
+    others: Sequence[Statement],
+    world: World,
+) -> list[Tally]:
+    at = Scope(world)
     ranges = {
-        each.name: range(
-            int(value(each.first, Scope(world))), int(value(each.last, Scope(world))) + 1
-        )
+        each.name: range(int(value(each.first, at)), int(value(each.last, at)) + 1)
         for each in statements
         if isinstance(each, Range)
     }
-    stated = [each for each in statements if isinstance(each, Statement)]
-    given = [each for each in stated if _left_key(each) in defines]
     for definition in given:
         world = _define(definition, world)
-    compared = []
-    for statement in stated:
-        if statement not in given:
-            found, world = _check(statement, world, ranges)
-            compared.append(found)
-    return compared
+    tallies = []
+    for statement in others:
+        tally, world = _check(statement, world, ranges)
+        tallies.append(tally)
+    return tallies
 
 
 def _left_key(statement: Statement) -> str:
@@ -67,7 +96,7 @@ def _left_key(statement: Statement) -> str:
 def _define(statement: Statement, world: World) -> World:
     """Return the world in which a symbol means what stands on the other side."""
     name, (_, *others) = _left_key(statement), statement.chain.sides
-    if len(others) != 1 or statement.chain.relations not in (("=",), ("≈",)):
+    if len(others) != 1 or statement.chain.relations != ("=",):
         raise Meaningless(f"{name} is not defined by one equation")
     if name in world.values:
         raise Meaningless(f"{name} has a meaning: it need not be defined")
@@ -75,7 +104,7 @@ def _define(statement: Statement, world: World) -> World:
     return replace(world, values={**world.values, name: meant})
 
 
-def _check(statement: Statement, world: World, ranges: dict[str, range]) -> tuple[int, World]:
+def _check(statement: Statement, world: World, ranges: dict[str, range]) -> tuple[Tally, World]:
     """Return how often a statement was compared, and the world after it, if it is an update."""
     chain, after = statement.chain, world
     if not chain.relations:
@@ -85,13 +114,13 @@ def _check(statement: Statement, world: World, ranges: dict[str, range]) -> tupl
     letters = {each.name for each in tree.parts(chain.sides) if isinstance(each, tree.Symbol)}
     names = [name for name in ranges if name in letters]
     signs = (1, -1) if _has_two_signs(chain) else (1,)
-    compared = 0
+    tally = Tally()
     for sign, *numbers in itertools.product(signs, *(ranges[name] for name in names)):
         at = Scope(world, sign=sign)
         for name, number in zip(names, numbers, strict=True):
             at = at.binding(name, number)
-        compared += _compare(statement, at, after)
-    return compared, after
+        tally += _compare(statement, at, after)
+    return tally, after
 
 
 def _has_two_signs(chain: Chain) -> bool:
@@ -99,37 +128,59 @@ def _has_two_signs(chain: Chain) -> bool:
     return any(sign in "±∓" for each in sums for sign, _ in each.terms)
 
 
-def _compare(statement: Statement, at: Scope, after: World) -> int:
+def _compare(statement: Statement, at: Scope, after: World) -> Tally:
     """Compare the sides of a statement for all values that its indices can still take."""
     try:
-        if statement.condition is not None and not holds(statement.condition, at):
-            return 0
-        _compare_here(statement.chain, at, after)
+        if statement.condition is not None and not _is_met(statement, at):
+            return Tally()
+        return Tally(1, int(_compare_here(statement.chain, at, after)))
     except Unbound as index:
         scopes = (at.binding(index.name, n, index.values) for n in index.values)
-        return sum(_compare(statement, scope, after) for scope in scopes)
+        return sum((_compare(statement, scope, after) for scope in scopes), Tally())
     except Outside:
-        return 0
-    except Refused as reason:
+        return Tally()
+    except Untrue as reason:
+        if not at.indices or " at " in str(reason):
+            raise
         where = ", ".join(f"{name} = {bound.value}" for name, bound in at.indices.items())
-        if isinstance(reason, Untrue) and where:
-            raise Untrue(f"{reason} at {where}") from None
-        raise
-    return 1
+        raise Untrue(f"{reason} at {where}") from None
 
 
-def _compare_here(chain: Chain, at: Scope, after: World) -> None:
+def _is_met(statement: Statement, at: Scope) -> bool:
+    """Return whether the condition of a statement holds."""
+    letters = {each.name for each in tree.parts(statement.condition) if _is_letter(each)}
+    if letters - set(at.indices) - set(at.world.values):
+        value(statement.chain.sides[0], at)  # asks for the value of an index, if it has one
+    assert statement.condition is not None
+    return holds(statement.condition, at)
+
+
+def _is_letter(node: tree.Node) -> TypeGuard[tree.Symbol]:
+    return isinstance(node, tree.Symbol) and node.layer is None and not node.indices
+
+
+def _varies(side: tree.Node) -> bool:
+    return any(isinstance(each, tree.Symbol) for each in tree.parts(side))
+
+
+def _compare_here(chain: Chain, at: Scope, after: World) -> bool:
+    """Compare the sides where all indices have a value; return whether a bound is attained."""
     scopes = [replace(at, used=set()) for _ in chain.sides]
     worlds = [after, *(at.world for _ in chain.relations)]
     values = [
         value(side, replace(scope, world=world))
         for side, scope, world in zip(chain.sides, scopes, worlds, strict=True)
     ]
-    if lost := set().union(*(scope.used ^ scopes[0].used for scope in scopes)):
-        raise Meaningless(f"{min(lost)} stands on one side alone")
+    used = [each.used for each, side in zip(scopes, chain.sides, strict=True) if _varies(side)]
+    for one, other in itertools.pairwise(used):
+        if lost := one ^ other:
+            raise Meaningless(f"{min(lost)} stands on one side alone")
     slack = _rest(chain.sides[-1], at)
-    for left, relation, right in zip(values, chain.relations, values[1:], strict=False):
+    equal = [
         compare(left, relation, right, slack)
+        for left, relation, right in zip(values, chain.relations, values[1:], strict=False)
+    ]
+    return all(equal)
 
 
 def _rest(side: tree.Node, at: Scope) -> Value:

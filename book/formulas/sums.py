@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from book.formulas import tree
 from book.formulas.arithmetic import meet
 from book.formulas.comparing import related
 from book.formulas.errors import Meaningless
-from book.formulas.evaluating import Scope, Unbound, value
+from book.formulas.evaluating import Bound, Scope, Unbound, value
 from book.formulas.tree import Node
 from book.formulas.world import Value
 
@@ -35,6 +35,8 @@ _COMBINED: dict[str, Callable[..., Value]] = {
 @value.register
 def _(node: tree.Over, at: Scope) -> Value:
     names = node.names
+    if node.words:
+        return _combined(node.kind, list(_in_words(node, at)))
     if not names and node.condition is None:
         return np.sum(value(node.body, at))
     if not names and node.condition:  # s(i, j) = q: over what is new in it
@@ -45,9 +47,30 @@ def _(node: tree.Over, at: Scope) -> Value:
     within = replace(at, used=set())
     found = list(_summands(node, names, within))
     at.used.update(within.used - set(names))
-    if not found and node.kind != "sum":
-        raise Meaningless(f"the {node.kind} of nothing")
-    return functools.reduce(functools.partial(meet, "a sum", _COMBINED[node.kind]), found or [0.0])
+    return _combined(node.kind, found)
+
+
+def _combined(kind: str, found: Sequence[Value]) -> Value:
+    nothing = {"sum": [0.0], "product": [1.0]}
+    if not found and kind not in nothing:
+        raise Meaningless(f"the {kind} of nothing")
+    combine = functools.partial(meet, f"a {kind}", _COMBINED[kind])
+    return functools.reduce(combine, found or nothing[kind])
+
+
+def _in_words(node: tree.Over, at: Scope) -> Iterator[Value]:
+    """Yield what is summed over what words describe, such as the paths from v_i to E."""
+    if node.words not in at.world.words:
+        raise Meaningless(f"a {node.kind} over {node.words!r}")
+    at.used.update(name for name in at.indices if f"_{name} " in f"{node.words} ")
+    numbers = {name: bound.value for name, bound in at.indices.items()}
+    try:
+        described = list(at.world.words[node.words](numbers))
+    except KeyError as missing:
+        raise Meaningless(f"{node.words!r} where {missing} has no value") from None
+    for each in described:
+        within = Scope(at.world, {**at.indices, **{n: Bound(v) for n, v in each.items()}})
+        yield value(node.body, within)
 
 
 def _summands(node: tree.Over, names: tuple[str, ...], at: Scope) -> Iterator[Value]:

@@ -186,6 +186,8 @@ class Over(Node):
     stop: Node | None
     condition: Chain | None
     body: Node
+    words: str = ""
+    """What it goes over, where that is said in words."""
 
 
 @dataclass(frozen=True)

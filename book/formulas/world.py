@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,6 +73,10 @@ class World:
     """The number of the first element of an array."""
     typed: tuple[str, ...] = ()
     """Symbols whose value was written a second time rather than computed by other means."""
+    words: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]] = field(
+        default_factory=dict
+    )
+    """What sums in words go over: from the indices of a place, those of each summand."""
     names: Mapping[str, tree.Symbol] = field(default_factory=dict)
     """Symbols that stand for others."""
     slopes: dict[tuple[Place, Place], Value] = field(default_factory=dict)

@@ -158,6 +158,27 @@ TEXT = {
     "two superscripts": ("$$\n§a^1^2\n$$\n", "bad formula"),
     "left without right": ("$$\n§\\left( a\n$$\n", "bad formula"),
     "a color": ("$$\n§\\color{red} a\n$$\n", "bad formula"),
+    "a wrong sign in a formula": (
+        "$$\n§z^{(l)} = a^{(l-1)} W^{(l)} - b^{(l)}\n$$\n",
+        "the formula does not hold",
+    ),
+    "a wrong index in a formula": (
+        "Text.\n\n$$\n§e^{(l)}_j = \\sum_k \\delta^{(l+1)}_k W^{(l+1)}_{kj}\n$$\n",
+        "the formula has no meaning: k runs over 5 numbers and 3",
+    ),
+    "a formula of an unknown symbol": (
+        '??? note "Title"\n    $$\n§    q = 2\n    $$\n',
+        "the formula has no meaning: no meaning for q",
+    ),
+    "a formula not evaluated without a reason": (
+        '$$\nq = 2\n$$\n§{: evaluated="no" }\n',
+        "does not say why",
+    ),
+    "attributes of no formula": ('Text.\n§{: defines="q" }\n', "attributes that follow no formula"),
+    "a name for what is in no formula": (
+        "$$\n§z^{(l)} = z^{(l)}\n$$\n\nHere $W$ stands for $W^{(l)}$.\n",
+        "no formula of the section has the $W$",
+    ),
     "an unknown box": ('§!!! waring "Title"\n    Text.\n', "cannot read the box"),
     "a box without a space": ('§!!!note "Title"\n    Text.\n', "cannot read the box"),
     "an indented output": ("Text:\n\n§    [0.1 0.2]\n", "text is shown as if it were an output"),
@@ -501,6 +522,22 @@ EDITS = {
     ),
     "two headings alike": Edit(
         "docs/notation.md", "## The names in the post", "§## The sign", "markdown", "MD024"
+    ),
+    "a formula of a chapter": Edit(
+        "docs/04-any-number-of-layers.md",
+        "= \\delta^{(l)}_j\\, a^{(l-1)}_i",
+        "§= -\\delta^{(l)}_j\\, a^{(l-1)}_i",
+        "verify",
+        "the formula does not hold",
+        "docs/04-any-number-of-layers.md",
+    ),
+    "a symbol by another name in the code": Edit(
+        "docs/notation.md",
+        "| `error` | that of",
+        "§| `eror` | that of",
+        "verify",
+        "$e$ has no value",
+        "docs/notation.md",
     ),
     "two titles": Edit("docs/notation.md", "## The sign", "§# The sign", "markdown", "MD025"),
     "an image without words": Edit(

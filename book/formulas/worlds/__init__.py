@@ -13,27 +13,32 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from book.formulas.world import World
 
 Maker = Callable[[int], World]
+M = TypeVar("M", bound=Maker)
 
 _MAKERS: dict[tuple[str, str], Maker] = {}
 _MODULES = ("networks", "descent", "graphs", "shapes", "machines")
 
 
-def of(page: str, *names: str) -> Callable[[Maker], Maker]:
+EVERY_PAGE = ""
+
+
+def of(page: str, *names: str) -> Callable[[M], M]:
     """Register the world of a page, or of its sections, equations and marks with these names.
 
     Parameters
     ----------
     page
-        The number of a chapter, or the name of another page.
+        The number of a chapter, or the name of another page; or every page without a world.
     names
         Anchors of sections, labels of equations, or what a formula is marked with.
     """
 
-    def register(make: Maker) -> Maker:
+    def register(make: M) -> M:
         made = _once(make)
         for name in names or ("",):
             _MAKERS[page, name] = made
@@ -48,14 +53,14 @@ def _once(make: Maker) -> Maker:
     return functools.cache(make)
 
 
-def find(page: str, names: Iterable[str]) -> tuple[str, Maker] | None:
-    """Return the world of a formula, by the first of the names that has one, or its page's."""
+def find(page: str, names: Iterable[str]) -> tuple[str, Maker]:
+    """Return the world of a formula: by the first of the names that has one, or its page's."""
     for module in _MODULES:
         importlib.import_module(f"book.formulas.worlds.{module}")
-    for name in (*names, ""):
-        if make := _MAKERS.get((page, name)):
-            return name, make
-    return None
+    for key in (*((page, name) for name in names), (page, ""), (EVERY_PAGE, "")):
+        if key in _MAKERS:
+            return key[1], _MAKERS[key]
+    raise LookupError("no world is that of every page")
 
 
 def names(page: str) -> set[str]:

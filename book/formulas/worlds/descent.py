@@ -38,7 +38,7 @@ def small_steps(seed: int) -> World:
 @of("07")
 def series(seed: int) -> World:
     """A loss of one weight, and a step at which each term of a series counts."""
-    return _loss_of_one_weight(seed, 1e-3)
+    return _loss_of_one_weight(seed, 1e-2)
 
 
 @of("11", "a-bowl-to-race-in")

@@ -9,7 +9,7 @@ import numpy as np
 
 import backprop as bp
 from backprop.derivatives import unbroadcast
-from book.formulas.world import STEP, Family, World, world
+from book.formulas.world import STEP, At, Family, World, world
 from book.formulas.worlds import of
 
 OPERATIONS: dict[int, tuple[tuple[int, ...], Callable[..., Any]]] = {
@@ -22,11 +22,12 @@ OPERATIONS: dict[int, tuple[tuple[int, ...], Callable[..., Any]]] = {
 """A computation of seven numbers, the first two given: what each uses, and how."""
 
 
-def _run(v: dict[int, Any]) -> dict[int, Any]:
+def _run(start: dict[int, Any], at: At = lambda _tex, value, *_: value) -> dict[int, Any]:
     """Return all values of the computation, from those of its two inputs."""
-    v = dict(v)
+    v = {n: at("v_i", value, n) for n, value in start.items()}
     for n, (used, operation) in OPERATIONS.items():
-        v[n] = operation(*(v[m] for m in used))
+        v[n] = at("v_i", operation(*(v[m] for m in used)), n)
+    at("E", v[max(v)])
     return v
 
 
@@ -34,7 +35,24 @@ def _slope(value: Any) -> float:
     return float(np.imag(value) / STEP)
 
 
-@of("12", "adjoint", "why-backwards")
+def _paths(start: int) -> list[tuple[int, ...]]:
+    """Return all paths from a value to the last one."""
+    if start == max(OPERATIONS):
+        return [(start,)]
+    nexts = [n for n, (used, _) in OPERATIONS.items() if start in used]
+    return [(start, *path) for n in nexts for path in _paths(n)]
+
+
+WORDS = {
+    "paths from v_i to E": lambda at: ({"path": path} for path in _paths(at["i"])),
+    "arrows k→j of the path": lambda at: (
+        {"k": k, "j": j} for k, j in zip(at["path"], at["path"][1:], strict=False)
+    ),
+}
+"""What sums that are described in words go over."""
+
+
+@of("12", "adjoint", "sums-over-paths", "why-backwards")
 def computation(seed: int) -> World:
     """A computation, its adjoints from the engine, its local derivatives by complex steps."""
     rng = np.random.default_rng(seed)
@@ -44,8 +62,11 @@ def computation(seed: int) -> World:
     adjoints = bp.gradients(variables[7], [variables[n] for n in v])
     along = _run({**start, 1: start[1] + STEP * 1j})
 
+    def run(at: At) -> None:
+        _run(start, at)
+
     def local(j: int, i: int) -> float:
-        used, operation = OPERATIONS[j]
+        used, operation = OPERATIONS.get(j, ((), lambda: 0.0))
         return _slope(operation(*(v[m] + (STEP * 1j if m == i else 0) for m in used)))
 
     def arrow(i: int, j: int) -> float:
@@ -57,7 +78,8 @@ def computation(seed: int) -> World:
     }
     values |= {r"\dot{v}_i": Family({n: _slope(value) for n, value in along.items()})}
     values |= {"E": v[7], r"\bar{E}": float(adjoints[6]), r"\to": arrow}
-    return world({**values, r"\partial v_j / \partial v_i": local}, running={"j": range(3, 8)})
+    values |= {r"\partial v_j / \partial v_i": local}
+    return world(values, run, running={"j": range(3, 8)}, words=WORDS)
 
 
 @of("12", "in-which-order")
@@ -96,7 +118,7 @@ def checkpoints(seed: int) -> World:
     def kept(k: float) -> float:
         return bp.backward_with_checkpoints(deep, x, target, int(k)).bytes_kept / x.nbytes
 
-    return world({"L": 20, "k": (2, 4, 5)[seed % 3], "M": kept})
+    return world({"L": 20, "k": (2, 3, 5)[seed], "M": kept})
 
 
 @of("14", "less-still")

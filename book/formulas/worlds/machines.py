@@ -14,9 +14,9 @@ from book.formulas.worlds.networks import random_network
 
 @of("17")
 def printed(seed: int) -> World:
-    """A number, and what is printed of it."""
-    v = float(np.random.default_rng(seed).normal())
-    return world({"v": v, "d": 4, "p": round(v, 4)})
+    """A number and what is printed of it, which is as far below it as can be, or is itself."""
+    v = (0.125, 0.625, 0.3)[seed]
+    return world({"v": v, "d": 2, "p": round(v, 2)})
 
 
 class _Counted(np.ndarray[Any, Any]):
@@ -48,13 +48,6 @@ def multiplications(seed: int) -> World:
     sizes = Family(dict(enumerate(n)))
     counted = {"M": _Counted.multiplications, "N": N, "L": 3, "n_l": sizes}
     return world(counted, running={"l": range(4)})
-
-
-@of("18", "the-price-of-a-call")
-def guess(seed: int) -> World:
-    """Numbers of which a guess is made."""
-    T_0, M, R = np.random.default_rng(seed).uniform(1, 2, size=3)
-    return world({"T_0": T_0, "M": M, "R": R})
 
 
 @of("19", "a-gradient-is-a-sum")

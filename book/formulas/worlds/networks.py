@@ -11,7 +11,7 @@ import backprop as bp
 from backprop.dense import hidden_error
 from book.formulas import notation
 from book.formulas.world import At, Draws, Family, Layers, World, derivative, key, world
-from book.formulas.worlds import of
+from book.formulas.worlds import EVERY_PAGE, of
 
 SIZES = (4, 3, 5, 2)
 """Sizes that all differ, so that no index can stand for another."""
@@ -57,6 +57,7 @@ def random_network(
     return bp.Network(layers, loss)
 
 
+@of(EVERY_PAGE)
 def network_world(
     seed: int,
     sizes: Sequence[int] = SIZES,
@@ -139,10 +140,6 @@ def program(network: bp.Network, x: Any, target: Any) -> Callable[[At], None]:
         at("E", losses.sum() / (len(x) if x.ndim > 1 else 1))
 
     return run
-
-
-for _number in ("04", "10", "12", "notation"):
-    of(_number)(network_world)
 
 
 def _number_of_sigmoid(rng: np.random.Generator) -> dict[str, Any]:
@@ -267,10 +264,11 @@ def of_digits(seed: int) -> World:
 def _ensemble(seed: int, hidden: str) -> World:
     """Return all draws of first weights whose signs are random: means over them are exact.
 
-    The error terms of layer 2 are drawn apart from all weights, as the chapter assumes. The first
-    layer has the variance that keeps the mean square.
+    The error terms of layer 2 are drawn apart from all weights, as the chapter assumes. In one
+    layer or the other, weights have the variance that keeps the mean square.
     """
-    rng, n, size = np.random.default_rng(seed), (3, 2, 4), {1: (1 / 3) ** 0.5, 2: 1.3}
+    rng, n = np.random.default_rng(seed), (3, 2, 4)
+    size = {1: (1 / 3) ** 0.5, 2: 1.3} if seed % 2 else {1: 0.7, 2: (1 / 2) ** 0.5}
     signs = np.array(np.meshgrid(*[(-1, 1)] * 14, indexing="ij")).reshape(14, -1).T
     W = {1: size[1] * signs[:, :6].reshape(-1, 3, 2), 2: size[2] * signs[:, 6:].reshape(-1, 2, 4)}
     a, z = {0: np.tile(rng.normal(size=3), (len(signs), 1))}, {}

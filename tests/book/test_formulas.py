@@ -1,0 +1,267 @@
+"""Formulas are evaluated: what holds passes, and what does not is refused with both values."""
+
+import numpy as np
+import pytest
+
+from book.formulas import checking, notation, worlds
+from book.formulas.displayed import displayed
+from book.formulas.errors import Meaningless, Untrue
+from book.formulas.parsing import parse
+from book.formulas.stating import check
+from book.formulas.world import Draws, Family, Layers, derivative, world
+from book.formulas.worlds.networks import network_world
+from book.source import pages
+
+NETWORK = network_world(0)
+RNG = np.random.default_rng(0)
+W, X = RNG.normal(size=(2, 3)), RNG.normal(size=2)
+
+
+def holds(tex, of=NETWORK, **more):
+    return check(parse(tex, of.functions), [of], **more)
+
+
+def small(**more):
+    """A world of a few numbers and arrays."""
+    values = {
+        "x": X,
+        "W": W,
+        "y": X @ W,
+        "p": 2.0,
+        "q": 3.0,
+        "n": 3,
+        "c_1": 5.0,
+        "s_k": Family({1: 1.0, 2: 4.0}),
+    }
+    return world({**values, "f": np.sin, "f'": derivative(np.sin)}, **more)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "y = x W",
+        r"y_j = \sum_i x_i W_{ij}",
+        r"(W^{\mathsf{T}})_{ji} = W_{ij}",
+        r"p + q = 5, \qquad p q = 6, \qquad \frac{p}{q} < 1",
+        r"p^3 = 8, \qquad e^{p} e^{-p} = 1, \qquad q! = 6, \qquad \sqrt{p^2} = p",
+        r"f(p + q) \ne f(p) + f(q)",
+        r"f'(p)^2 + f(p)^2 = 1",
+        r"s_1 + s_2 = c_1, \qquad \sum_{k=1}^{2} s_k = c_1, \qquad \prod_k s_k = 4",
+        r"\max_k s_k = 4, \qquad \max(p, q) = q, \qquad \lvert p - q \rvert = 1",
+        r"x \odot x \cdot x = \sum_i x_i^3",
+        r"\lVert x \rVert^2 = x \cdot x",
+        r"(p \pm q)^2 = p^2 \pm 2 p q + q^2",
+        r"p = \begin{cases} 2 & \text{if } q > 1 \\ 7 & \text{else} \end{cases}",
+        r"\underbrace{p + q}_{c_1} = 5",
+        r"s_k = k^2, \qquad k = 1, \dots, n - 1",
+        r"s_k = 4 \text{ for } k > 1",
+        r"\begin{aligned} p &= 2 \\ q &= 3 && \text{a remark} \end{aligned}",
+        r"\begin{pmatrix} x_1 \\ x_2 \end{pmatrix} = (x_1, x_2)",
+        r"\binom{n}{2} = q, \qquad \Bigl\lceil \frac{q}{p} \Bigr\rceil = 2",
+    ],
+)
+def test_what_is_true_holds(tex):
+    assert holds(tex, small()) > 0
+
+
+@pytest.mark.parametrize(
+    ("tex", "said"),
+    [
+        ("p + q = 6", "5 = 6 is not true"),
+        ("p = q + 1 < q", "2 = 4 is not true"),
+        (r"y_j = \sum_i W_{ij}", "at j = 1"),
+        (r"x = 2 x", "in element 1"),
+        ("s_k = k", "4 = 2 is not true at k = 2"),
+        ("q < p", "3 < 2 is not true"),
+        (r"p \approx 2.01", "2 ≈ 2.01 is not true"),
+        (r"\underbrace{p + q}_{p} = 5", "5 = 2 is not true"),
+        (r"(p \pm q)^2 = p^2 \mp 2 p q + q^2", "25 = 1"),
+    ],
+)
+def test_what_is_untrue_is_refused_with_both_values_and_the_indices(tex, said):
+    with pytest.raises(Untrue, match=said.replace("+", r"\+")):
+        holds(tex, small())
+
+
+@pytest.mark.parametrize(
+    ("tex", "said"),
+    [
+        ("p = r", "no meaning for r"),
+        ("p", "nothing is stated"),
+        ("y = W x", "matrix product"),
+        ("p = x x", "a row times a row"),
+        (r"x \odot y = y", "shapes"),
+        ("y = p", "on the two sides of ="),
+        ("y_j = y_i", "stands on one side alone"),
+        ("y_j = p", "j stands on one side alone"),
+        (r"y_j = \sum_i x_i W_{ji}", "runs over 3 numbers and 2"),
+        (r"y_j = \sum_j x_j W_{jj}", "stands within a sum over it and outside"),
+        (r"p = \sum_i q", "nothing under the sum depends on i"),
+        ("x_3 = p", "has no number 3"),
+        ("s_3 = p", "there is no number 3"),
+        ("W_{i} = p", "has 2 axes, not 1"),
+        ("f = p", "is a function, and is applied to nothing"),
+        (r"p \text{ and } q = 2", "the words 'and' amid a formula"),
+        (r"p = 2 \text{ for } q", "a condition without a relation"),
+        (r"p = 2 \text{ for } q > 4", "compares nothing"),
+        (r"p \le 7", "attained nowhere"),
+        (r"\langle p \rangle = 2", "the mean of what is not random"),
+        ("p =", "cannot read"),
+        ("(p = 2", "cannot read on"),
+        (r"p q 2 = 12", "a number amid a product"),
+        (r"p \leftarrow q", "after the update"),
+        (r"p = \begin{cases} 2 & q > 1 \end{cases}", "a case without if or else"),
+        (r"\frac{\partial p}{\partial q} = 1", "no derivatives of or by"),
+    ],
+)
+def test_what_has_no_meaning_is_refused(tex, said):
+    with pytest.raises(Meaningless, match=said):
+        holds(tex, small())
+
+
+def test_a_formula_is_compared_for_all_layers_and_indices():
+    assert holds("z^{(l)} = a^{(l-1)} W^{(l)} + b^{(l)}") == 3
+    assert holds("z^{(l)}_j = b^{(l)}_j + \\sum_i a^{(l-1)}_i W^{(l)}_{ij}") == 3 + 5 + 2
+
+
+def test_only_one_step_beyond_an_end_is_passed_over():
+    with pytest.raises(Meaningless, match="there is no number"):
+        holds("a^{(l+2)} = a^{(l+2)}")
+    with pytest.raises(Meaningless, match="there is no number 4"):
+        holds("a^{(4)} = a^{(4)}")
+
+
+def test_a_derivative_is_that_of_the_program():
+    slope = r"\frac{\partial E}{\partial W^{(l)}_{ij}}"
+    assert holds(rf"-{slope} = a^{{(l-1)}}_i \delta^{{(l)}}_j") == 12 + 15 + 10
+    with pytest.raises(Untrue, match=r"at l = 1, i = 1, j = 1"):
+        holds(rf"{slope} = a^{{(l-1)}}_i \delta^{{(l)}}_j")
+
+
+def test_an_update_is_compared_with_the_value_after_it():
+    assert holds(r"W^{(l)} \leftarrow W^{(l)} + \Delta W^{(l)}") == 3
+    with pytest.raises(Untrue):
+        holds(r"W^{(l)} \leftarrow W^{(l)} - \Delta W^{(l)}")
+
+
+def test_a_mean_is_taken_over_all_draws():
+    signs = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    drawn = world({"W": Draws.of(signs), "n_l": Family({0: 2})})
+    assert holds(r"\langle W_i^2 \rangle = 1, \qquad \langle W_1 W_2 \rangle = 0", drawn) == 3
+    with pytest.raises(Meaningless, match="outside of a mean"):
+        holds("W_i = W_i", drawn)
+
+
+def test_a_product_with_dots_goes_over_what_is_left_out():
+    J = {l: RNG.normal(size=(2, 2)) for l in (1, 2, 3, 4)}
+    of = world({"J_l": Family(J), "L": 4, "J": J[4] @ J[3] @ J[2] @ J[1]})
+    assert holds(r"J = J_L J_{L-1} \cdots J_2 J_1", of) == 1
+    for wrong in (r"J = J_L J_{L-1} \cdots J_1 J_2", r"J = J_1 J_2 \cdots J_{L-1} J_L"):
+        with pytest.raises((Untrue, Meaningless)):
+            holds(wrong, of)
+
+
+def test_dots_that_end_a_series_stand_for_less_than_the_term_before():
+    of = world({"h": 0.01, "e": 0.0})
+    assert holds(r"e^{h} = 1 + h + \frac{h^2}{2} + \dots", of) == 1
+    with pytest.raises(Untrue):
+        holds(r"e^{h} = 1 + h + \frac{h^2}{3} + \dots", of)
+
+
+def test_a_symbol_stands_for_another():
+    of = NETWORK.standing({"z": "z^{(l+1)}", "a": "a^{(l)}", "W": "W^{(l+1)}", "b": "b^{(l+1)}"})
+    assert holds("z = a W + b", of) == 3
+    with pytest.raises((Untrue, Meaningless)):
+        holds("a = a W + b", of)
+
+
+def test_what_a_formula_defines_is_used_by_its_other_statements():
+    of = world({"p": 2.0, "q": 3.0})
+    assert holds(r"c = p + q, \qquad c - q = p", of, defines=["c"]) == 1
+    with pytest.raises(Untrue):
+        holds(r"c = p - q, \qquad c - q = p", of, defines=["c"])
+    with pytest.raises(Meaningless, match="p has a meaning"):
+        holds(r"p = q", of, defines=["p"])
+    with pytest.raises(Meaningless, match="nothing defines d"):
+        holds(r"p = 2", of, defines=["d"])
+
+
+def test_every_row_of_the_notation_has_a_value_of_its_shape():
+    assert len(notation.rows()) >= 20
+    for examples in (None, 6):
+        assert list(notation.problems(network_world(0, examples=examples))) == []
+
+
+def of_notation(tmp_path, monkeypatch, old, new):
+    page = tmp_path / "notation.md"
+    text = notation.PAGE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    page.write_text(text.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(notation, "PAGE", page)
+    return [str(problem) for problem in notation.problems(network_world(0))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("| `error` | that", "| `mistake` | that", "$e$ has no value"),
+        ("| `b` | $(n_l,)$", "| `b` | $(n_{l-1},)$", "$b^{(l)}$ has the shape (3,), not (4,)"),
+        (
+            "| `W` | $(n_{l-1}, n_l)$",
+            "| `W` | $(n_l, n_{l-1})$",
+            "has the shape (4, 3), not (3, 4)",
+        ),
+        ("`steps.W`, `steps.b`", "`steps.b`, `steps.W`", "has the shape"),
+        ("| `h` | a number", "| `h` | some number", "a shape that cannot be read"),
+    ],
+)
+def test_a_row_that_is_wrong_is_refused(tmp_path, monkeypatch, old, new, said):
+    assert any(said in problem for problem in of_notation(tmp_path, monkeypatch, old, new))
+
+
+def page_with(tmp_path, text, monkeypatch, name="04-any-number-of-layers.md"):
+    page = tmp_path / name
+    page.write_text(f"# Title\n\n## Section\n\n{text}\n", encoding="utf-8")
+    monkeypatch.setattr(worlds, "names", lambda _page: set())
+    return [str(problem).partition(": ")[2] for problem in checking.problems(page)]
+
+
+def test_a_page_says_for_what_a_symbol_stands(tmp_path, monkeypatch):
+    formula = "$$\nz = a W + b\n$$\n\n"
+    said = "Here $z$ stands for $z^{(l+1)}$, $a$ for $a^{(l)}$, "
+    said += "$W$ for $W^{(l+1)}$ and $b$ for $b^{(l+1)}$."
+    assert page_with(tmp_path, formula + said, monkeypatch) == []
+    (problem,) = page_with(tmp_path, formula, monkeypatch)
+    assert problem.startswith("the formula has no meaning: no meaning for z;")
+    unused = "$$\nz^{(l)} = z^{(l)}\n$$\n\nHere $z$ stands for $z^{(l+1)}$."
+    (problem,) = page_with(tmp_path, unused, monkeypatch)
+    assert problem.startswith("no formula of the section has the $z$")
+
+
+def test_a_formula_that_is_not_evaluated_says_why(tmp_path, monkeypatch):
+    formula = "$$\nz = 1\n$$\n"
+    because = '{: evaluated="no" because="it is a pattern" }'
+    assert page_with(tmp_path, formula + because, monkeypatch) == []
+    (problem,) = page_with(tmp_path, formula + '{: evaluated="no" }', monkeypatch)
+    assert problem.startswith("a formula that is not evaluated does not say why")
+    (problem,) = page_with(tmp_path, formula + '{: evaluate="no" }', monkeypatch)
+    assert problem.startswith("cannot read the attributes")
+    (problem,) = page_with(tmp_path, "Text.\n" + because, monkeypatch)
+    assert problem.startswith("attributes that follow no formula")
+    (problem,) = page_with(tmp_path, formula + '{: world="none" }', monkeypatch)
+    assert problem.startswith("the page has no world 'none'")
+
+
+def test_every_displayed_formula_is_found_with_its_line():
+    for page in pages.paths():
+        lines = page.read_text(encoding="utf-8").split("\n")
+        found = displayed(page)
+        assert len(found) == sum(line.strip() == "$$" for line in lines) / 2
+        for formula in found:
+            assert lines[formula.line - 2].strip() == "$$"
+            assert lines[formula.line - 1].strip() in formula.tex.split("\n")[0].strip() + "\\label"
+
+
+def test_a_page_without_a_world_of_its_own_is_about_networks():
+    _, make = worlds.find("glossary", ())
+    assert isinstance(make(0).values["W()"], Layers)
