@@ -108,10 +108,14 @@ def evaluate(
     statements: Sequence[tree.Statement | tree.Range], made: Sequence[World], formula: Displayed
 ) -> int:
     """Return how many comparisons a formula makes in some worlds, or refuse it."""
-    defines = [key(tex) for tex in formula.marks.get("defines", "").split()]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a formula that overflows is one that does not hold
-        return check(statements, made, defines)
+        return check(statements, made, defined(formula))
+
+
+def defined(formula: Displayed) -> list[str]:
+    """Return the keys of the symbols that a formula says it defines."""
+    return [key(tex) for tex in formula.marks.get("defines", "").split()]
 
 
 def _symbols(

@@ -1,5 +1,9 @@
 """Formulas are evaluated: what holds passes, and what does not is refused with both values."""
 
+import importlib
+import sys
+from types import FunctionType
+
 import numpy as np
 import pytest
 
@@ -11,6 +15,7 @@ from book.formulas.stating import check
 from book.formulas.world import Draws, Family, Layers, derivative, world
 from book.formulas.worlds.networks import network_world
 from book.source import pages
+from book.source.equations import equations
 
 NETWORK = network_world(0)
 RNG = np.random.default_rng(0)
@@ -265,3 +270,34 @@ def test_every_displayed_formula_is_found_with_its_line():
 def test_a_page_without_a_world_of_its_own_is_about_networks():
     _, make = worlds.find("glossary", ())
     assert isinstance(make(0).values["W()"], Layers)
+
+
+def codes(name):
+    """The code of a function, of the methods of a class, or of the functions of an object."""
+    module, function, *method = name.removeprefix("backprop.").split(".")
+    found = getattr(importlib.import_module(f"backprop.{module}"), function)
+    found = getattr(found, method[0]) if method else found
+    if isinstance(found, FunctionType):
+        return {found.__code__}
+    parts = vars(found if isinstance(found, type) else type(found)) | getattr(found, "__dict__", {})
+    parts |= {
+        part: getattr(found, part, None) for part in getattr(found, "__dataclass_fields__", {})
+    }
+    return {part.__code__ for part in parts.values() if isinstance(part, FunctionType)}
+
+
+LABELED = [each for page in pages.paths() for each in displayed(page) if each.label]
+
+
+@pytest.mark.parametrize("formula", LABELED, ids=lambda formula: formula.label)
+def test_a_numbered_equation_meets_the_functions_that_implement_it(formula):
+    _, make = worlds.find(formula.page, (formula.label, formula.section))
+    called = set()
+    sys.setprofile(lambda frame, *_: called.add(frame.f_code))
+    try:
+        made = make.__wrapped__(1)
+        holds(formula.tex, made, defines=checking.defined(formula))
+    finally:
+        sys.setprofile(None)
+    for name in equations()[formula.label].functions:
+        assert codes(name) & called, f"{name} is not called"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,26 @@ def _loss_of_one_weight(seed: int, h: float) -> World:
 def small_steps(seed: int) -> World:
     """A loss of one weight, and a step that is small."""
     return _loss_of_one_weight(seed, 1e-5)
+
+
+def _with_derivative(seed: int, numerical: Callable[..., Any]) -> World:
+    """Let the derivative be what the package finds, in half of the worlds."""
+    base = small_steps(seed)
+    E, w, h = (base.values[name] for name in "Ewh")
+    found = {r"\partial E / \partial w": lambda: float(numerical(E, w, h))}
+    return base.but(found) if seed % 2 else base
+
+
+@of("03", "central-difference")
+def by_differences(seed: int) -> World:
+    """A loss of one weight, and its derivative by differences."""
+    return _with_derivative(seed, bp.central_difference)
+
+
+@of("03", "complex-step")
+def by_complex_steps(seed: int) -> World:
+    """A loss of one weight, and its derivative by a complex step."""
+    return _with_derivative(seed, bp.complex_step)
 
 
 @of("07")

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 import backprop as bp
-from backprop.dense import hidden_error
+from backprop.activations import log_sum_exp
+from backprop.dense import hidden_delta, hidden_error
+from backprop.losses import output_delta
 from book.formulas import notation
 from book.formulas.world import At, Draws, Family, Layers, World, derivative, key, world
 from book.formulas.worlds import EVERY_PAGE, of
@@ -153,6 +155,25 @@ def with_one_number(seed: int) -> World:
     return network_world(seed).but(_number_of_sigmoid(np.random.default_rng(seed + 100)))
 
 
+@of("01", "output-delta")
+def at_the_output(seed: int) -> World:
+    """A network, and the error term of its output by the function for it."""
+    base = network_world(seed)
+    e, y = base.values["e"], base.values[key(r"\hat{y}")]
+    f = (bp.sigmoid, bp.tanh)[seed % 2]
+    return base.but({r"\delta^{(l)}": Layers({3: output_delta(e, y, f)})})
+
+
+@of("01", "hidden-delta")
+def at_hidden_units(seed: int) -> World:
+    """A network, and the error terms of its hidden units by the function for them."""
+    base = network_world(seed)
+    delta, W, a = (base.values[key(tex)] for tex in (r"\delta^{(l)}", "W^{(l)}", "a^{(l)}"))
+    f = (bp.sigmoid, bp.tanh)[seed % 2]
+    back = {l: hidden_delta(delta[l + 1], W[l + 1], a[l], f) for l in (1, 2)}
+    return base.but({r"\delta^{(l)}": Layers(back)})
+
+
 @of("01", "the-whole-path-for-one-weight")
 def one_hidden_layer(seed: int) -> World:
     """A network with one hidden layer."""
@@ -222,10 +243,9 @@ def of_answers(seed: int) -> World:
 
 @of("06", "log-sum-exp")
 def with_the_largest(seed: int) -> World:
-    """The inputs to softmax, and the largest of them."""
-    rng = np.random.default_rng(seed)
-    z = rng.normal(size=4)
-    return world({"z": z, "c": float(np.sort(z)[-1])}, typed=("c",))
+    """The inputs to softmax, and the largest: of very large numbers, all others are lost."""
+    z = np.random.default_rng(seed).normal(size=4)
+    return world({"z": z, "c": float(log_sum_exp(1e6 * z)) / 1e6})
 
 
 @of("06", "one-unit", "numbers-that-break")
