@@ -13,5 +13,5 @@ A formula goes through these modules in this order:
     worlds      what its symbols mean, on this page; `notation` reads the table of symbols
     evaluating  the value of an expression: `symbols`, `arithmetic`, `sums`, one a kind of node
     stating     both sides of each statement are compared, for all values of all indices
-    checking    all of it, for a page and in random worlds of several seeds
+    checking    all of it, for a page and in random worlds of several seeds; `counting` adds up
 """

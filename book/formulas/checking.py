@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ def refuse(page: Path) -> None:
         raise fault
 
 
+@functools.cache
 def verdict(formula: Displayed) -> Verdict:
     """Evaluate a formula in worlds of all seeds; one that is not valid is not converted, either.
 

@@ -43,6 +43,9 @@ class Displayed:
     stands: dict[str, str] = field(default_factory=dict)
     """Which symbols stand for which others in its section."""
 
+    def __hash__(self) -> int:
+        return hash((self.path, self.line, self.tex))
+
     @property
     def page(self) -> str:
         """The number of its chapter, or the name of its page."""

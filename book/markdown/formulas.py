@@ -17,6 +17,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from book.errors import BookError
+from book.formulas.counting import counts
 from book.formulas.displayed import ATTRIBUTES
 from book.markdown import context
 from book.markdown.context import link_to
@@ -123,6 +124,28 @@ def _all_equations(md: Markdown) -> list[str]:
     return made
 
 
+def _what_is_evaluated(md: Markdown) -> list[str]:
+    """Say how many formulas are evaluated, which are not, and what was written a second time."""
+    found = counts()
+    made = [
+        "| displayed formulas | evaluated | comparisons of two sides |",
+        "| ---: | ---: | ---: |",
+        f"| {found.displayed} | {found.evaluated} | {found.comparisons:,} |",
+        "",
+        f"Each is evaluated in {found.networks} worlds of random numbers. Not evaluated are:",
+        "",
+    ]
+    for formula in found.left_out:
+        place = link_to(formula.path, formula.section, md)
+        said = formula.marks["because"]
+        made.append(f"- a formula of [{pages.title(formula.path)}]({place}): {said}")
+    made += ["", "Values that are computed by the formula itself, written a second time:", ""]
+    for page, symbols in found.typed.items():
+        names = ", ".join(f"`{name}`" for name in symbols)
+        made.append(f"- {names} in [{pages.title(page)}]({link_to(page, '', md)})")
+    return made
+
+
 def _about(equation: Equation, md: Markdown) -> str:
     place = link_to(equation.path, f"eq-{equation.name}", md)
     code = ", ".join(
@@ -154,5 +177,7 @@ def extend(md: Markdown) -> None:
     # Before inline code (190), which the name of the equation is written as.
     md.inlinePatterns.register(_References(rf"\b{REFERENCE}", md), "book-references", 195)
     md.preprocessors.register(
-        Lists(md, {"all equations": _all_equations}), "book-all-equations", 28
+        Lists(md, {"all equations": _all_equations, "formulas evaluated": _what_is_evaluated}),
+        "book-all-equations",
+        28,
     )
