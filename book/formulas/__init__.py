@@ -9,6 +9,7 @@ alone.
 A formula goes through these modules in this order:
 
     displayed   finds it on its page, with what is said beside it
+    introducing its symbols are in the notation, or on the page
     reading     its MathML becomes letters, numbers and signs; `grammar` and `parsing` make a tree
     worlds      what its symbols mean, on this page; `notation` reads the table of symbols
     evaluating  the value of an expression: `symbols`, `arithmetic`, `sums`, one a kind of node

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book.errors import BookError
-from book.formulas import notation, tree, worlds
+from book.formulas import introducing, notation, tree, worlds
 from book.formulas.displayed import Displayed, displayed
 from book.formulas.errors import Refused, Untrue
 from book.formulas.parsing import parse
@@ -48,6 +48,7 @@ def problems(page: Path) -> Iterator[BookError]:
         except BookError as fault:
             faults.append(fault)
     yield from faults
+    yield from introducing.problems(page, found)
     if page == notation.PAGE:
         worlds_of_both = (network_world(0), network_world(0, examples=6))
         yield from max((list(notation.problems(each)) for each in worlds_of_both), key=len)

@@ -159,22 +159,25 @@ def _is_letter(node: tree.Node) -> TypeGuard[tree.Symbol]:
     return isinstance(node, tree.Symbol) and node.layer is None and not node.indices
 
 
-def _varies(side: tree.Node) -> bool:
-    return any(isinstance(each, tree.Symbol) for each in tree.parts(side))
+def _require_the_same_indices(chain: Chain, scopes: Sequence[Scope]) -> None:
+    """Refuse an index that one side has and another has not, but for a side that is a number."""
+    used = [
+        scope.used
+        for side, scope in zip(chain.sides, scopes, strict=True)
+        if any(isinstance(each, tree.Symbol) for each in tree.parts(side))
+    ]
+    for one, other in itertools.pairwise(used):
+        if lost := one ^ other:
+            raise Meaningless(f"{min(lost)} stands on one side alone")
 
 
 def _compare_here(chain: Chain, at: Scope, after: World) -> bool:
     """Compare the sides where all indices have a value; return whether a bound is attained."""
-    scopes = [replace(at, used=set()) for _ in chain.sides]
     worlds = [after, *(at.world for _ in chain.relations)]
-    values = [
-        value(side, replace(scope, world=world))
-        for side, scope, world in zip(chain.sides, scopes, worlds, strict=True)
-    ]
-    used = [each.used for each, side in zip(scopes, chain.sides, strict=True) if _varies(side)]
-    for one, other in itertools.pairwise(used):
-        if lost := one ^ other:
-            raise Meaningless(f"{min(lost)} stands on one side alone")
+    scopes = [Scope(world, at.indices, at.sign) for world in worlds]
+    values = [value(side, scope) for side, scope in zip(chain.sides, scopes, strict=True)]
+    if len({frozenset(scope.used) for scope in scopes}) > 1:
+        _require_the_same_indices(chain, scopes)
     slack = _rest(chain.sides[-1], at)
     equal = [
         compare(left, relation, right, slack)

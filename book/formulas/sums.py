@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -44,7 +43,7 @@ def _(node: tree.Over, at: Scope) -> Value:
         names = tuple({each.name: 0 for each in new if each.name not in at.indices})
     if doubled := [name for name in names if name in at.indices]:
         raise Meaningless(f"{doubled[0]} stands within a sum over it and outside")
-    within = replace(at, used=set())
+    within = Scope(at.world, at.indices, at.sign)
     found = list(_summands(node, names, within))
     at.used.update(within.used - set(names))
     return _combined(node.kind, found)

@@ -47,7 +47,8 @@ class Draws(np.ndarray[Any, Any]):
 
 def shape(value: Value) -> tuple[int, ...]:
     """Return the shape of a value, of a single draw where it is random."""
-    return np.shape(value)[isinstance(value, Draws) :]
+    whole: tuple[int, ...] = value.shape if isinstance(value, np.ndarray) else np.shape(value)
+    return whole[1:] if isinstance(value, Draws) else whole
 
 
 @functools.cache

@@ -257,6 +257,21 @@ def test_a_formula_that_is_not_evaluated_says_why(tmp_path, monkeypatch):
     assert problem.startswith("the page has no world 'none'")
 
 
+def test_a_symbol_is_introduced_on_its_page_or_by_the_notation(tmp_path, monkeypatch):
+    formula = "$$\nq + \\hat{q} = 1\n$$\n" + '{: evaluated="no" because="it is a pattern" }\n'
+    assert page_with(tmp_path, formula + "\nTwo shares, $q$ and $\\hat{q}$.", monkeypatch) == []
+    (problem,) = page_with(tmp_path, formula + "\nIts $\\hat{q}$.", monkeypatch)
+    assert problem.startswith("nothing introduces the symbol q;")
+    # An accent, a prime or a difference goes with any letter that is known.
+    known = formula.replace("q", "z")
+    assert page_with(tmp_path, known, monkeypatch, "06-other.md") == []
+    # The notation has c for chapter 6, and not for chapter 4.
+    of_one_chapter = formula.replace("q + \\hat{q}", "c")
+    assert page_with(tmp_path, of_one_chapter, monkeypatch, "06-other.md") == []
+    (problem,) = page_with(tmp_path, of_one_chapter, monkeypatch)
+    assert problem.startswith("nothing introduces the symbol c;")
+
+
 def test_every_displayed_formula_is_found_with_its_line():
     for page in pages.paths():
         lines = page.read_text(encoding="utf-8").split("\n")

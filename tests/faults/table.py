@@ -170,6 +170,10 @@ TEXT = {
         '??? note "Title"\n    $$\n§    q = 2\n    $$\n',
         "the formula has no meaning: no meaning for q",
     ),
+    "a formula of a symbol that nothing introduces": (
+        '$$\n§q = 2\n$$\n{: evaluated="no" because="it is a pattern" }\n',
+        "nothing introduces the symbol q",
+    ),
     "a formula not evaluated without a reason": (
         '$$\nq = 2\n$$\n§{: evaluated="no" }\n',
         "does not say why",
