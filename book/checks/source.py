@@ -104,6 +104,9 @@ def _languages(page: Path, text: str) -> Iterator[BookError]:
             yield BookError(page, line, f"a fence of {language or 'no language'!r}", do)
 
 
+_DISPLAYED_OTHERWISE = re.compile(r"\$\$|\\\[|\\begin\{")
+
+
 def _formulas(page: Path, lines: list[str]) -> Iterator[BookError]:
     opened = 0
     for number, line in enumerate(lines, start=1):
@@ -112,6 +115,9 @@ def _formulas(page: Path, lines: list[str]) -> Iterator[BookError]:
         elif opened and not line.strip():
             yield BookError(page, opened, "a formula is not closed", "end it with a line of $$")
             opened = 0
+        elif not opened and _DISPLAYED_OTHERWISE.search(re.sub(r"`[^`]*`", "", line)):
+            what = "a displayed formula that is not between two lines of $$"
+            yield BookError(page, number, what, "write it so: as it stands, it is not evaluated")
     if opened:
         yield BookError(page, opened, "a formula is not closed", "end it with a line of $$")
 

@@ -88,10 +88,10 @@ def verdict(formula: Displayed) -> Verdict:
         return Verdict(formula)
     except Untrue as reason:
         do = "correct it, or say under which condition it holds"
-        raise formula.wrong(f"the formula does not hold: {reason}", do) from None
+        raise formula.wrong(f"the formula does not hold: {reason}", do, reason.row) from None
     except Refused as reason:
         do = "correct it, or give its symbols a meaning (CONTRIBUTING, Formulas)"
-        raise formula.wrong(f"the formula has no meaning: {reason}", do) from None
+        raise formula.wrong(f"the formula has no meaning: {reason}", do, reason.row) from None
     used = {tree.key(each) for each in _symbols(statements)}
     return Verdict(formula, compared, tuple(sorted(set(made[0].typed) & used)), name)
 

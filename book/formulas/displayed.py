@@ -52,9 +52,13 @@ class Displayed:
         chapter = pages.chapter(self.path)
         return self.path.stem if chapter is None else f"{chapter:02}"
 
-    def wrong(self, what: str, do: str) -> BookError:
-        """Return the error that names the place of this formula."""
-        return BookError(self.path, self.line, what, do)
+    def wrong(self, what: str, do: str, row: int = 0) -> BookError:
+        """Return the error that names the place of this formula, or of a row of it."""
+        ends = [0, *(end.end() for end in re.finditer(r"\\\\", self.tex))]
+        first = re.match(r"\\begin\{aligned\}", self.tex)
+        start = ends[row] if row else first.end() if first else 0
+        start += len(self.tex[start:]) - len(self.tex[start:].lstrip())
+        return BookError(self.path, self.line + self.tex.count("\n", 0, start), what, do)
 
 
 def displayed(page: Path) -> list[Displayed]:

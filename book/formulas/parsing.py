@@ -25,7 +25,11 @@ def parse(tex: str, functions: Collection[str] = ()) -> list[Statement | Range]:
     rows = [tokens]
     if len(tokens) == 1 and tokens[0].kind == "table":
         rows = [[token for cell in row for token in cell] for row in tokens[0].rows]
-    return [_stated(clause, functions) for row in rows for clause in _clauses(row)]
+    return [
+        _stated(clause, functions, number)
+        for number, row in enumerate(rows)
+        for clause in _clauses(row)
+    ]
 
 
 def symbol(tex: str) -> Node:
@@ -43,7 +47,7 @@ def _clauses(row: Tokens) -> Iterator[Tokens]:
     yield row[start:]
 
 
-def _stated(row: Tokens, functions: Collection[str]) -> Statement | Range:
+def _stated(row: Tokens, functions: Collection[str], number: int) -> Statement | Range:
     """Return what a clause states; words after it are its condition, or a remark that ends it."""
     row = [token for token in row if token.kind != "gap"]
     texts = [token.text for token in row]
@@ -56,7 +60,7 @@ def _stated(row: Tokens, functions: Collection[str]) -> Statement | Range:
         condition = Parser(rest, functions).relation()
     elif rest:
         raise Meaningless(f"the words {row[words].text.strip()!r} amid a formula")
-    return Statement(Parser(said, functions).chain(), condition)
+    return Statement(Parser(said, functions).chain(), condition, number)
 
 
 def _range(row: Tokens, dots: int, functions: Collection[str]) -> Range:

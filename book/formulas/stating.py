@@ -11,7 +11,7 @@ import numpy as np
 
 from book.formulas import arithmetic, symbols, tree  # noqa: F401 - they say what nodes mean
 from book.formulas.comparing import BOUNDS, compare
-from book.formulas.errors import Meaningless, Untrue
+from book.formulas.errors import Meaningless, Refused, Untrue
 from book.formulas.evaluating import Outside, Scope, Unbound, value
 from book.formulas.sums import holds
 from book.formulas.tree import Chain, Range, Statement
@@ -83,7 +83,11 @@ def _in_one_world(
         world = _define(definition, world)
     tallies = []
     for statement in others:
-        tally, world = _check(statement, world, ranges)
+        try:
+            tally, world = _check(statement, world, ranges)
+        except Refused as reason:
+            reason.row = statement.row
+            raise
         tallies.append(tally)
     return tallies
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 Names = tuple[str, ...]
 
@@ -196,6 +196,8 @@ class Statement:
 
     chain: Chain
     condition: Chain | None = None
+    row: int = field(default=0, compare=False)
+    """Which row of an aligned block it stands in, from 0."""
 
 
 @dataclass(frozen=True)

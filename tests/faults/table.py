@@ -149,6 +149,12 @@ TEXT = {
     "a thousand": (fence("print(1797)") + "\n§There are 1,798 digits.\n", "the text says 1,798"),
     "a year": ("§In 1986 it became known.\n", "the text says 1986"),
     "a formula not closed": ("§$$\na = b\n\nText.\n", "a formula is not closed"),
+    "a displayed formula in a line": ("Text.\n\n§$$a = b$$\n", "not between two lines of $$"),
+    "a displayed formula in brackets": ("Text.\n\n§\\[a = b\\]\n", "not between two lines of $$"),
+    "an environment by itself": (
+        "§\\begin{equation}\na = b\n\\end{equation}\n",
+        "not between two lines of $$",
+    ),
     "a formula not opened": ("a = b\n§$$\n", "a formula is not closed"),
     "an empty formula": ("§$$\n$$\n", "the formula is empty"),
     "an open brace": ("$$\n§\\frac{1}{2\n$$\n", "bad formula"),
