@@ -15,4 +15,7 @@ A formula goes through these modules in this order:
     evaluating  the value of an expression: `symbols`, `arithmetic`, `sums`, one a kind of node
     stating     both sides of each statement are compared, for all values of all indices
     checking    all of it, for a page and in random worlds of several seeds; `counting` adds up
+    lines       lines of code that are said to write an equation out give what it gives
 """
+
+from book.formulas import arithmetic, sums, symbols  # noqa: F401 - they say what each node means

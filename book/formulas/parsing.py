@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator
 
 from book.formulas import tree
@@ -32,6 +33,7 @@ def parse(tex: str, functions: Collection[str] = ()) -> list[Statement | Range]:
     ]
 
 
+@functools.cache
 def symbol(tex: str) -> Node:
     """Return the tree of a symbol, or of anything else that stands alone."""
     return Parser(read(tex), ()).whole()

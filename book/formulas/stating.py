@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from typing import TypeGuard
 
 import numpy as np
 
-from book.formulas import arithmetic, symbols, tree  # noqa: F401 - they say what nodes mean
+from book.formulas import tree
 from book.formulas.comparing import BOUNDS, compare
 from book.formulas.errors import Meaningless, Refused, Untrue
 from book.formulas.evaluating import Outside, Scope, Unbound, value
@@ -115,8 +116,7 @@ def _check(statement: Statement, world: World, ranges: dict[str, range]) -> tupl
         raise Meaningless("nothing is stated")
     if chain.relations[0] == "←":
         after = world.updated(_left_key(statement))
-    letters = {each.name for each in tree.parts(chain.sides) if isinstance(each, tree.Symbol)}
-    names = [name for name in ranges if name in letters]
+    names = [name for name in ranges if name in _letters(chain)]
     signs = (1, -1) if _has_two_signs(chain) else (1,)
     tally = Tally()
     for sign, *numbers in itertools.product(signs, *(ranges[name] for name in names)):
@@ -127,6 +127,11 @@ def _check(statement: Statement, world: World, ranges: dict[str, range]) -> tupl
     return tally, after
 
 
+def _letters(chain: Chain) -> set[str]:
+    return {each.name for each in tree.parts(chain.sides) if isinstance(each, tree.Symbol)}
+
+
+@functools.lru_cache(maxsize=64)
 def _has_two_signs(chain: Chain) -> bool:
     sums = (each for each in tree.parts(chain.sides) if isinstance(each, tree.Sum))
     return any(sign in "±∓" for each in sums for sign, _ in each.terms)

@@ -47,7 +47,7 @@ class Draws(np.ndarray[Any, Any]):
 
 def shape(value: Value) -> tuple[int, ...]:
     """Return the shape of a value, of a single draw where it is random."""
-    whole: tuple[int, ...] = value.shape if isinstance(value, np.ndarray) else np.shape(value)
+    whole: tuple[int, ...] = getattr(value, "shape", ())
     return whole[1:] if isinstance(value, Draws) else whole
 
 
@@ -72,6 +72,8 @@ class World:
     """Indices that go over more than exists of everything: there are no weights of layer 0."""
     base: int = 1
     """The number of the first element of an array."""
+    code: Mapping[str, str] = field(default_factory=dict)
+    """What names of the page's code mean, in TeX; nothing for one that is no single symbol."""
     typed: tuple[str, ...] = ()
     """Symbols whose value was written a second time rather than computed by other means."""
     words: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]] = field(

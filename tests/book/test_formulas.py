@@ -1,13 +1,15 @@
 """Formulas are evaluated: what holds passes, and what does not is refused with both values."""
 
 import importlib
+import re
 import sys
+from dataclasses import replace
 from types import FunctionType
 
 import numpy as np
 import pytest
 
-from book.formulas import checking, notation, worlds
+from book.formulas import checking, lines, notation, worlds
 from book.formulas.displayed import displayed
 from book.formulas.errors import Meaningless, Untrue
 from book.formulas.parsing import parse
@@ -255,6 +257,40 @@ def test_a_formula_that_is_not_evaluated_says_why(tmp_path, monkeypatch):
     assert problem.startswith("attributes that follow no formula")
     (problem,) = page_with(tmp_path, formula + '{: world="none" }', monkeypatch)
     assert problem.startswith("the page has no world 'none'")
+
+
+LINES = [line for page in pages.paths() for line in lines.found(page)]
+
+
+def test_lines_that_write_equations_out_are_found():
+    assert {line.path.name[:2] for line in LINES} == {"02", "03"}
+    assert len(LINES) >= 20
+
+
+def slips(code):
+    """A line of code with one of its operators changed, or without one of its names."""
+    for old, new in [("*", "+"), ("+", "-"), ("-", "+"), ("@", "+")]:
+        yield from (
+            code[:n] + new + code[n + 1 :] for n, letter in enumerate(code) if letter == old
+        )
+    yield from (code.replace(factor, "", 1) for factor in re.findall(r"\b\w+ \* ", code))
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.code.partition(" ")[0])
+def test_a_line_gives_what_its_equation_gives(line):
+    lines.check(line)
+    wrong = [] if line.code.startswith("after") else slips(line.code)
+    for code in wrong:
+        with pytest.raises((Untrue, Meaningless)):
+            lines.check(replace(line, code=code))
+
+
+def test_a_line_that_names_another_equation_is_refused():
+    line = next(each for each in LINES if each.code.startswith("e_hidden"))
+    with pytest.raises(Meaningless, match="none of its equations is about"):
+        lines.check(replace(line, equations=("hidden-delta",)))
+    with pytest.raises(Meaningless, match="no symbol is called e_hiddn"):
+        lines.check(replace(line, code=line.code.replace("e_hidden", "e_hiddn")))
 
 
 def test_a_symbol_is_introduced_on_its_page_or_by_the_notation(tmp_path, monkeypatch):

@@ -541,6 +541,14 @@ EDITS = {
         "the formula does not hold",
         "docs/04-any-number-of-layers.md",
     ),
+    "a line of another equation": Edit(
+        "docs/03-in-code.md",
+        "| `e_hidden = delta_output * W_output` | equation `hidden-error`",
+        "§| `e_hidden = delta_output * W_output` | equation `hidden-delta`",
+        "verify",
+        "none of its equations is about",
+        "docs/03-in-code.md",
+    ),
     "a symbol by another name in the code": Edit(
         "docs/notation.md",
         "| `error` | that of",

@@ -49,11 +49,12 @@ def random_network(
     sizes: Sequence[int] = SIZES,
     hidden: bp.Activation = bp.sigmoid,
     loss: bp.Loss = bp.squared_error,
+    biases: bool = True,
 ) -> bp.Network:
     """Return a network of random weights and biases; its loss chooses the last activation."""
     activations = [hidden] * (len(sizes) - 2) + [loss.activation or hidden]
     layers = [
-        bp.Layer(rng.normal(size=(m, n)), rng.normal(size=n), f)
+        bp.Layer(rng.normal(size=(m, n)), biases * rng.normal(size=n), f)
         for m, n, f in zip(sizes, sizes[1:], activations, strict=False)
     ]
     return bp.Network(layers, loss)
@@ -66,10 +67,12 @@ def network_world(
     examples: int | None = None,
     hidden: bp.Activation | None = None,
     loss: bp.Loss = bp.squared_error,
+    biases: bool = True,
 ) -> World:
     """Return what the notation means in a random network: a forward pass, a way back, a step."""
     rng = np.random.default_rng(seed)
-    network = random_network(rng, sizes, hidden or (bp.sigmoid, bp.tanh)[seed % 2], loss)
+    hidden = hidden or (bp.sigmoid, bp.tanh)[seed % 2]
+    network = random_network(rng, sizes, hidden, loss, biases)
     rows = () if examples is None else (examples,)
     x = rng.normal(size=(*rows, sizes[0]))
     target = rng.uniform(0.1, 0.9, size=(*rows, sizes[-1]))
@@ -202,6 +205,30 @@ def by_hand(seed: int) -> World:
     values |= {r"\delta^{(l)}": Layers({l: delta[0] for l, delta in backward.delta.items()})}
     values |= {r"\Delta v": steps.W[2][0, 0], r"\Delta w": steps.W[1][:, 0], r"\sigma": bp.sigmoid}
     return world(values, run)
+
+
+@of("02", "lines")
+def lines_by_hand(seed: int) -> World:
+    """What the names of chapter 2 mean in a network of 2-1-1, without biases."""
+    steps = {"step_v": r"\Delta W^{(2)}", "eta": r"\eta"}
+    steps |= {f"step_w_{i}": rf"\Delta W^{{(1)}}_{{{i},1}}" for i in (1, 2)}
+    weights = {"w_1": "W^{(1)}_{1,1}", "w_2": "W^{(1)}_{2,1}", "v": "W^{(2)}"}
+    forward = {"x_1": "x_1", "x_2": "x_2", "z": "z^{(1)}", "a": "a^{(1)}", "output": "a^{(2)}"}
+    back = {"t": "t", "error": "e", "delta_1": r"\delta^{(1)}", "delta_2": r"\delta^{(2)}"}
+    base = network_world(seed, (2, 1, 1), hidden=bp.sigmoid, biases=False)
+    return base.but({}, code={**weights, **forward, **back, **steps, "after": ""})
+
+
+@of("03", "lines")
+def lines_in_code(seed: int) -> World:
+    """What the names of chapter 3 mean in a network of 3-2-1, without biases."""
+    names = {"x": "x", "target": "t", "output": "a^{(2)}", "error": "e", "learning_rate": r"\eta"}
+    names["e_hidden"] = "e^{(1)}"
+    for l, layer in ((1, "hidden"), (2, "output")):
+        names |= {f"{letter}_{layer}": f"{letter}^{{({l})}}" for letter in "Wza"}
+        names[f"delta_{layer}"] = rf"\delta^{{({l})}}"
+        names[f"step_{layer}"] = rf"\Delta W^{{({l})}}"
+    return network_world(seed, (3, 2, 1), hidden=bp.sigmoid, biases=False).but({}, code=names)
 
 
 @of("04", "where-the-transpose-comes-from")
