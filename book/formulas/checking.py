@@ -105,7 +105,11 @@ def worlds_of(formula: Displayed) -> tuple[str, list[World]]:
     if mark not in ("", name):
         do = "correct the name, or make the world in book/formulas/worlds/"
         raise formula.wrong(f"the page has no world {mark!r}", do)
-    return name, [make(seed).standing(formula.stands) for seed in SEEDS]
+    try:
+        return name, [make(seed).standing(formula.stands) for seed in SEEDS]
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as reason:
+        what = f"the world of the formula cannot be made: {type(reason).__name__}: {reason}"
+        raise formula.wrong(what, "mend it in book/formulas/worlds/") from None
 
 
 def evaluate(
