@@ -16,6 +16,7 @@ import nbformat
 from nbformat import v4
 
 from book.execution.executor import Result
+from book.formulas.displayed import ATTRIBUTES
 from book.source import claims, pages
 from book.source.equations import REFERENCE, equations
 from book.source.fences import Snippet
@@ -77,7 +78,8 @@ def as_notebook(page: Path, shown: Iterable[Result]) -> str:
 
 
 def _text_cell(lines: list[str], number: int) -> list[Any]:
-    text = re.sub(r"\A---\n.*?\n---\n", "", "\n".join(lines), flags=re.DOTALL)
+    shown = (line for line in lines if not ATTRIBUTES.match(line))
+    text = re.sub(r"\A---\n.*?\n---\n", "", "\n".join(shown), flags=re.DOTALL)
     text = _numbered(claims.plain(text))
     # What the book folds or boxes, a notebook quotes.
     text = re.sub(r'^(?:!!!|\?\?\?\+?) \w+ "(.*)"$', r"**\1**", text, flags=re.MULTILINE)

@@ -8,6 +8,7 @@ from types import FunctionType
 
 import numpy as np
 import pytest
+from markdown import Markdown
 
 from book.formulas import checking, lines, notation, worlds
 from book.formulas.displayed import displayed
@@ -16,6 +17,7 @@ from book.formulas.parsing import parse
 from book.formulas.stating import check
 from book.formulas.world import Draws, Family, Layers, derivative, world
 from book.formulas.worlds.networks import network_world
+from book.site import downloads
 from book.source import pages
 from book.source.equations import equations
 
@@ -306,6 +308,16 @@ def test_a_symbol_is_introduced_on_its_page_or_by_the_notation(tmp_path, monkeyp
     assert page_with(tmp_path, of_one_chapter, monkeypatch, "06-other.md") == []
     (problem,) = page_with(tmp_path, of_one_chapter, monkeypatch)
     assert problem.startswith("nothing introduces the symbol c;")
+
+
+def test_no_reader_sees_the_attributes_of_a_formula():
+    page = next(page for page in pages.chapters() if pages.chapter(page) == 12)
+    assert "{:" in page.read_text(encoding="utf-8")
+    assert "{:" not in downloads.as_notebook(page, [])
+    converter = Markdown(extensions=["book"], extension_configs={"book": {"gate": False}})
+    shown = converter.convert('$$\nz = 1\n$$\n{: defines="z" }\n\nText.\n')
+    assert "<math" in shown
+    assert "defines" not in shown
 
 
 def test_every_displayed_formula_is_found_with_its_line():
