@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from book.formulas import introducing, lines, notation, tree, worlds
 from book.formulas.displayed import Displayed, displayed
 from book.formulas.errors import Refused, Untrue
 from book.formulas.parsing import parse
+from book.formulas.reading import read
 from book.formulas.stating import check
 from book.formulas.world import World, key
+from book.formulas.worlds import SEEDS
 from book.formulas.worlds.networks import network_world
 
-SEEDS = (0, 1, 2)
-"""Random networks of both kinds of activations."""
+_CRASHES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a world raises that does not fit the package, or its formulas."""
 
 
 @dataclass(frozen=True)
@@ -83,16 +85,17 @@ def verdict(formula: Displayed) -> Verdict:
         return Verdict(formula)
     name, made = worlds_of(formula)
     try:
-        statements = parse(formula.tex, made[0].functions)
-        compared = evaluate(statements, made, formula)
-    except ValueError:
-        return Verdict(formula)
+        statements = _statements(formula, made[0].functions)
+        compared = evaluate(statements, made, formula) if statements else 0
     except Untrue as reason:
         do = "correct it, or say under which condition it holds"
         raise formula.wrong(f"the formula does not hold: {reason}", do, reason.row) from None
     except Refused as reason:
         do = "correct it, or give its symbols a meaning (CONTRIBUTING, Formulas)"
         raise formula.wrong(f"the formula has no meaning: {reason}", do, reason.row) from None
+    except _CRASHES as reason:
+        what = f"the formula cannot be evaluated: {type(reason).__name__}: {reason}"
+        raise formula.wrong(what, "mend it, or its world in book/formulas/worlds/") from None
     used = {tree.key(each) for each in _symbols(statements)}
     return Verdict(formula, compared, tuple(sorted(set(made[0].typed) & used)), name)
 
@@ -107,9 +110,20 @@ def worlds_of(formula: Displayed) -> tuple[str, list[World]]:
         raise formula.wrong(f"the page has no world {mark!r}", do)
     try:
         return name, [make(seed).standing(formula.stands) for seed in SEEDS]
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as reason:
+    except _CRASHES as reason:
         what = f"the world of the formula cannot be made: {type(reason).__name__}: {reason}"
         raise formula.wrong(what, "mend it in book/formulas/worlds/") from None
+
+
+def _statements(
+    formula: Displayed, functions: Collection[str] = ()
+) -> list[tree.Statement | tree.Range]:
+    """Return what a formula states: nothing if it is not valid, which its conversion refuses."""
+    try:
+        read(formula.tex)
+    except ValueError:
+        return []
+    return parse(formula.tex, functions)
 
 
 def evaluate(
@@ -154,7 +168,7 @@ def _unused_names(found: Sequence[Displayed]) -> Iterator[BookError]:
         said = {
             each.name.lstrip("Δⅆ")
             for formula in formulas
-            for each in _symbols(parse(formula.tex) if "evaluated" not in formula.marks else [])
+            for each in _symbols(_statements(formula) if "evaluated" not in formula.marks else [])
             if isinstance(each, tree.Symbol) and each.layer is None
         }
         for name in formulas[0].stands:

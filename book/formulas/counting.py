@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book.errors import BookError
-from book.formulas.checking import SEEDS, verdict
+from book.formulas.checking import verdict
 from book.formulas.displayed import Displayed, displayed
+from book.formulas.worlds import SEEDS
 from book.source import pages
 
 

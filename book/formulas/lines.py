@@ -24,10 +24,10 @@ from book.formulas.errors import Meaningless, Refused
 from book.formulas.evaluating import Scope, value
 from book.formulas.parsing import parse, symbol
 from book.formulas.world import World
+from book.formulas.worlds import SEEDS
 from book.source import fences, pages
 from book.source.equations import REFERENCE, equations
 
-SEEDS = (0, 1, 2)
 _TABLE = re.compile(r"^\| line \|.*\n\|[-| ]*\n((?:\|.*\n)+)", re.MULTILINE)
 
 

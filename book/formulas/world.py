@@ -82,7 +82,7 @@ class World:
     """What sums in words go over: from the indices of a place, those of each summand."""
     names: Mapping[str, tree.Symbol] = field(default_factory=dict)
     """Symbols that stand for others."""
-    slopes: dict[tuple[Place, Place], Value] = field(default_factory=dict)
+    slopes: dict[tuple[Any, Place, Place], Value] = field(default_factory=dict)
     """The derivatives that were taken so far."""
 
     @functools.cached_property
@@ -126,7 +126,8 @@ class World:
 
         By complex steps of the program, each from the other quantity on.
         """
-        if (of, by) not in self.slopes:
+        known = self.program, of, by
+        if known not in self.slopes:
             columns = []
             value = np.asarray(_made(self.run(), by))
             for place in np.ndindex(value.shape):
@@ -134,8 +135,8 @@ class World:
                 moved[place] += STEP * 1j
                 columns.append(np.imag(_made(self.run({by: moved}), of)) / STEP)
             slopes = np.moveaxis(np.array(columns), 0, -1)
-            self.slopes[of, by] = slopes.reshape(slopes.shape[:-1] + value.shape)
-        return self.slopes[of, by]
+            self.slopes[known] = slopes.reshape(slopes.shape[:-1] + value.shape)
+        return self.slopes[known]
 
     def run(self, moved: Mapping[Place, Value] | None = None) -> dict[Place, Value]:
         """Run the program, with some quantities moved, and return all that it made."""

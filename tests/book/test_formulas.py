@@ -195,6 +195,30 @@ def test_what_a_formula_defines_is_used_by_its_other_statements():
         holds(r"p = 2", of, defines=["d"])
 
 
+def test_a_world_that_does_not_fit_is_named(tmp_path, monkeypatch):
+    def broken(_seed):
+        raise AttributeError("module 'backprop' has no attribute 'sigmo'")
+
+    monkeypatch.setattr(worlds, "find", lambda *_: ("", broken))
+    (problem,) = page_with(tmp_path, "$$\nz^{(l)} = z^{(l)}\n$$\n", monkeypatch)
+    assert problem.startswith("the world of the formula cannot be made: AttributeError: module")
+
+    def unfit(_seed):
+        return world({"z": 1.0, "f": lambda _z: np.zeros(2) + np.zeros(3)})
+
+    monkeypatch.setattr(worlds, "find", lambda *_: ("", unfit))
+    (problem,) = page_with(tmp_path, "$$\nf(z) = z\n$$\n", monkeypatch)
+    assert problem.startswith("the formula has no meaning: f of what is no argument of it")
+
+    def crashes(_seed):
+        return world({"z": 1.0, "E": 1.0}, lambda at: at("E", np.zeros(2) + np.zeros(3)))
+
+    monkeypatch.setattr(worlds, "find", lambda *_: ("", crashes))
+    formula = "$$\n\\frac{\\partial E}{\\partial z} = 1\n$$\n"
+    (problem,) = page_with(tmp_path, formula, monkeypatch)
+    assert problem.startswith("the formula cannot be evaluated: ValueError: operands")
+
+
 def test_every_row_of_the_notation_has_a_value_of_its_shape():
     assert len(notation.rows()) >= 20
     for examples in (None, 6):

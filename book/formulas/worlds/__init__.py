@@ -24,6 +24,8 @@ _MAKERS: dict[tuple[str, str], Maker] = {}
 _MODULES = ("networks", "descent", "graphs", "shapes", "machines")
 
 
+SEEDS = (0, 1, 2)
+"""Random networks of both kinds of activations."""
 EVERY_PAGE = ""
 
 
