@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book.errors import BookError
-from book.formulas import introducing, lines, notation, tree, worlds
+from book.formulas import chapters, introducing, lines, notation, tree, worlds
 from book.formulas.displayed import Displayed, displayed
 from book.formulas.errors import Refused, Untrue
 from book.formulas.parsing import parse
@@ -55,6 +55,7 @@ def problems(page: Path) -> Iterator[BookError]:
     if page == notation.PAGE:
         worlds_of_both = (network_world(0), network_world(0, examples=6))
         yield from max((list(notation.problems(each)) for each in worlds_of_both), key=len)
+        yield from chapters.problems()
     if found and not faults:
         yield from _unused_worlds(page, verdicts)
         yield from _unused_names(found)
@@ -152,7 +153,10 @@ def _symbols(
 
 def _unused_worlds(page: Path, verdicts: Sequence[Verdict]) -> Iterator[BookError]:
     """Yield the names of worlds that no formula of their page has."""
-    unused = worlds.names(verdicts[0].formula.page) - {"lines", *(each.world for each in verdicts)}
+    unused = worlds.names(verdicts[0].formula.page) - {
+        worlds.LINES,
+        *(each.world for each in verdicts),
+    }
     for name in sorted(unused):
         what = f"no formula is of {name!r}, for which there is a world"
         yield BookError(page, 1, what, "correct the name in book/formulas/worlds/")

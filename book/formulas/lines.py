@@ -75,7 +75,7 @@ def check(line: Line) -> None:
         Says why.
     """
     chapter = pages.chapter(line.path)
-    _, make = worlds.find(f"{chapter or 0:02}", ("lines",))
+    _, make = worlds.find(f"{chapter or 0:02}", (worlds.LINES,))
     for seed in SEEDS:
         _check(line, make(seed))
 

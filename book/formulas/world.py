@@ -59,6 +59,12 @@ def key(tex: str) -> str:
     return tree.key(symbol(tex))
 
 
+def keys(tex: str) -> tuple[str, str]:
+    """Return the keys under which a symbol may have its meaning: its own, and its family's."""
+    found = _symbol(tex)
+    return tree.key(found), tree.family(found)
+
+
 @dataclass(frozen=True)
 class World:
     """The meanings of symbols, by their keys; made by `world`."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from markdown import Markdown
 
-from book.formulas import checking, lines, notation, worlds
+from book.formulas import chapters, checking, lines, notation, worlds
 from book.formulas.displayed import displayed
 from book.formulas.errors import Meaningless, Untrue
 from book.formulas.parsing import parse
@@ -250,6 +250,29 @@ def of_notation(tmp_path, monkeypatch, old, new):
 )
 def test_a_row_that_is_wrong_is_refused(tmp_path, monkeypatch, old, new, said):
     assert any(said in problem for problem in of_notation(tmp_path, monkeypatch, old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("| $(n_1, n_1)$ | recurrent", "| $(n_0, n_1)$ | recurrent", "$V$ has the shape (5, 5)"),
+        ("| $(k,)$; a number |", "| $(k, k)$ |", "$w$ has the shape (3,), not (3, 3)"),
+        ("$(N, n_l)$ twice", "$(n_l, N)$ twice", "$Z^{(l)}$ has the shape (6, 5)"),
+        (
+            "| a number | loss of example",
+            "| that of $X$ | loss of example",
+            "$E_r$ has the shape ()",
+        ),
+    ],
+)
+def test_a_row_of_a_chapter_that_is_wrong_is_refused(tmp_path, monkeypatch, old, new, said):
+    assert list(chapters.problems()) == []
+    page = tmp_path / "notation.md"
+    text = notation.PAGE.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    page.write_text(text.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(notation, "PAGE", page)
+    assert any(said in str(problem) for problem in chapters.problems())
 
 
 def page_with(tmp_path, text, monkeypatch, name="04-any-number-of-layers.md"):

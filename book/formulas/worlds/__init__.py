@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from book.formulas.world import World
@@ -27,6 +27,8 @@ _MODULES = ("networks", "descent", "graphs", "shapes", "machines")
 SEEDS = (0, 1, 2)
 """Random networks of both kinds of activations."""
 EVERY_PAGE = ""
+LINES = "lines"
+"""The name of the world in which a page's lines of code are evaluated."""
 
 
 def of(page: str, *names: str) -> Callable[[M], M]:
@@ -63,6 +65,14 @@ def find(page: str, names: Iterable[str]) -> tuple[str, Maker]:
         if key in _MAKERS:
             return key[1], _MAKERS[key]
     raise LookupError("no world is that of every page")
+
+
+def of_page(page: str) -> Iterator[World]:
+    """Yield the worlds of a page, of one seed, but for that of its lines of code."""
+    find(page, ())
+    for (of_its, name), make in _MAKERS.items():
+        if of_its == page and name != LINES:
+            yield make(SEEDS[0])
 
 
 def names(page: str) -> set[str]:

@@ -84,7 +84,13 @@ def _sequence(seed: int, last_alone: bool) -> tuple[dict[str, Any], World]:
         "a_i": Family(a),
         "z_i": Family(rows["z"]),
     }
-    values |= {"V": V, "T": T, "W^{(l)}": Layers(W), "b^{(l)}": Layers({1: b})}
+    values |= {
+        "V": V,
+        "T": T,
+        "n_l": Family(dict(enumerate(n))),
+        "W^{(l)}": Layers(W),
+        "b^{(l)}": Layers({1: b}),
+    }
     values |= {r"\delta_i": Family(delta), "f'": derivative(np.tanh), r"\eta": 0.2}
     values |= {r"\delta^{(l)}": Layers({2: Family(arrays["delta_out"])})}
     return arrays, base.but(values)
