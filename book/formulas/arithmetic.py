@@ -63,9 +63,8 @@ def _has_number(left: Value, right: Value) -> bool:
 @value.register
 def _(node: tree.Sum, at: Scope) -> Value:
     total: Value = None
-    for sign, term in node.terms:
-        if isinstance(term, tree.Dots):
-            continue
+    terms = node.terms[:-1] if isinstance(node.terms[-1][1], tree.Dots) else node.terms
+    for sign, term in terms:
         factor = {"+": 1, "−": -1, "±": at.sign, "∓": -at.sign}[sign]
         signed = factor * value(term, at)
         total = signed if total is None else _added(total, signed)

@@ -26,6 +26,8 @@ class Parser:
     """Sums of products of factors, from left to right."""
 
     def __init__(self, tokens: Tokens, functions: Collection[str]) -> None:
+        for token in tokens:
+            _refuse_lost_scripts(token)
         self._tokens = tokens
         self._at = 0
         self._functions = functions
@@ -153,7 +155,7 @@ class Parser:
         if token.text == "{":
             self._take()
             return self._cases(self._take())
-        if token.kind not in readers or (token.sub and token.kind != "letter"):
+        if token.kind not in readers:
             raise Meaningless(f"cannot read {token.text or 'the end'!r}")
         return readers[token.kind](self._take())
 
@@ -163,6 +165,7 @@ class Parser:
     def _fraction(self, token: Token) -> Node:
         above, below = token.parts
         if above and below and above[0].text == below[0].text == "∂":
+            _refuse_lost_scripts(above[0])
             return tree.Derivative(self._another(above[1:]), self._another(below[1:]))
         return tree.Quotient(self._another(above), self._another(below))
 
@@ -294,6 +297,14 @@ class Parser:
             raise Meaningless("a sum over what is no index")
         kind = _OVER[token.text]
         return tree.Over(kind, names, start, stop, condition, self._term(), words)
+
+
+def _refuse_lost_scripts(token: Token) -> None:
+    """Refuse scripts that would not be read: on a fraction, a root, a relation, a ∂."""
+    has_scripts = token.sub or (token.sup and token.kind != "number")
+    is_read = token.kind == "letter" or token.text in (*_OVER, *_CLOSED_BY.values())
+    if has_scripts and (token.text == "∂" or not is_read):
+        raise Meaningless(f"a script on {token.text or 'a ' + token.kind}")
 
 
 def _said(tokens: Tokens) -> str:

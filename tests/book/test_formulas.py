@@ -118,6 +118,11 @@ def test_what_is_untrue_is_refused_with_both_values_and_the_indices(tex, said):
         ("p =", "cannot read"),
         ("(p = 2", "cannot read on"),
         (r"p q 2 = 12", "a number amid a product"),
+        (r"{\frac{p}{q}}^2 = 4", "a script on a fraction"),
+        (r"p =_1 2", "a script on ="),
+        (r"\frac{\partial^2 p}{\partial q^2} = 0", "a script on ∂"),
+        (r"s_1 + \dots + s_2 = 5", "dots where a value is needed"),
+        (r"\dots = 5", "dots where a value is needed"),
         (r"p \leftarrow q", "after the update"),
         (r"p = \begin{cases} 2 & q > 1 \end{cases}", "a case without if or else"),
         (r"\frac{\partial p}{\partial q} = 1", "no derivatives of or by"),
@@ -217,6 +222,21 @@ def test_a_world_that_does_not_fit_is_named(tmp_path, monkeypatch):
     formula = "$$\n\\frac{\\partial E}{\\partial z} = 1\n$$\n"
     (problem,) = page_with(tmp_path, formula, monkeypatch)
     assert problem.startswith("the formula cannot be evaluated: ValueError: operands")
+
+
+def test_every_program_computes_what_the_package_does():
+    chapters_with_worlds = {formula.page for page in pages.paths() for formula in displayed(page)}
+    compared = 0
+    for page in chapters_with_worlds:
+        for each in (NETWORK, *worlds.of_page(page)):
+            for (name, *numbers), made in each.run().items():
+                meant = each.values.get(name)
+                for number in numbers:
+                    meant = meant and meant.get(number)
+                if meant is not None and not callable(meant):
+                    np.testing.assert_allclose(made, meant, rtol=1e-12, err_msg=f"{page} {name}")
+                    compared += 1
+    assert compared > 200
 
 
 def test_every_row_of_the_notation_has_a_value_of_its_shape():
