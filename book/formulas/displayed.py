@@ -70,13 +70,15 @@ def displayed(page: Path) -> list[Displayed]:
         A line of attributes cannot be read, or follows no formula.
     """
     text = fences.without_fences(page.read_text(encoding="utf-8"))
-    starts = [*_HEADING.finditer(text)]
-    ends = [heading.start() for heading in starts[1:]] + [len(text)]
+    starts = [(0, "")] + [
+        (heading.start(), heading["id"] or slugify(heading["title"], "-"))
+        for heading in _HEADING.finditer(text)
+    ]
+    ends = [start for start, _ in starts[1:]] + [len(text)]
     found: list[Displayed] = []
-    for heading, end in zip(starts, ends, strict=True):
-        first = text.count("\n", 0, heading.start()) + 1
-        section = heading["id"] or slugify(heading["title"], "-")
-        found += _of_section(page, section, first, text[heading.start() : end])
+    for (start, section), end in zip(starts, ends, strict=True):
+        first = text.count("\n", 0, start) + 1
+        found += _of_section(page, section, first, text[start:end])
     return found
 
 

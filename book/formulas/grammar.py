@@ -228,7 +228,10 @@ class Parser:
         """Part what stands above a letter into a layer in brackets and the rest."""
         if not sup or sup[0].text != "(":
             return None, sup
-        close = [token.text for token in sup].index(")")
+        texts = [token.text for token in sup]
+        if ")" not in texts:
+            raise Meaningless("a layer whose bracket is not closed")
+        close = texts.index(")")
         return self._another(sup[1:close]), sup[close + 1 :]
 
     def _indices(self, row: Tokens) -> tuple[Node, ...]:
@@ -295,6 +298,8 @@ class Parser:
             names = tuple(texts)
         else:
             raise Meaningless("a sum over what is no index")
+        if token.sup and stop is None:
+            raise Meaningless("a sum that has an end and no beginning")
         kind = _OVER[token.text]
         return tree.Over(kind, names, start, stop, condition, self._term(), words)
 

@@ -120,6 +120,9 @@ def test_what_is_untrue_is_refused_with_both_values_and_the_indices(tex, said):
         (r"p q 2 = 12", "a number amid a product"),
         (r"{\frac{p}{q}}^2 = 4", "a script on a fraction"),
         (r"p =_1 2", "a script on ="),
+        (r"p^{(l} = 2", "a layer whose bracket is not closed"),
+        (r"p = \sum_{k : p = q}^3 s_k", "an end and no beginning"),
+        (r"p = \sum_{k > 1}^3 s_k", "begins with i = ..."),
         (r"\frac{\partial^2 p}{\partial q^2} = 0", "a script on ∂"),
         (r"s_1 + \dots + s_2 = 5", "dots where a value is needed"),
         (r"\dots = 5", "dots where a value is needed"),
@@ -395,6 +398,12 @@ def test_every_displayed_formula_is_found_with_its_line():
         for formula in found:
             assert lines[formula.line - 2].strip() == "$$"
             assert lines[formula.line - 1].strip() in formula.tex.split("\n")[0].strip() + "\\label"
+
+
+def test_a_formula_before_the_first_heading_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("$$\nz = 1\n$$\n\n# Title\n\n$$\nz = 2\n$$\n", encoding="utf-8")
+    assert [(each.line, each.section) for each in displayed(page)] == [(2, ""), (8, "title")]
 
 
 def test_a_page_without_a_world_of_its_own_is_about_networks():
