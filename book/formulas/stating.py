@@ -58,8 +58,8 @@ def check(
         raise Meaningless(f"nothing defines {min(missing)}")
     found = [_in_one_world(statements, given, others, world) for world in worlds]
     tallies = [sum(each, Tally()) for each in zip(*found, strict=True)]
-    if not stated:
-        raise Meaningless("nothing is stated")
+    if not others:
+        raise Meaningless("nothing is stated" if not given else "it defines, and states nothing")
     for statement, tally in zip(others, tallies, strict=True):
         if not tally.compared:
             raise Meaningless("a statement of it compares nothing")

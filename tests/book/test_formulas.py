@@ -199,6 +199,8 @@ def test_what_a_formula_defines_is_used_by_its_other_statements():
         holds(r"c = p - q, \qquad c - q = p", of, defines=["c"])
     with pytest.raises(Meaningless, match="p has a meaning"):
         holds(r"p = q", of, defines=["p"])
+    with pytest.raises(Meaningless, match="it defines, and states nothing"):
+        holds(r"c = p + q", of, defines=["c"])
     with pytest.raises(Meaningless, match="nothing defines d"):
         holds(r"p = 2", of, defines=["d"])
 

@@ -21,7 +21,7 @@ Maker = Callable[[int], World]
 M = TypeVar("M", bound=Maker)
 
 _MAKERS: dict[tuple[str, str], Maker] = {}
-_MODULES = ("networks", "descent", "graphs", "shapes", "machines")
+_MODULES = ("networks", "idea", "learning", "descent", "graphs", "shapes", "machines")
 
 
 SEEDS = (0, 1, 2)

@@ -9,8 +9,9 @@ import numpy as np
 
 import backprop as bp
 from backprop.derivatives import unbroadcast
-from book.formulas.world import STEP, At, Family, World, world
+from book.formulas.world import STEP, At, Family, Layers, World, world
 from book.formulas.worlds import of
+from book.formulas.worlds.networks import SIZES, network_world, random_network
 
 OPERATIONS: dict[int, tuple[tuple[int, ...], Callable[..., Any]]] = {
     3: ((1, 2), lambda a, b: a * b),
@@ -125,3 +126,35 @@ def checkpoints(seed: int) -> World:
 def repeated(seed: int) -> World:
     """Numbers of checkpoints and of runs."""
     return world({"s": 2 + seed, "r": 5})
+
+
+@of("14", "jvp", "vjp")
+def directions(seed: int) -> World:
+    """Directions and gradients at each layer, by the package for parts of a network."""
+    base, rng = network_world(seed), np.random.default_rng(seed + 100)
+    values = base.values
+    layers = [
+        bp.Layer(values["W()"][l], values["b()"][l], (bp.sigmoid, bp.tanh)[seed % 2])
+        for l in (1, 2, 3)
+    ]
+    x_dot, y_bar = rng.normal(size=SIZES[0]), rng.normal(size=SIZES[-1])
+    dots = {l: bp.jvp(bp.Network(layers[:l]), values["x"], x_dot)[1] for l in (1, 2, 3)}
+    bars = {l: bp.vjp(bp.Network(layers[l:]), values["a()"][l], y_bar)[1] for l in (0, 1, 2)}
+    return base.but(
+        {r"\dot a^{(l)}": Layers({0: x_dot, **dots}), r"\bar a^{(l)}": Layers({**bars, 3: y_bar})}
+    )
+
+
+@of("14", "a-product-from-either-end")
+def jacobians(seed: int) -> World:
+    """The Jacobian of a chain of layers, and those of its layers, a row of each at a time."""
+    rng = np.random.default_rng(seed)
+    network = random_network(rng, SIZES, bp.tanh)
+    a = network.forward(rng.normal(size=SIZES[0])).a
+
+    def jacobian(first: int, last: int) -> Any:
+        part = bp.Network(list(network)[first:last])
+        return bp.vjp(part, a[first], np.eye(SIZES[last]))[1]
+
+    J = {l: jacobian(l - 1, l) for l in (1, 2, 3)}
+    return world({"J": jacobian(0, 3), "J_l": Family(J), "L": 3})
