@@ -19,7 +19,8 @@ from book.execution import executor
 from book.execution.executor import Result
 from book.execution.worker import Finding
 from book.markdown import context
-from book.source import claims, fences
+from book.markdown.lists import Lists
+from book.source import claims, fences, pages
 from book.source.claims import Claim
 
 _NUMBERED = r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(claim:(\d+)\)"
@@ -83,7 +84,14 @@ def _marked(words: str, claim: Claim, found: Finding) -> Element:
     return made
 
 
+def _how_many(_md: Markdown) -> list[str]:
+    """Say how many claims are checked."""
+    found = [sum(len(each.claims) for each in fences.read(page)) for page in pages.paths()]
+    return [f"There are {sum(found)} claims, on {len(list(filter(None, found)))} pages."]
+
+
 def extend(md: Markdown) -> None:
     """Let claims be marked."""
+    md.preprocessors.register(Lists(md, {"claims checked": _how_many}), "book-claims-checked", 28)
     md.preprocessors.register(_Numbers(md), "book-claims", 998)
     md.inlinePatterns.register(_Marks(_NUMBERED, md), "book-claims", 185)
