@@ -13,9 +13,8 @@ from pathlib import Path
 
 from book.errors import BookError
 from book.execution import cache, worker
-from book.execution.worker import Finding, Outcome
+from book.execution.worker import Outcome
 from book.source import fences
-from book.source.claims import Claim
 from book.source.fences import Snippet
 
 TIME_LIMIT = 30.0
@@ -36,22 +35,20 @@ class Result:
         """Whether something went wrong that the snippet's options do not promise."""
         raised = self.outcome.raised
         as_promised = raised and raised == self.snippet.options.get("raises")
-        return (bool(self.outcome.error) and not as_promised) or self._untrue is not None
+        return bool(self.outcome.error) and not as_promised
 
-    @property
-    def _untrue(self) -> tuple[Claim, Finding] | None:
-        """The first claim after the snippet that is not true, if one is not."""
-        pairs = zip(self.snippet.claims, self.outcome.claims, strict=False)
-        return next(((claim, found) for claim, found in pairs if found.fault), None)
+    def untruths(self) -> Iterator[BookError]:
+        """Yield the claims after the snippet that are not true."""
+        for claim, found in zip(self.snippet.claims, self.outcome.claims, strict=False):
+            if found.fault:
+                where = f" where {found.values}" if found.values else ""
+                what = f"the claim does not hold: {claim.code}: {found.fault}{where}"
+                do = "correct the sentence, or the expression"
+                yield self.snippet.wrong(what, do, claim.line)
 
     def failure(self) -> BookError:
         """Return the error that names the line, with the snippet around it."""
         snippet, outcome = self.snippet, self.outcome
-        if self._untrue:
-            claim, found = self._untrue
-            where = f" where {found.values}" if found.values else ""
-            what = f"the claim does not hold: {claim.code}: {found.fault}{where}"
-            return snippet.wrong(what, "correct the sentence, or the expression", claim.line)
         line = snippet.line + outcome.line
         shown = "\n".join(
             f"  {'>' if number == line else ' '} {number:4} {text}"
@@ -78,6 +75,8 @@ def accepted(results: Iterable[Result]) -> list[Result]:
         if result.failed:
             raise result.failure()
         _check_expectations(result)
+        for untruth in result.untruths():
+            raise untruth
     return results
 
 
@@ -138,7 +137,10 @@ def _outcomes(entry: str, running: Sequence[Snippet]) -> list[Outcome]:
     found = cache.load(entry) if running else []
     if found is None:
         found = execute(running)
-        if len(found) == len(running) and not any(map(_failed, running, found)):
+        results = list(map(Result, running, found))
+        if len(found) == len(running) and not any(
+            each.failed or any(each.untruths()) for each in results
+        ):
             cache.store(entry, [snippet.code for snippet in running], found)
     return found
 

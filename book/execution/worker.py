@@ -167,7 +167,7 @@ def _look_at(claim: str, main: types.ModuleType, sandbox: Sandbox) -> Finding:
 
 
 class _Values(ast.NodeTransformer):
-    """Put values in the place of what is compared; names of a comprehension have none."""
+    """Put values in the place of what is compared, but not within what binds names of its own."""
 
     def __init__(self, main: types.ModuleType) -> None:
         self.main = main
@@ -177,10 +177,18 @@ class _Values(ast.NodeTransformer):
         node.left, *node.comparators = map(self._valued, (node.left, *node.comparators))
         return node
 
+    def _as_it_is(self, node: ast.AST) -> ast.AST:
+        return node
+
+    visit_GeneratorExp = visit_ListComp = visit_SetComp = visit_DictComp = _as_it_is  # noqa: N815
+    visit_Lambda = _as_it_is  # noqa: N815
+
     def _valued(self, side: ast.expr) -> ast.expr:
+        if isinstance(side, ast.Constant):
+            return side
         try:
             value = eval(ast.unparse(side), self.main.__dict__)  # noqa: S307
-        except NameError:
+        except Exception:  # noqa: BLE001 - it was not asked for: a comparison before it decided
             return side
         text = " ".join(np.array2string(np.asarray(value), precision=4, threshold=12).split())
         if isinstance(value, float | np.floating):
