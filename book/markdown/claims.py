@@ -15,11 +15,13 @@ from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 
+from book.errors import BookError
 from book.execution import executor
 from book.execution.executor import Result
 from book.execution.worker import Finding
 from book.markdown import context
 from book.markdown.lists import Lists
+from book.markdown.problems import is_draft
 from book.source import claims, fences, pages
 from book.source.claims import Claim
 
@@ -32,10 +34,14 @@ class _Numbers(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         page = context.current(self.md)
         text = "\n".join(lines)
-        said = claims.read(fences.without_fences(text)) if page else []
-        if page is None or not said:
-            return lines
-        self.md.__dict__["book_claims"] = list(_in_text(executor.draft_results(page.path)))
+        try:
+            said = claims.read(fences.without_fences(text)) if page else []
+            found = list(_in_text(executor.draft_results(page.path))) if page and said else []
+        except (ValueError, BookError):
+            if not is_draft():
+                raise
+            return lines  # The page says what is wrong with its fences or its claims.
+        self.md.__dict__["book_claims"] = found
         for number, claim in reversed(list(enumerate(said))):
             numbered = f"[{claim.words}](claim:{number})"
             text = text[: claim.start] + numbered + text[claim.end :]

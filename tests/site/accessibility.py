@@ -37,8 +37,6 @@ FIRST_OF_EACH_LOOK = """within => {
 
 def violations(page, within="html", *, colors=True):
     """Yield what is wrong within elements, or with the whole page, in the scheme that is on."""
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(AXE)
     rules = {rule: {"enabled": False} for rule in ABOUT_COLORS}
     yield from _found(page, within, {"runOnly": STANDARD, "rules": rules})
     if colors:
@@ -55,6 +53,8 @@ def color_violations(page, within="html"):
 def _found(page, within, asked):
     # No rule that is asked needs the style sheets, whose loading takes seconds; and of what is in
     # order, not all nodes need be told.
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE)
     asked |= {"preload": False, "resultTypes": ["violations"]}
     run = "([within, asked]) => axe.run(within, asked).then(found => found.violations)"
     for violation in page.evaluate(run, [within, asked]):

@@ -139,8 +139,15 @@ def _visiting(browser, address):
         page.on("requestfailed", lambda request: complain(f"failed: {request.url}"))
         page.on("request", lambda request: requests.append(request))
         page.on("request", lambda request: page.requested.append(request.url))
+        scripts = settings.get("java_script_enabled", True)
+
+        def open_again():
+            page.reload()
+            settle(page, requests, scripts)
+
+        page.open_again = open_again
         page.goto(urljoin(address, path))
-        settle(page, requests, settings.get("java_script_enabled", True))
+        settle(page, requests, scripts)
         return page
 
     yield open_page
