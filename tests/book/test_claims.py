@@ -100,7 +100,8 @@ def test_a_caption_shows_its_claims():
     said = "First < [it falls](claim: b < a). [It ends](claim: n == 3)"
     html = shown.caption(said, [Finding("", "1 < 2"), Finding("", "3 == 3")])
     assert html == (
-        'First &lt; <span class="claim">it falls<button aria-label="Checked: b &lt; a; 1 &lt; 2">'
-        '</button></span>. <span class="claim">It ends<button '
-        'aria-label="Checked: n == 3; 3 == 3"></button></span>'
+        'First &lt; <span class="claim">it falls<span role="note" tabindex="0" '
+        'aria-label="Checked: b &lt; a; 1 &lt; 2"></span></span>. '
+        '<span class="claim">It ends<span role="note" tabindex="0" '
+        'aria-label="Checked: n == 3; 3 == 3"></span></span>'
     )

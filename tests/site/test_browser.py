@@ -61,3 +61,20 @@ def test_pages_can_be_read_without_scripts(visit):
     assert page.locator("math").first.is_visible()
     assert page.locator("figure svg").first.is_visible()
     assert page.locator("pre.output").first.is_visible()
+
+
+BEGINS_A_LINE = """() => [...document.querySelectorAll(".claim")].filter(claim => {
+    const after = claim.nextSibling, mark = claim.lastChild.getBoundingClientRect();
+    if (!after || !/^[.,;:)]/.test(after.data)) return false;
+    const sign = document.createRange();
+    sign.setStart(after, 0);
+    sign.setEnd(after, 1);
+    return sign.getBoundingClientRect().top > mark.bottom - 2;
+}).map(claim => claim.textContent)"""
+
+
+def test_what_follows_the_mark_of_a_claim_stands_on_its_line(visit):
+    page = visit("08-xor/", 390)
+    for width in range(320, 430, 10):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(BEGINS_A_LINE) == [], width
