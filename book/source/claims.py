@@ -74,7 +74,10 @@ def _claims(text: str) -> Iterator[Claim]:
             tree = ast.parse(code, mode="eval")
         except SyntaxError as error:
             raise ValueError(line, f"the claim {code!r} is no expression: {error.msg}") from None
-        if not any(isinstance(node, ast.Name) for node in ast.walk(tree)):
+        nodes = list(ast.walk(tree))
+        if any(isinstance(node, ast.NamedExpr) for node in nodes):
+            raise ValueError(line, f"the claim {code!r} binds a name, which snippets would see")
+        if not any(isinstance(node, ast.Name) for node in nodes):
             raise ValueError(line, f"the claim {code!r} names nothing that the page computes")
         yield Claim(line, text[start + 1 : mark.start()], code, start, end)
 

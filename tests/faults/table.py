@@ -238,6 +238,10 @@ TEXT = {
         fence("print(1)") + "\n§So [it is one](claim: 1 == 1).\n",
         "names nothing that the page computes",
     ),
+    "a claim that binds a name": (
+        fence("x = 1\nprint(x)") + "\n§So [it is two](claim: (x := 2) == 2).\n",
+        "binds a name",
+    ),
     "a claim without an end": (
         fence("x = 1\nprint(x)") + "\n§So [it is one](claim: x == (1).\n",
         "a claim without its other bracket",
