@@ -4,13 +4,12 @@ The book is built without either. Where they are not installed, these tests are 
 BACKPROP_REQUIRE_PEERS says that they must run.
 """
 
-import importlib
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from peers import library
 
 from backprop import datasets
 from book.execution import slicing
@@ -19,13 +18,6 @@ from book.source import fences
 PAGE = Path(__file__).parents[2] / "docs" / "16-pytorch-and-jax.md"
 TOLD = [one for one in fences.read(PAGE) if not one.runs]
 TITLES = [one.options["title"] for one in TOLD]
-
-
-def library(name):
-    """Import a library, or skip."""
-    if "BACKPROP_REQUIRE_PEERS" not in os.environ:
-        pytest.importorskip(name)
-    return importlib.import_module(name)
 
 
 def run(title):

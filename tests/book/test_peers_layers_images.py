@@ -4,12 +4,10 @@ Where PyTorch is not installed, these tests are skipped, unless BACKPROP_REQUIRE
 they must run.
 """
 
-import importlib
-import os
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from peers import library
 
 from backprop import Convolution, Flatten, MaxPooling, MeanPooling
 
@@ -19,9 +17,7 @@ AXES = pytest.mark.parametrize("axes", [1, 2])
 
 @pytest.fixture
 def torch():
-    if "BACKPROP_REQUIRE_PEERS" not in os.environ:
-        pytest.importorskip("torch")
-    return importlib.import_module("torch")
+    return library("torch")
 
 
 def agree(torch, layer, theirs, a, rng):

@@ -1,12 +1,14 @@
 """Normalization, dropout and embedding, beside PyTorch's, in float64 and on random settings.
 
-Where PyTorch is not installed, these tests are skipped.
+Where PyTorch is not installed, these tests are skipped, unless BACKPROP_REQUIRE_PEERS says that
+they must run.
 """
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from peers import library
 
 from backprop import (
     BatchNormalization,
@@ -17,7 +19,7 @@ from backprop import (
     relative_error,
 )
 
-torch = pytest.importorskip("torch")
+torch = library("torch")
 SETTINGS = settings(max_examples=40, deadline=None, derandomize=True)
 SEEDS = st.integers(0, 2**32 - 1)
 LIMIT = 1e-10

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from peers import library
 
 from backprop import GRU, LSTM, RecurrentLayer, SelfAttention
 from backprop.attention import attention, attention_error, attention_weights, causal_mask
 
-torch = pytest.importorskip("torch")
+torch = library("torch")
 
 CLOSE = 1e-10
 
