@@ -1,6 +1,6 @@
 """A transformer block, built of parts: attention and a network for each place, in two branches.
 
-Normalization and the dense layers are small ones, made for this test.
+The activation between its dense layers is a smooth one, made for the tests of layers.
 """
 
 import numpy as np
@@ -16,53 +16,21 @@ from layered import (
 )
 from numpy.testing import assert_allclose, assert_array_equal
 
-from backprop import Adam, SelfAttention, Variable, gradients
+from backprop import Adam, Dense, LayerNormalization, SelfAttention, Variable, gradients
 from backprop.attention import causal_mask
-from backprop.chain import Chain, Differentiable, Residual, _require_error
+from backprop.chain import Chain, Residual
+from backprop.normalization import EPSILON
 
 RNG = np.random.default_rng(0)
 N, T, n, HEADS, WIDE = 3, 5, 6, 2, 7
 
 
-class Dense(Differentiable):
-    """The same weights at every place."""
-
-    names = ("W", "b")
-
-    def __init__(self, n, m):
-        self.W, self.b = RNG.normal(size=(n, m)) / np.sqrt(n), RNG.normal(size=m) / 10
-
-    def forward(self, a):
-        W = self.W
-
-        def pullback(e):
-            _require_error(e, y)
-            return e @ W.T, {"W": np.einsum("ntj,ntk->jk", a, e), "b": e.sum(axis=(0, 1))}
-
-        y = a @ W + self.b
-        return y, pullback
+def normalized():
+    return LayerNormalization(RNG.uniform(0.5, 1.5, n), RNG.normal(size=n))
 
 
-class Normalized(Differentiable):
-    """Each place with mean 0 and variance 1, times gamma."""
-
-    names = ("gamma",)
-
-    def __init__(self, n):
-        self.gamma = RNG.uniform(0.5, 1.5, n)
-
-    def forward(self, a):
-        off = a - a.mean(axis=-1, keepdims=True)
-        scale = np.sqrt((off * off).mean(axis=-1, keepdims=True) + 1e-3)
-        x, gamma = off / scale, self.gamma
-
-        def pullback(e):
-            e_x = e * gamma
-            e_x = e_x - e_x.mean(axis=-1, keepdims=True)
-            e_in = (e_x - x * (e_x * x).mean(axis=-1, keepdims=True)) / scale
-            return e_in, {"gamma": (e * x).sum(axis=(0, 1))}
-
-        return gamma * x, pullback
+def dense(n_in, n_out):
+    return Dense(RNG.normal(size=(n_in, n_out)) / np.sqrt(n_in), RNG.normal(size=n_out) / 10)
 
 
 def attention(causal):
@@ -72,17 +40,17 @@ def attention(causal):
 
 def block(causal=True):
     return Chain(
-        Residual(Normalized(n), attention(causal)),
-        Residual(Normalized(n), Dense(n, WIDE), Curve(), Dense(WIDE, n)),
+        Residual(normalized(), attention(causal)),
+        Residual(normalized(), dense(n, WIDE), Curve(), dense(WIDE, n)),
     )
 
 
 def plain(causal):
     """The forward pass of the block as anyone would write it in NumPy."""
 
-    def normalized(a, gamma):
+    def normalized(a, gamma, beta):
         off = a - np.mean(a, axis=-1, keepdims=True)
-        return gamma * off / np.sqrt(np.mean(off * off, axis=-1, keepdims=True) + 1e-3)
+        return gamma * off / np.sqrt(np.mean(off * off, axis=-1, keepdims=True) + EPSILON) + beta
 
     def attended(a, W_q, W_k, W_v, W_o):
         heads = []
@@ -95,8 +63,10 @@ def plain(causal):
 
     def run(a, w):
         W = [w[f"W_{x}", 1, 2] for x in "qkvo"]
-        a = a + attended(normalized(a, w["gamma", 1, 1]), *W)
-        hidden = np.sin(normalized(a, w["gamma", 2, 1]) @ w["W", 2, 2] + w["b", 2, 2])
+        a = a + attended(normalized(a, w["gamma", 1, 1], w["beta", 1, 1]), *W)
+        hidden = np.sin(
+            normalized(a, w["gamma", 2, 1], w["beta", 2, 1]) @ w["W", 2, 2] + w["b", 2, 2]
+        )
         return a + hidden @ w["W", 2, 4] + w["b", 2, 4]
 
     return run
