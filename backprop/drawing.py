@@ -133,7 +133,7 @@ def _values(
     """Return what is written in a unit: symbol, value if it is known, and color."""
     sizes = dict(enumerate(network.sizes))
     L = len(network)
-    index = str(j + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) * (sizes[l] > 1)
+    index = subscript(j + 1) * (sizes[l] > 1)
     found: list[tuple[str, Any, str]] = []
     if trace is not None:
         _require(trace.a, {l: (n,) for l, n in sizes.items()}, "trace.a")
@@ -257,6 +257,22 @@ def _layer_name(l: int, L: int) -> str:
     if l in (0, L):
         return "output" if l else "input"
     return "hidden" if L == 2 else f"hidden {l}"
+
+
+def subscript(index: int | str) -> str:
+    """Return an index as it stands below a symbol.
+
+    Parameters
+    ----------
+    index : int or str
+        A number, or its digits.
+
+    Returns
+    -------
+    str
+        The small digits.
+    """
+    return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def number(value: float, sign: bool = False) -> str:

@@ -6,6 +6,7 @@ edge that passes a row has a lane of its own there, so that it meets no value.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from html import escape
@@ -14,7 +15,7 @@ import numpy as np
 
 from backprop._arrays import Array
 from backprop.autodiff import Variable, gradients, topological_order, vjp_terms
-from backprop.drawing import _ERROR, _FORWARD, _INK, _UNIT, _svg, _text, number
+from backprop.drawing import _ERROR, _FORWARD, _INK, _UNIT, _svg, _text, number, subscript
 
 LARGEST = 60
 """Values that a drawing may have, to be readable."""
@@ -119,7 +120,9 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
 def _box(node: Variable, gradient: Array | None) -> _Box:
     """Return what is written of a value: its name, its numbers, and its gradient's."""
     first, *more = _numbers(node.value)
-    name = "" if node.constant else node.name
+    # A name such as x_1 is drawn as a symbol with its index.
+    name = re.sub(r"_(\d+)$", lambda index: subscript(index[1]), node.name)
+    name = "" if node.constant else name
     words = [(name, first, _FORWARD), *(("", each, _FORWARD) for each in more)]
     if gradient is not None:
         first, *more = _numbers(gradient)

@@ -47,6 +47,7 @@ class BookExtension(Extension):
             downloads,
             exercises,
             formulas,
+            getting,
             glossary,
             problems,
             snippets,
@@ -76,7 +77,7 @@ class BookExtension(Extension):
             md.convert = problems.shown_instead(md.convert)  # type: ignore[method-assign, assignment]
         elif self.getConfig("gate"):
             md.preprocessors.register(Gate(md), "book-gate", 999)
-        for each in (claims, downloads, formulas, tables, exercises, glossary, citation):
+        for each in (claims, downloads, formulas, tables, exercises, glossary, citation, getting):
             each.extend(md)
         # What a snippet prints as Markdown may hold formulas and tables, too.
         md.registerExtension(_Printed())

@@ -28,12 +28,17 @@ def parser() -> argparse.ArgumentParser:
     for name, what in (("check", commands.check), ("pin", commands.pin)):
         add(name, what).add_argument("chosen", nargs="*", metavar="PAGE", help="all without it")
     add("runtime", commands.runtime)
+    add("package", commands.package).add_argument("folder", nargs="?", default="dist")
     add("pdf", commands.pdf)
     add("zip", commands.archive)
     return whole
 
 
 if __name__ == "__main__":
+    if sys.platform == "win32":
+        sys.exit(
+            "the book is built on Linux or macOS; its package and programs run on Windows, too"
+        )
     arguments = vars(parser().parse_args())
     try:
         arguments.pop("what")(**arguments)

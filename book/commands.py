@@ -16,8 +16,8 @@ from book.checks import site as site_checks
 from book.errors import BookError
 from book.execution import cache, executor, snapshots
 from book.interactive import playground, pyodide
-from book.site import cards, current, downloads, llms_txt, minify, policy, search
-from book.source import pages
+from book.site import cards, copying, current, downloads, llms_txt, minify, policy, search
+from book.source import distribution, pages
 
 FRESH = pages.ROOT / ".cache" / "site"
 
@@ -46,6 +46,7 @@ def build(no_cache: bool = False) -> None:
     for page in pages.chapters():
         downloads.write(FRESH, page, executor.results(page))
     playground.write(FRESH)
+    copying.apply(FRESH)
     _refuse(site_checks.check(FRESH))
     search.mend(FRESH)
     cards.draw(FRESH)
@@ -135,6 +136,12 @@ def lint() -> None:
 def runtime() -> None:
     """Bring the Python that runs snippets in the page."""
     pyodide.bring()
+
+
+def package(folder: str) -> None:
+    """Build the wheel and the archive of sources of the package into a folder."""
+    for target in ("wheel", "sdist"):
+        distribution.build(Path(folder), target)
 
 
 def pdf() -> None:

@@ -1,24 +1,21 @@
 """Snippets that run in the page: which can, their buttons, and what a browser needs for it.
 
-The runtime and the wheel of `backprop` are put beside the downloads of a built site. Without a
-runtime there are no buttons, and the pages are otherwise the same.
+The runtime is put beside the downloads of a built site, of which one is the wheel of `backprop`.
+Without a runtime there are no buttons, and the pages are otherwise the same.
 """
 
 from __future__ import annotations
 
-import ast
-import functools
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from book.execution import figures
+from book.execution import figures, needs
 from book.interactive import pyodide
-from book.source import pages
+from book.source import distribution
 from book.source.fences import Snippet
 
 FOLDER = "downloads/runtime"
@@ -58,61 +55,17 @@ def write(site: Path) -> None:
     index = {
         "bytes": pyodide.sizes(),
         "pyodide": f"{runtime.name}/",
-        "wheel": wheel(folder).name,
+        "wheel": f"../{Path(distribution.address()).name}",
     }
     (folder / "about.txt").write_text(ABOUT, encoding="utf-8")
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
 
 
-def wheel(folder: Path) -> Path:
-    """Build the wheel of the package, and return it: the same bytes for the same commit."""
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-    subprocess.run(
-        [*command, "--directory", str(folder)], cwd=pages.ROOT, check=True, capture_output=True
-    )
-    (built,) = folder.glob("*.whl")
-    return built
-
-
 def lacking(program: Iterable[Snippet]) -> list[str]:
     """Return the packages that a program needs and a browser has not."""
-    needed: set[str] = set().union(*(_needed(snippet.code) for snippet in program))
+    needed: set[str] = set().union(*(needs.imported(snippet.code) for snippet in program))
     known = (_THERE | sys.stdlib_module_names) - _NOT_IN_A_BROWSER
     return sorted(_CALLED.get(package, package) for package in needed - known)
-
-
-@functools.cache
-def _needed(code: str) -> set[str]:
-    """Return the packages that a piece of code needs.
-
-    A function of `backprop` that imports another package when it is called needs it too.
-    """
-    tree = ast.parse(code)
-    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    named |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
-    return _imported(tree).union(*(_asked_when_called().get(name, ()) for name in named))
-
-
-@functools.cache
-def _asked_when_called() -> dict[str, set[str]]:
-    """Return the functions of the package that import something themselves, with what it is."""
-    trees = [ast.parse(path.read_text("utf-8")) for path in (pages.ROOT / "backprop").glob("*.py")]
-    functions = [
-        node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
-    ]
-    return {each.name: packages for each in functions if (packages := _imported(each))}
-
-
-def _imported(tree: ast.AST) -> set[str]:
-    """Return the packages that are imported anywhere in some code."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
-    return found
 
 
 def runs(program: Sequence[Snippet]) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from html import escape
 from pathlib import Path
 
 import yaml
 from markdown import Markdown
-from pymdownx.highlight import Highlight
 
+from book.markdown import boxes
 from book.markdown.lists import Lists
 from book.source import pages
 
@@ -41,7 +40,7 @@ def bibtex(page: Path | None = None) -> str:
 
 
 def _book(md: Markdown) -> list[str]:
-    return [_box(bibtex(), md)]
+    return [boxes.box(bibtex(), "bibtex", md)]
 
 
 def _chapters(md: Markdown) -> list[str]:
@@ -54,18 +53,9 @@ def _chapter(page: Path, md: Markdown) -> list[str]:
         f'??? note "{title}"',
         f"    [Read it]({page.name}), at the address of this link.",
         "",
-        f"    {_box(bibtex(page), md)}",
+        f"    {boxes.box(bibtex(page), 'bibtex', md)}",
         "",
     ]
-
-
-def _box(entry: str, md: Markdown) -> str:
-    """Return an entry with a button that copies it."""
-    html: str = Highlight(None).highlight(entry, "bibtex", css_class="highlight")
-    html = html.replace("<code>", '<code tabindex="0">', 1)
-    text = escape(entry).replace("\n", "&#10;")
-    button = f'<button type="button" class="copy" data-clipboard-text="{text}">Copy</button>'
-    return md.htmlStash.store(f'<div class="snippet entry">{html}{button}</div>')
 
 
 def extend(md: Markdown) -> None:

@@ -1,6 +1,7 @@
-"""A page's code to take away: one program, and one notebook with its outputs.
+"""What can be taken away: the package, and of each chapter a program and a notebook with outputs.
 
-Both are written into the built site; the chapter links to them.
+All are written into the built site. A program says what it needs as PEP 723 has it, so that
+`uv run` finds it; a notebook installs it in its first cell.
 """
 
 from __future__ import annotations
@@ -15,27 +16,80 @@ from typing import Any
 import nbformat
 from nbformat import v4
 
+from book.execution import needs
 from book.execution.executor import Result
 from book.formulas.displayed import ATTRIBUTES
-from book.source import claims, pages
+from book.source import claims, distribution, pages
 from book.source.equations import REFERENCE, equations
-from book.source.fences import Snippet
+
+INSTALLING = "needs"
+"""How the cell of a notebook is called that installs what the others need."""
 
 
 def write(site: Path, page: Path, results: Iterable[Result]) -> None:
     """Write the program and the notebook of a chapter into a built site."""
     results = list(results)
+    distribution.write(site)
     program, notebook = (site / address for address in pages.downloads(page))
     program.parent.mkdir(exist_ok=True)
-    program.write_text(as_program(page, [each.snippet for each in results]), encoding="utf-8")
+    program.write_text(as_program(page, results), encoding="utf-8")
     notebook.write_text(as_notebook(page, results), encoding="utf-8")
 
 
-def as_program(page: Path, snippets: Iterable[Snippet]) -> str:
-    """Return all snippets of a page as one program that prints what they print."""
-    cells = [f"# {pages.title(page)}\n#\n# Needs backprop, and matplotlib for its plots."]
-    cells += [guarded(each.code.strip("\n"), each.options.get("raises", "")) for each in snippets]
+def as_program(page: Path, results: Iterable[Result]) -> str:
+    """Return all snippets of a page as one program that prints what they print.
+
+    A drawing is written into a file, whose name is printed.
+    """
+    results = list(results)
+    codes = [each.snippet.code.strip("\n") for each in results]
+    cells = [_head(page, codes)]
+    drawings = 0
+    for code, result in zip(codes, results, strict=True):
+        if is_drawing(result):
+            drawings += 1
+            cells.append(into_file(code, f"{page.stem}-{drawings}.svg"))
+        else:
+            cells.append(guarded(code, result.snippet.options.get("raises", "")))
     return "\n\n# %%\n".join(cells) + "\n"
+
+
+def _head(page: Path, codes: list[str]) -> str:
+    """Return what a program begins with: its title, where it is from, and what it needs."""
+    needed = "".join(f'\n#     "{each}",' for each in _needed(codes))
+    return f"""\
+# {pages.title(page)}
+#
+# All snippets of {distribution.site_url()}{pages.address(page)}
+# `uv run {page.stem}.py` installs what it needs beside it, and runs it.
+
+# /// script
+# requires-python = ">={distribution.least()["python"]}"
+# dependencies = [{needed}
+# ]
+# ///"""
+
+
+def _needed(codes: list[str]) -> list[str]:
+    """Return what an installer is told of all that pieces of code need."""
+    uses_it = needs.PACKAGE in needs.packages(codes)
+    return [*([distribution.requirement()] if uses_it else []), *needs.requirements(codes)]
+
+
+def is_drawing(result: Result) -> bool:
+    """Return whether a snippet prints a drawing."""
+    return result.outcome.printed.lstrip().startswith("<svg")
+
+
+def into_file(code: str, name: str) -> str:
+    """Return code whose drawing goes into a file, because a console cannot show it."""
+    return f"""\
+import contextlib
+
+with open("{name}", "w") as drawing, contextlib.redirect_stdout(drawing):
+{textwrap.indent(code, "    ")}
+
+print("drawn: {name}")"""
 
 
 def guarded(code: str, raises: str) -> str:
@@ -53,8 +107,9 @@ def guarded(code: str, raises: str) -> str:
 
 def as_notebook(page: Path, shown: Iterable[Result]) -> str:
     """Return a page as a notebook: its text between its snippets, and their outputs."""
-    text = page.read_text(encoding="utf-8").split("\n")
-    cells: list[Any] = []
+    shown = list(shown)
+    text = absolute(page.read_text(encoding="utf-8"), page).split("\n")
+    cells: list[Any] = [_installing([one.snippet.code for one in shown])]
     at = 0
     for number, one in enumerate(shown, start=1):
         snippet = one.snippet
@@ -75,6 +130,29 @@ def as_notebook(page: Path, shown: Iterable[Result]) -> str:
     nbformat.validate(notebook)
     written: str = nbformat.writes(notebook)
     return written + "\n"
+
+
+def _installing(codes: list[str]) -> Any:
+    """Return the cell that installs what a notebook needs."""
+    needed = " ".join(f'"{each}"' if " " in each else each for each in _needed(codes))
+    cell = v4.new_code_cell(f"%pip install --quiet {needed}")
+    cell.id = INSTALLING
+    return cell
+
+
+def absolute(text: str, page: Path) -> str:
+    """Return the text of a page with links to pages and files that hold wherever it is read."""
+    root = distribution.site_url()
+
+    def lead(link: re.Match[str]) -> str:
+        target = (page.parent / link[1]).resolve() if link[1] else page
+        if target in pages.paths():
+            return f"]({root}{pages.address(target)}{link[2] or ''})"
+        if target.is_file():
+            return f"]({root}{target.relative_to(pages.DOCS).as_posix()})"
+        return link[0]
+
+    return re.sub(r"\]\(([\w./-]+\.\w+|(?=#))(#[\w.-]+)?\)", lead, text)
 
 
 def _text_cell(lines: list[str], number: int) -> list[Any]:
@@ -101,7 +179,7 @@ def _numbered(text: str) -> str:
 def _outputs(one: Result) -> list[Any]:
     outcome = one.outcome
     outputs = []
-    if outcome.printed.lstrip().startswith("<svg"):
+    if is_drawing(one):
         data = {"image/svg+xml": outcome.printed.strip(), "text/plain": "<figure>"}
         outputs.append(v4.new_output("display_data", data=data))
     elif outcome.printed:

@@ -13,7 +13,8 @@ from typing import Any
 import nbformat
 import yaml
 
-from book.source import pages
+from book.site.downloads import INSTALLING
+from book.source import distribution, pages
 
 NAME = "index.html.md"
 """How the Markdown of a page is called that has no name of its own."""
@@ -26,7 +27,7 @@ def write(site: Path) -> None:
     for page in pages.paths():
         place = pages.address(page)
         if pages.chapter(page) is not None:
-            (site / place / NAME).write_text(chapter(site, page, root), encoding="utf-8")
+            (site / place / NAME).write_text(chapter(site, page), encoding="utf-8")
             chapters.append(_entry(page, f"{root}{place}{NAME}", f"{pages.chapter(page)}. "))
         elif place:
             others.append(_entry(page, root + place))
@@ -34,6 +35,10 @@ def write(site: Path) -> None:
     index = [f"# {_front_matter(home)['title']}", f"> {_front_matter(home)['description']}"]
     index += [
         "Each chapter holds its text, its formulas in TeX, its code and what the code printed."
+    ]
+    url = distribution.site_url() + distribution.address()
+    index += [
+        f"The package that its code imports as `backprop` is installed by: `pip install {url}`"
     ]
     index += ["## Chapters", "\n".join(chapters), "## Optional", "\n".join(others)]
     (site / "llms.txt").write_text("\n\n".join(index) + "\n", encoding="utf-8")
@@ -46,13 +51,13 @@ def address(site: Path) -> str:
     return found[1]
 
 
-def chapter(site: Path, page: Path, root: str) -> str:
+def chapter(site: Path, page: Path) -> str:
     """Return a chapter as Markdown, from its notebook in a built site."""
     _, notebook = pages.downloads(page)
     text = (site / notebook).read_text(encoding="utf-8")
     cells = nbformat.reads(text, as_version=4).cells
-    parts = [part for cell in cells for part in _parts(cell)]
-    return _absolute("\n\n".join(parts), page, root) + "\n"
+    parts = [part for cell in cells if cell.id != INSTALLING for part in _parts(cell)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _parts(cell: Any) -> list[str]:
@@ -81,20 +86,6 @@ def _fence(language: str, text: str) -> str:
     longest = max(map(len, re.findall(r"`{3,}", text)), default=2)
     marks = "`" * (longest + 1)
     return f"{marks}{language}\n{text}\n{marks}"
-
-
-def _absolute(text: str, page: Path, root: str) -> str:
-    """Return text whose links to pages and files of the book hold wherever it is read."""
-
-    def lead(link: re.Match[str]) -> str:
-        target = (page.parent / link[1]).resolve()
-        if target in pages.paths():
-            return f"]({root}{pages.address(target)}{link[2] or ''})"
-        if target.is_file():
-            return f"]({root}{target.relative_to(pages.DOCS).as_posix()})"
-        return link[0]
-
-    return re.sub(r"\]\(([\w./-]+\.\w+)(#[\w.-]+)?\)", lead, text)
 
 
 def _entry(page: Path, link: str, number: str = "") -> str:

@@ -47,11 +47,29 @@
       return all.split("\n").slice(first - 1, last || undefined);
     }).join("\n");
   }
+
+  // Of a name that is imported, or called with a bracket, what is to be installed: the build of the
+  // site writes it here. `backprop` is the address of its wheel.
+  const requirements = {};
+  const root = new URL("..", document.currentScript.src);
+
+  /** Returns the comment that a program begins with: how to install what it needs. */
+  function firstLine(program) {
+    const imports = [...program.matchAll(/^\s*(?:from|import) (\w+)/gm)].map(([, name]) => name);
+    const names = new Set(imports.includes("backprop") ? [...imports, "numpy"] : imports);
+    const { backprop, ...others } = requirements;
+    const needed = Object.keys(others)
+      .filter(name => names.has(name) || (name.endsWith("(") && program.includes(name)))
+      .map(name => others[name]);
+    const found = [...new Set(needed)].sort();
+    if (backprop && names.has("backprop")) found.unshift(new URL(backprop, root).href);
+    return found.length ? `# pip install ${found.join(" ")}\n` : "";
+  }
   for (const button of document.querySelectorAll("button[data-needs]")) {
     const before = button.dataset.needs.split(" ").filter(Boolean).map(lines);
+    const program = [...before, code(button.closest(".snippet"))].join("\n\n") + "\n";
     // The theme copies the text of any button that has this attribute.
-    button.dataset.clipboardText =
-      [...before, code(button.closest(".snippet"))].join("\n\n") + "\n";
+    button.dataset.clipboardText = firstLine(program) + program;
   }
 
   // A click on the formula itself copies, too. The theme does both, and says so in its dialog.

@@ -103,15 +103,6 @@ def test_a_source_that_is_missing_is_named_with_what_to_do(tmp_path, monkeypatch
         pyodide._ask(["sh", "-c", "echo complaint; exit 1"], tmp_path, "*.tgz", "do something")
 
 
-def test_the_wheel_is_the_same_bytes_whenever_it_is_built(tmp_path, monkeypatch):
-    for name in ("a", "b"):
-        monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-        monkeypatch.setenv("TZ", {"a": "UTC", "b": "Asia/Kathmandu"}[name])
-        (tmp_path / name).mkdir()
-    first, second = (playground.wheel(tmp_path / name).read_bytes() for name in ("a", "b"))
-    assert first == second
-
-
 def test_a_book_without_a_runtime_has_no_buttons(tmp_path, monkeypatch):
     monkeypatch.setattr(pyodide, "FOLDER", tmp_path / "none")
     playground.write(tmp_path)

@@ -15,8 +15,8 @@ from backprop.drawing import number
 def two_one_one():
     """The network of chapter 2, number by number."""
     network, x, target, _ = datasets.two_one_one()
-    x_1, x_2 = (Variable(value, name) for value, name in zip(x, ("x₁", "x₂"), strict=True))
-    w_1, w_2 = (Variable(w, f"w{i}") for w, i in zip(network[1].W[:, 0], "₁₂", strict=True))
+    x_1, x_2 = (Variable(value, name) for value, name in zip(x, ("x_1", "x_2"), strict=True))
+    w_1, w_2 = (Variable(w, f"w_{i}") for w, i in zip(network[1].W[:, 0], "12", strict=True))
     v, t = Variable(network[2].W[0, 0], "v"), Variable(target[0], "t")
     hidden = apply_activation(x_1 * w_1 + x_2 * w_2, sigmoid)
     error = t - apply_activation(hidden * v, sigmoid)

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from book.interactive import playground, pyodide
+from book.interactive import pyodide
 
 PATIENCE = 60_000
 """Milliseconds after which a condition is given up: no test waits so long where all is well."""
@@ -34,10 +34,10 @@ def runtime_in_the_site(site):
 
 
 @pytest.fixture(scope="session")
-def wheel(site, tmp_path_factory):
-    """The wheel of the package: the one that the site gives to browsers, if it does."""
-    (given,) = site.glob("downloads/runtime/*.whl") if pyodide.is_there() else (None,)
-    return given or playground.wheel(tmp_path_factory.mktemp("wheel"))
+def wheel(site):
+    """The wheel of the package that the site gives to its readers."""
+    (given,) = site.glob("downloads/*.whl")
+    return given
 
 
 @pytest.fixture(scope="session")

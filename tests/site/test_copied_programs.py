@@ -1,5 +1,7 @@
 """What a reader takes away runs with the built wheel alone, and prints what the page shows."""
 
+import importlib.util
+import itertools
 import json
 import os
 import subprocess
@@ -8,12 +10,13 @@ from pathlib import Path
 import pytest
 from parsing import tree
 
-from book.execution import executor, slicing, snapshots
+from book.execution import executor, needs, slicing, snapshots
 from book.site import downloads
 from book.source import fences, pages
 
 PAGES = [page for page in pages.paths() if fences.read(page)]
 WARM = Path(__file__).with_name("warm.py")
+KNOWN = needs.told(snippet.code for page in PAGES for snippet in fences.read(page))
 CHAPTERS = [page for page in PAGES if pages.chapter(page) is not None]
 
 
@@ -113,20 +116,48 @@ def check(one: executor.Result, stdout: str, stderr: str) -> None:
         assert stderr == "", place
 
 
+def without(program: str) -> str:
+    """A line that takes away what a program does not say that it needs."""
+    needed = needs.packages([program])
+    needed |= {"numpy"} if needs.PACKAGE in needed else set()
+    others = {each for each in KNOWN if not each.endswith("(")} - needed
+    # What is not installed need not be; that it is None would be taken for its being there.
+    others = sorted(each for each in others if importlib.util.find_spec(each))
+    # A package stays findable by the names of its modules.
+    return (
+        f"(lambda all, others: all.update({{name: None for name in [*all, *others] "
+        f"if name.partition('.')[0] in others}}))(__import__('sys').modules, {others})\n"
+    )
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_each_copied_program_prints_what_the_page_shows(site, execute_warm, page):
+    """Where nothing can be imported but what its first line installs."""
     for one, program in shown_and_copied(site, page):
         assert program.rstrip("\n").endswith(one.snippet.code.strip("\n"))
-        check(one, *execute_warm(program))
+        check(one, *execute_warm(without(program) + program))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_a_copied_program_needs_nothing_that_it_does_not_import(site, fresh_python, tmp_path, page):
-    """The last program of a page that draws nothing, in an interpreter that has no matplotlib."""
-    without = [each for each in shown_and_copied(site, page) if "matplotlib" not in each[1]]
-    one, program = without[-1]
-    refused = "import sys\nsys.modules['matplotlib'] = None\n"
-    check(one, *execute(fresh_python, refused + program, tmp_path))
+def test_a_copied_program_runs_by_itself(site, fresh_python, tmp_path, page):
+    """The last program of a page, in an interpreter of its own."""
+    one, program = shown_and_copied(site, page)[-1]
+    program = needs.first_line(program, "https://book.example/") + program
+    check(one, *execute(fresh_python, program, tmp_path))
+
+
+def test_what_a_program_does_not_need_is_taken_away(execute_warm):
+    for code, raised in {
+        "import numpy": "",
+        "import matplotlib.pyplot": "",
+        "from backprop import sigmoid\nimport numpy": "",
+        "__import__('numpy')": "ModuleNotFoundError",
+        "import numpy\n__import__('matplotlib.pyplot')": "ModuleNotFoundError",
+        "import numpy\n__import__('backprop.units')": "ModuleNotFoundError",
+    }.items():
+        _, stderr = execute_warm(without(code) + code)
+        assert (stderr.splitlines() or [""])[-1].startswith(raised), code
+        assert bool(stderr) == bool(raised), code
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -142,8 +173,14 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp
     program = (site / "downloads" / f"{page.stem}.py").read_text(encoding="utf-8")
     stdout, stderr = execute(fresh_python, program, tmp_path)
     assert stderr == ""
+    drawings = 0
     for one in executor.results(page):
         expected = one.outcome.printed + (f"{one.outcome.error}\n" if one.outcome.raised else "")
+        if downloads.is_drawing(one):
+            drawings += 1
+            drawn = f"{page.stem}-{drawings}.svg"
+            assert (tmp_path / drawn).read_text("ascii") == expected
+            expected = f"drawn: {drawn}\n"
         assert stdout.startswith(expected), f"{page.name}:{one.snippet.line}"
         stdout = stdout.removeprefix(expected)
     assert stdout == ""
@@ -152,7 +189,8 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp
 @pytest.mark.parametrize("page", CHAPTERS, ids=name)
 def test_the_notebook_of_a_chapter_holds_the_same_code_and_outputs(site, page):
     notebook = json.loads((site / "downloads" / f"{page.stem}.ipynb").read_text(encoding="utf-8"))
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    installing, *cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert "".join(installing["source"]).startswith("%pip install ")
     shown = executor.results(page)
     assert ["".join(cell["source"]) for cell in cells] == [
         s.snippet.code.strip("\n") for s in shown
@@ -170,13 +208,25 @@ def test_the_notebook_of_a_chapter_is_its_program_from_top_to_bottom(site, page)
     """The program is run above: what raises is guarded there, and tagged in the notebook."""
     program = (site / "downloads" / f"{page.stem}.py").read_text(encoding="utf-8")
     notebook = json.loads((site / "downloads" / f"{page.stem}.ipynb").read_text(encoding="utf-8"))
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    raises = [one.snippet.options.get("raises", "") for one in executor.results(page)]
+    _, *cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    results = executor.results(page)
+    raises = [one.snippet.options.get("raises", "") for one in results]
     assert [bool(cell["metadata"].get("tags")) for cell in cells] == list(map(bool, raises))
+    drawings = itertools.count(1)
     assert program.strip().split("\n\n# %%\n")[1:] == [
-        downloads.guarded("".join(cell["source"]), error)
-        for cell, error in zip(cells, raises, strict=True)
+        downloads.into_file("".join(cell["source"]), f"{page.stem}-{next(drawings)}.svg")
+        if downloads.is_drawing(one)
+        else downloads.guarded("".join(cell["source"]), error)
+        for cell, one, error in zip(cells, results, raises, strict=True)
     ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_console_can_print_what_a_page_prints(page):
+    """That of Windows too, where it has 256 characters."""
+    for one in executor.results(page):
+        if not downloads.is_drawing(one):
+            one.outcome.printed.encode("cp1252")
 
 
 def test_every_output_is_pinned():

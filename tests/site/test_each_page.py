@@ -13,7 +13,7 @@ import pytest
 from accessibility import color_violations, violations
 from parsing import tree
 
-from book.execution import slicing
+from book.execution import needs, slicing
 from book.source import pages
 
 BOOK = [*map(pages.address, pages.paths())]
@@ -99,7 +99,9 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
         buttons = page.locator("button[data-needs]")
         given = buttons.evaluate_all("all => all.map(each => each.dataset.clipboardText)")
         built = site / path / "index.html" if path in BOOK else site / "404.html"
-        assert given == list(programs(tree(built)))
+        assert given == [
+            needs.first_line(program, address) + program for program in programs(tree(built))
+        ]
     with subtests.test("nothing is wider than the paper"):
         # It would make the printer shrink the whole chapter.
         page.emulate_media(media="print")
