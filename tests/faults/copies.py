@@ -13,6 +13,8 @@ PARTS = (
     "docs",
     "tests",
     "CITATION.cff",
+    "LICENSE",
+    "README.md",
     "benchmarks/requirements.lock",
     "mkdocs.yml",
     "pyproject.toml",

@@ -1,14 +1,12 @@
 """One commit gives one site: wherever, whenever and by whomever it is built."""
 
 import os
-import shutil
 from pathlib import Path
 
 from copies import BOOK, copy, run
 
 from book.commands import commit_time
 from book.interactive import pyodide
-from book.source import pages
 
 THERE = {
     "LC_ALL": "C",
@@ -30,8 +28,6 @@ def files_of(site: Path) -> dict[str, bytes]:
 def test_two_builds_of_one_commit_are_equal(site, tmp_path):
     """The one that all tests read, whose outcomes may be kept, and one elsewhere that has none."""
     book = copy(tmp_path / "over" / "there at last")
-    for name in ("LICENSE", "README.md"):  # The wheel that a browser loads holds them.
-        shutil.copy(pages.ROOT / name, book)
     if pyodide.is_there():
         (book / ".cache").mkdir()
         (book / ".cache" / "runtime").symlink_to(pyodide.FOLDER.parent)
