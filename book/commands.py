@@ -135,7 +135,7 @@ def lint() -> None:
 
 def runtime() -> None:
     """Bring the Python that runs snippets in the page."""
-    pyodide.bring()
+    print(f"NumPy and matplotlib for the browser are from {pyodide.bring()}")
 
 
 def package(folder: str) -> None:

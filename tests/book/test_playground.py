@@ -1,8 +1,12 @@
 """What can run in a page, and what running a program there gives, said by the native Python."""
 
+import functools
+import hashlib
+import http.server
 import importlib.util
 import runpy
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -101,6 +105,36 @@ def test_a_source_that_is_missing_is_named_with_what_to_do(tmp_path, monkeypatch
         pyodide._ask(["no-such-client"], tmp_path, "*", "install it")
     with pytest.raises(BookError, match=r"gave no \*\.tgz:\n.*complaint.*\n; do something"):
         pyodide._ask(["sh", "-c", "echo complaint; exit 1"], tmp_path, "*.tgz", "do something")
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A server that stands for the place where Pyodide has its wheels, and their digests."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "numpy.whl").write_bytes(b"NumPy")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path / "there")
+    monkeypatch.setattr(handler.func, "log_message", lambda *_: None)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(pyodide, "OWN", f"http://127.0.0.1:{server.server_port}/")
+        yield {"numpy.whl": hashlib.sha256(b"NumPy").hexdigest()}
+        server.shutdown()
+
+
+def test_wheels_are_taken_from_where_pyodide_has_them(own, tmp_path):
+    assert pyodide._wheels_of_its_own(tmp_path, own)
+    assert (tmp_path / "numpy.whl").read_bytes() == b"NumPy"
+
+
+def test_where_pyodide_has_them_may_be_out_of_reach(own, tmp_path, monkeypatch):
+    assert not pyodide._wheels_of_its_own(tmp_path, {**own, "another.whl": "0"})
+    monkeypatch.setattr(pyodide, "OWN", "http://127.0.0.1:9/")
+    assert not pyodide._wheels_of_its_own(tmp_path, own)
+
+
+def test_a_wheel_with_another_digest_is_refused_wherever_it_is_from(own, tmp_path):
+    with pytest.raises(BookError, match=r"numpy\.whl has the digest"):
+        pyodide._wheels_of_its_own(tmp_path, {"numpy.whl": "0" * 64})
 
 
 def test_a_book_without_a_runtime_has_no_buttons(tmp_path, monkeypatch):

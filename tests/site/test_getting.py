@@ -101,3 +101,11 @@ def test_every_link_of_a_notebook_leads_out_of_it(site, page):
     links = re.findall(r"\]\(([^)\s]+)\)", text)
     assert links
     assert [each for each in links if not each.startswith(("http://", "https://"))] == []
+
+
+def test_the_lines_of_the_readme_run_as_they_stand(fresh_python, tmp_path):
+    readme = (pages.ROOT / "README.md").read_text(encoding="utf-8")
+    codes = re.findall(r"^```python\n(.*?)^```$", readme, re.M | re.S)
+    assert codes
+    for code in codes:
+        subprocess.run([fresh_python, "-I", "-W", "error", "-c", code], cwd=tmp_path, check=True)
