@@ -30,7 +30,8 @@ def html(small):
 @pytest.mark.parametrize("name", COPIED)
 def test_what_was_copied_is_as_it_was(name):
     """Compare the theme's new template with ours of the same name in book/theme, take over what it
-    has changed (a name for the dialog, and a link to the code, is what ours add), and write its new digest here."""
+    has changed, and write its new digest here. Ours add a name for the dialog of the search, and a
+    link to the code."""
     assert hashlib.sha256((THEME / name).read_bytes()).hexdigest() == COPIED[name]
     assert (pages.ROOT / "book" / "theme" / name).exists()
 
