@@ -7,6 +7,7 @@ was refused there. The note shows where a pointer or the keyboard is, and needs 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -22,7 +23,7 @@ from book.execution.worker import Finding
 from book.markdown import context
 from book.markdown.lists import Lists
 from book.markdown.problems import is_draft
-from book.source import claims, fences, pages
+from book.source import claims, fences, pages, sentences
 from book.source.claims import Claim
 
 _NUMBERED = r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(claim:(\d+)\)"
@@ -34,13 +35,15 @@ class _Numbers(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         page = context.current(self.md)
         text = "\n".join(lines)
+        if page:
+            text = sentences.without_excuses(text)
         try:
             said = claims.read(fences.without_fences(text)) if page else []
             found = list(_in_text(executor.draft_results(page.path))) if page and said else []
         except (ValueError, BookError):
             if not is_draft():
                 raise
-            return lines  # The page says what is wrong with its fences or its claims.
+            return text.split("\n")  # The page says what is wrong with its fences or claims.
         self.md.__dict__["book_claims"] = found
         for number, claim in reversed(list(enumerate(said))):
             numbered = f"[{claim.words}](claim:{number})"
@@ -64,6 +67,7 @@ class _Marks(InlineProcessor):
 def caption(text: str, findings: Sequence[Finding]) -> str:
     """Return the HTML of a caption, with its claims marked."""
     html, end = "", 0
+    text = sentences.without_excuses(text)
     for claim, found in zip(claims.read(text), findings, strict=False):
         made = tostring(
             _marked(claim.words, claim, found), encoding="unicode", short_empty_elements=False
@@ -95,7 +99,18 @@ def _marked(words: str, claim: Claim, found: Finding) -> Element:
 def _how_many(_md: Markdown) -> list[str]:
     """Say how many claims are checked."""
     found = [sum(len(each.claims) for each in fences.read(page)) for page in pages.paths()]
-    return [f"There are {sum(found)} claims, on {len(list(filter(None, found)))} pages."]
+    said = [each for page in pages.chapters() for each in sentences.read(page)]
+    excuses = Counter(each.excuse for each in said if each.excuse)
+    checked = sum(each.claimed for each in said)
+    return [
+        f"There are {sum(found)} claims, on {len(list(filter(None, found)))} pages. "
+        f"Of the sentences that conclude something, {checked} carry a claim, and "
+        f"{excuses.total()} say why they have none:",
+        "",
+        "| sentences | what such a sentence says |",
+        "| --- | --- |",
+        *(f"| {excuses[reason]} | {what} |" for reason, what in sentences.REASONS.items()),
+    ]
 
 
 def extend(md: Markdown) -> None:
