@@ -11,7 +11,7 @@ from typing import Any
 from markdown import Markdown
 from mkdocs.config import load_config
 
-from book.checks import numbers, source
+from book.checks import numbers, sentences, source
 from book.errors import BookError
 from book.execution import executor, snapshots
 from book.formulas import checking
@@ -34,6 +34,7 @@ def problems(chosen: Sequence[Path]) -> Iterator[BookError]:
         return
     converter = _converter()
     for page in chosen:
+        yield from sentences.problems(page)
         yield from checking.problems(page)
         yield from _running(page, converter)
 

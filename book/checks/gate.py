@@ -11,7 +11,7 @@ from typing import Any
 
 from markdown.preprocessors import Preprocessor
 
-from book.checks import numbers, source
+from book.checks import numbers, sentences, source
 from book.errors import BookError
 from book.execution import executor, snapshots
 from book.formulas import checking
@@ -46,6 +46,7 @@ class Draft(Preprocessor):
         problems = problems or _caught(lambda: executor.results(page.path))
         if not problems:
             problems = _caught(lambda: numbers.check(page.path, executor.results(page.path)))
+            problems += sentences.problems(page.path)
         problems = [*problems, *checking.problems(page.path)]
         for problem in sorted(problems, key=lambda each: each.line, reverse=True):
             if not executor.is_shown_at_its_snippet(problem, page.path):
