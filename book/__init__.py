@@ -4,7 +4,7 @@ What happens to a page, in the order in which it happens, is a folder each:
 
     source/       the pages as written: their fences, and the index of equations
     execution/    their snippets are executed, in a sandbox, or found in the cache
-    formulas/     every displayed formula is evaluated, on random networks of the package
+    formulas/     every formula that claims is evaluated, on random networks of the package
     interactive/  what a reader can change: the explorer, and snippets that run in the page
     markdown/     the text becomes HTML: results, formulas, exercises, links to the glossary
     site/         the built site is made small and findable, and gets its downloads

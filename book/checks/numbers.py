@@ -14,6 +14,7 @@ from pathlib import Path
 from book.errors import BookError
 from book.execution import snapshots
 from book.execution.executor import Result
+from book.formulas import inline
 from book.source import claims, fences
 
 _NOT_RUNNING_TEXT = re.compile(
@@ -58,7 +59,7 @@ def in_text(markdown: str) -> Iterator[tuple[int, str, Decimal, bool]]:
     """Yield the numbers in running text: line, as written, value, whether it is a percentage."""
     text = _NOT_RUNNING_TEXT.sub(
         lambda skipped: re.sub(r"[^\n]", " ", skipped[0]),
-        claims.blanked(fences.without_fences(markdown)),
+        claims.blanked(inline.blanked(fences.without_fences(markdown))),
     )
     for number in _NUMBER.finditer(text):
         if _significant_digits(number["digits"]) >= 3:

@@ -1,4 +1,4 @@
-"""Every displayed formula of a page is evaluated, in worlds of several seeds."""
+"""Every formula of a page that states something is evaluated, in worlds of several seeds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book.errors import BookError
-from book.formulas import chapters, introducing, lines, notation, tree, worlds
-from book.formulas.displayed import Displayed, displayed
+from book.formulas import chapters, inline, introducing, lines, notation, tree, worlds
+from book.formulas.displayed import Formula, displayed
 from book.formulas.errors import Refused, Untrue
 from book.formulas.parsing import parse
 from book.formulas.reading import read
@@ -27,7 +27,7 @@ _CRASHES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 class Verdict:
     """What became of a formula that was not refused."""
 
-    formula: Displayed
+    formula: Formula
     comparisons: int = 0
     typed: tuple[str, ...] = ()
     """Its symbols whose values were written a second time."""
@@ -38,10 +38,10 @@ class Verdict:
 def problems(page: Path) -> Iterator[BookError]:
     """Yield what is wrong with the formulas of a page; of notation, with its table as well."""
     faults: list[BookError] = []
-    found: list[Displayed] = []
+    found: list[Formula] = []
     verdicts: list[Verdict] = []
     try:
-        found = displayed(page)
+        found = evaluated(page)
     except BookError as fault:
         faults.append(fault)
     for formula in found:
@@ -50,6 +50,7 @@ def problems(page: Path) -> Iterator[BookError]:
         except BookError as fault:
             faults.append(fault)
     yield from faults
+    yield from inline.problems(page)
     yield from introducing.problems(page, found)
     yield from lines.problems(page)
     if page == notation.PAGE:
@@ -59,6 +60,22 @@ def problems(page: Path) -> Iterator[BookError]:
     if found and not faults:
         yield from _unused_worlds(page, verdicts)
         yield from _unused_names(found)
+
+
+def evaluated(page: Path) -> list[Formula]:
+    """Return the formulas of a page that are evaluated: the displayed ones, and those that claim.
+
+    Raises
+    ------
+    BookError
+        A line of attributes cannot be read, or follows no formula.
+    """
+    return list(_evaluated(page, page.stat().st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=128)
+def _evaluated(page: Path, _changed: int) -> tuple[Formula, ...]:
+    return (*displayed(page), *inline.claiming(page))
 
 
 def refuse(page: Path) -> None:
@@ -74,7 +91,7 @@ def refuse(page: Path) -> None:
 
 
 @functools.cache
-def verdict(formula: Displayed) -> Verdict:
+def verdict(formula: Formula) -> Verdict:
     """Evaluate a formula in worlds of all seeds; one that is not valid is not converted, either.
 
     Raises
@@ -101,7 +118,7 @@ def verdict(formula: Displayed) -> Verdict:
     return Verdict(formula, compared, tuple(sorted(set(made[0].typed) & used)), name)
 
 
-def worlds_of(formula: Displayed) -> tuple[str, list[World]]:
+def worlds_of(formula: Formula) -> tuple[str, list[World]]:
     """Return the worlds of a formula, one for each seed, and the name under which they are."""
     mark = formula.marks.get("world", "")
     names = filter(None, (mark, formula.label, formula.section))
@@ -117,7 +134,7 @@ def worlds_of(formula: Displayed) -> tuple[str, list[World]]:
 
 
 def _statements(
-    formula: Displayed, functions: Collection[str] = ()
+    formula: Formula, functions: Collection[str] = ()
 ) -> list[tree.Statement | tree.Range]:
     """Return what a formula states: nothing if it is not valid, which its conversion refuses."""
     try:
@@ -128,7 +145,7 @@ def _statements(
 
 
 def evaluate(
-    statements: Sequence[tree.Statement | tree.Range], made: Sequence[World], formula: Displayed
+    statements: Sequence[tree.Statement | tree.Range], made: Sequence[World], formula: Formula
 ) -> int:
     """Return how many comparisons a formula makes in some worlds, or refuse it."""
     with warnings.catch_warnings():
@@ -136,7 +153,7 @@ def evaluate(
         return check(statements, made, defined(formula))
 
 
-def defined(formula: Displayed) -> list[str]:
+def defined(formula: Formula) -> list[str]:
     """Return the keys of the symbols that a formula says it defines."""
     return [key(tex) for tex in formula.marks.get("defines", "").split()]
 
@@ -162,9 +179,9 @@ def _unused_worlds(page: Path, verdicts: Sequence[Verdict]) -> Iterator[BookErro
         yield BookError(page, 1, what, "correct the name in book/formulas/worlds/")
 
 
-def _unused_names(found: Sequence[Displayed]) -> Iterator[BookError]:
+def _unused_names(found: Sequence[Formula]) -> Iterator[BookError]:
     """Yield the names that are said to stand for something, and stand in no formula."""
-    sections: dict[str, list[Displayed]] = {}
+    sections: dict[str, list[Formula]] = {}
     for formula in found:
         if formula.stands:
             sections.setdefault(formula.section, []).append(formula)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from book.errors import BookError
-from book.formulas.checking import verdict
-from book.formulas.displayed import Displayed, displayed
+from book.formulas import inline
+from book.formulas.checking import evaluated, verdict
+from book.formulas.displayed import Formula
 from book.formulas.worlds import SEEDS
 from book.source import pages
+
+REFUSED = pages.ROOT / "tests" / "book" / "formula_faults.json"
+"""How many faults of each numbered equation are refused, as a test counts them."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +23,12 @@ class Counts:
     """What became of the formulas of the book; those that are refused are in no count."""
 
     displayed: int
+    inline: int
+    """The formulas in the text that claim, all of which are evaluated."""
+    given: int
+    """The formulas in the text that are marked, and not evaluated."""
     comparisons: int
-    left_out: tuple[Displayed, ...]
+    left_out: tuple[Formula, ...]
     """The formulas that are not evaluated."""
     typed: dict[Path, list[str]]
     """The symbols, by page, whose values were written a second time."""
@@ -27,14 +37,25 @@ class Counts:
     @property
     def evaluated(self) -> int:
         """The number of formulas that are evaluated."""
-        return self.displayed - len(self.left_out)
+        return self.displayed + self.inline - len(self.left_out)
+
+
+def refused(label: str) -> int:
+    """Return how many faults of a numbered equation are refused; of a new one, none as yet."""
+    return _refused().get(label, 0)
+
+
+@functools.cache
+def _refused() -> dict[str, int]:
+    found: dict[str, int] = json.loads(REFUSED.read_text(encoding="utf-8"))
+    return found
 
 
 def counts() -> Counts:
     """Evaluate the formulas of all pages, and count."""
     verdicts = []
     for page in pages.paths():
-        for formula in displayed(page):
+        for formula in evaluated(page):
             try:
                 verdicts.append(verdict(formula))
             except BookError:
@@ -44,8 +65,11 @@ def counts() -> Counts:
         known = typed.get(each.formula.path, [])
         if each.typed:
             typed[each.formula.path] = sorted({*known, *each.typed})
+    in_text = sum(each.formula.inline for each in verdicts)
     return Counts(
-        len(verdicts),
+        len(verdicts) - in_text,
+        in_text,
+        sum(len(inline.given(page)) for page in pages.paths()),
         sum(each.comparisons for each in verdicts),
         tuple(each.formula for each in verdicts if "evaluated" in each.formula.marks),
         typed,

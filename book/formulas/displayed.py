@@ -30,8 +30,8 @@ _PAIR = re.compile(r"\$([^$]+)\$ (?:stands )?for \$([^$]+)\$")
 
 
 @dataclass(frozen=True)
-class Displayed:
-    """A displayed formula."""
+class Formula:
+    """A formula that is evaluated: displayed, or marked in a line (`inline`)."""
 
     path: Path
     line: int
@@ -42,6 +42,7 @@ class Displayed:
     marks: dict[str, str] = field(default_factory=dict)
     stands: dict[str, str] = field(default_factory=dict)
     """Which symbols stand for which others in its section."""
+    inline: bool = False
 
     def __hash__(self) -> int:
         return hash((self.path, self.line, self.tex))
@@ -61,7 +62,7 @@ class Displayed:
         return BookError(self.path, self.line + self.tex.count("\n", 0, start), what, do)
 
 
-def displayed(page: Path) -> list[Displayed]:
+def displayed(page: Path) -> list[Formula]:
     """Return the displayed formulas of a page, in order.
 
     Raises
@@ -70,25 +71,38 @@ def displayed(page: Path) -> list[Displayed]:
         A line of attributes cannot be read, or follows no formula.
     """
     text = fences.without_fences(page.read_text(encoding="utf-8"))
+    return [formula for each in sections(text) for formula in _of_section(page, each)]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a page."""
+
+    anchor: str
+    line: int
+    """The line of the page with which it begins."""
+    text: str
+
+    @property
+    def stands(self) -> dict[str, str]:
+        """Which symbols stand for which others in it."""
+        said = _STANDS.finditer(" ".join(self.text.split()))
+        return {name: tex for each in said for name, tex in _PAIR.findall(each[0])}
+
+
+def sections(text: str) -> Iterator[Section]:
+    """Yield the sections of a page's text."""
     starts = [(0, "")] + [
         (heading.start(), heading["id"] or slugify(heading["title"], "-"))
         for heading in _HEADING.finditer(text)
     ]
     ends = [start for start, _ in starts[1:]] + [len(text)]
-    found: list[Displayed] = []
-    for (start, section), end in zip(starts, ends, strict=True):
-        first = text.count("\n", 0, start) + 1
-        found += _of_section(page, section, first, text[start:end])
-    return found
+    for (start, anchor), end in zip(starts, ends, strict=True):
+        yield Section(anchor, text.count("\n", 0, start) + 1, text[start:end])
 
 
-def _of_section(page: Path, section: str, first: int, text: str) -> Iterator[Displayed]:
-    stands = {
-        name: tex
-        for said in _STANDS.finditer(" ".join(text.split()))
-        for name, tex in _PAIR.findall(said[0])
-    }
-    lines = text.split("\n")
+def _of_section(page: Path, section: Section) -> Iterator[Formula]:
+    first, stands, lines = section.line, section.stands, section.text.split("\n")
     opened = None
     for number, line in enumerate(lines):
         marked = ATTRIBUTES.match(line)
@@ -99,12 +113,12 @@ def _of_section(page: Path, section: str, first: int, text: str) -> Iterator[Dis
             after = ATTRIBUTES.match(lines[number + 1]) if number + 1 < len(lines) else None
             marks = _marks(page, first + number + 1, after["marks"]) if after else {}
             label = _LABEL.search(tex)
-            yield Displayed(
+            yield Formula(
                 page,
                 first + opened + 1,
                 _LABEL.sub("", tex).strip(),
                 label[1] if label else "",
-                section,
+                section.anchor,
                 marks,
                 stands,
             )

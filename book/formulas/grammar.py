@@ -10,7 +10,7 @@ from book.formulas.reading import Token
 from book.formulas.tree import Chain, Node
 
 RELATIONS = ("=", "≠", "≈", "←", "≤", "≥", "<", ">")
-OPERATORS = ("log", "exp", "Im", "max", "min", "Var")
+OPERATORS = ("log", "exp", "tanh", "Im", "max", "min", "Var")
 """Functions that stand before what they are applied to, with or without brackets."""
 
 _SIGNS = ("+", "−", "±", "∓")
@@ -237,14 +237,16 @@ class Parser:
     def _indices(self, row: Tokens) -> tuple[Node, ...]:
         """Read what stands below a letter: side by side, with commas, or one expression."""
         pieces: list[list[Token]] = [[]]
+        depth = 0
         for token in row:
-            if token.text == ",":
+            depth += (token.text == "(") - (token.text == ")")
+            if token.text == "," and not depth:
                 pieces.append([])
             else:
                 pieces[-1].append(token)
         found: list[Node] = []
         for piece in pieces:
-            if any(token.text in _SIGNS for token in piece):
+            if any(token.text in (*_SIGNS, "(") for token in piece):
                 found.append(self._another(piece))
             elif [token.kind for token in piece] == ["words"]:
                 found.append(tree.Word(piece[0].text))

@@ -130,7 +130,7 @@ def _joined(tokens: list[Token]) -> tuple[Token, ...]:
     found: list[Token] = []
     for token in tokens:
         found.append(replace(token, text="…") if token.text in ("⋯", "...") else token)
-        if "".join(each.text for each in found[-3:]) in ("...", "···", "⋅⋅⋅"):
+        if token.text in (".", "·", "⋅") and [each.text for each in found[-3:]] == [token.text] * 3:
             found[-3:] = [Token("sign", "…")]
         elif token.kind == "letter" and len(found) > 1 and found[-2] in _DIFFERENCES:
             found[-2:] = [replace(token, text=found[-2].text + token.text)]

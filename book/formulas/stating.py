@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -93,6 +93,21 @@ def _in_one_world(
     return tallies
 
 
+def holding(
+    statements: Sequence[Statement | Range], world: World, defines: Collection[str] = ()
+) -> Iterator[tuple[Statement, World, World]]:
+    """Yield each statement with the worlds before and after it: an update changes the world."""
+    for statement in statements:
+        if isinstance(statement, Statement):
+            after = world
+            if _left_key(statement) in defines:
+                world = after = _define(statement, world)
+            elif statement.chain.relations[0] == "←":
+                after = world.updated(_left_key(statement))
+            yield statement, world, after
+            world = after
+
+
 def _left_key(statement: Statement) -> str:
     left = statement.chain.sides[0]
     return tree.key(left) if isinstance(left, tree.Symbol | tree.Call) else ""
@@ -176,8 +191,16 @@ def _require_the_same_indices(chain: Chain, scopes: Sequence[Scope]) -> None:
         if any(isinstance(each, tree.Symbol) for each in tree.parts(side))
     ]
     for one, other in itertools.pairwise(used):
-        if lost := one ^ other:
+        if lost := (one ^ other) - set(_cancelled(chain)):
             raise Meaningless(f"{min(lost)} stands on one side alone")
+
+
+def _cancelled(chain: Chain) -> Iterator[str]:
+    """Yield the indices that stand above and below in a derivative: each z_j has its own W_ij."""
+    for each in tree.parts(chain.sides):
+        if isinstance(each, tree.Derivative):
+            above, below = (set(filter(_is_letter, tree.parts(e))) for e in (each.of, each.by))
+            yield from (index.name for index in above & below)
 
 
 def _compare_here(chain: Chain, at: Scope, after: World) -> bool:

@@ -33,20 +33,25 @@ _COMBINED: dict[str, Callable[..., Value]] = {
 
 @value.register
 def _(node: tree.Over, at: Scope) -> Value:
+    if not node.words and not node.names and node.condition is None:
+        return np.sum(value(node.body, at))
+    return _combined(node.kind, [found for _, found in summands(node, at)])
+
+
+def summands(node: tree.Over, at: Scope) -> Iterator[tuple[Scope, Value]]:
+    """Yield what is summed over indices or over what words describe, each with its scope."""
     names = node.names
     if node.words:
-        return _combined(node.kind, list(_in_words(node, at)))
-    if not names and node.condition is None:
-        return np.sum(value(node.body, at))
+        yield from _in_words(node, at)
+        return
     if not names and node.condition:  # s(i, j) = q: over what is new in it
         new = (each for each in tree.parts(node.condition) if isinstance(each, tree.Symbol))
         names = tuple({each.name: 0 for each in new if each.name not in at.indices})
     if doubled := [name for name in names if name in at.indices]:
         raise Meaningless(f"{doubled[0]} stands within a sum over it and outside")
     within = Scope(at.world, at.indices, at.sign)
-    found = list(_summands(node, names, within))
+    yield from _summands(node, names, within)
     at.used.update(within.used - set(names))
-    return _combined(node.kind, found)
 
 
 def _combined(kind: str, found: Sequence[Value]) -> Value:
@@ -57,7 +62,7 @@ def _combined(kind: str, found: Sequence[Value]) -> Value:
     return functools.reduce(combine, found or nothing[kind])
 
 
-def _in_words(node: tree.Over, at: Scope) -> Iterator[Value]:
+def _in_words(node: tree.Over, at: Scope) -> Iterator[tuple[Scope, Value]]:
     """Yield what is summed over what words describe, such as the paths from v_i to E."""
     if node.words not in at.world.words:
         raise Meaningless(f"a {node.kind} over {node.words!r}")
@@ -69,10 +74,10 @@ def _in_words(node: tree.Over, at: Scope) -> Iterator[Value]:
         raise Meaningless(f"{node.words!r} where {missing} has no value") from None
     for each in described:
         within = Scope(at.world, {**at.indices, **{n: Bound(v) for n, v in each.items()}})
-        yield value(node.body, within)
+        yield within, value(node.body, within)
 
 
-def _summands(node: tree.Over, names: tuple[str, ...], at: Scope) -> Iterator[Value]:
+def _summands(node: tree.Over, names: tuple[str, ...], at: Scope) -> Iterator[tuple[Scope, Value]]:
     """Yield what is summed, for each value of the indices."""
     if node.start is None or node.stop is None:
         yield from _for_all(node.body, names, node.condition, at)
@@ -84,7 +89,7 @@ def _summands(node: tree.Over, names: tuple[str, ...], at: Scope) -> Iterator[Va
 
 def _for_all(
     body: Node, names: tuple[str, ...], condition: tree.Chain | None, at: Scope
-) -> Iterator[Value]:
+) -> Iterator[tuple[Scope, Value]]:
     bound = all(name in at.indices for name in names)
     if bound and condition is not None and not holds(condition, at):
         return
@@ -98,7 +103,7 @@ def _for_all(
         return
     if unused := [name for name in names if name not in at.used]:
         raise Meaningless(f"nothing under the sum depends on {unused[0]}")
-    yield found
+    yield at, found
 
 
 @value.register

@@ -76,8 +76,12 @@ def position(node: Node, at: Scope, span: Sequence[int]) -> int:
         bound = at.indices.get(node.name)
         if bound is None and not isinstance(at.world.values.get(node.name), int):
             raise Unbound(node.name, span)
-        if bound is not None and bound.span is not None and list(bound.span) != list(span):
-            raise Meaningless(f"{node.name} runs over {len(bound.span)} numbers and {len(span)}")
+        if bound is not None:
+            if bound.span not in (None, span) and list(bound.span or ()) != list(span):
+                what = f"{node.name} runs over {len(bound.span or ())} numbers and {len(span)}"
+                raise Meaningless(what)
+            at.used.add(node.name)
+            return bound.value
     number = value(node, at)
     if shape(number) != () or number != int(number):
         raise Meaningless("an index that is no whole number")

@@ -1,5 +1,7 @@
 """Claims on the page: their words, a mark, and beside it the expression and its values.
 
+Formulas that claim are marked in the same way; they were evaluated by `book.formulas`.
+
 The expression was evaluated with the page's snippets (`book.execution`), and one that is not true
 was refused there. The note shows where a pointer or the keyboard is, and needs no script.
 """
@@ -20,12 +22,15 @@ from book.errors import BookError
 from book.execution import executor
 from book.execution.executor import Result
 from book.execution.worker import Finding
+from book.formulas import inline
 from book.markdown import context
 from book.markdown.lists import Lists
 from book.markdown.problems import is_draft
 from book.source import claims, fences, pages, sentences
 from book.source.claims import Claim
 
+_HOLDING = r"\[([^\[\]]+)\]\(holds\b[^()]*\)"
+_EVALUATED = "Checked on random numbers"
 _NUMBERED = r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(claim:(\d+)\)"
 
 
@@ -64,6 +69,21 @@ class _Marks(InlineProcessor):
         return made, m.start(0), m.end(0)
 
 
+class _Holding(InlineProcessor):
+    """Mark a formula that claims."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: ARG002, N802
+        return _labeled(m[1], _EVALUATED), m.start(0), m.end(0)
+
+
+class _Given(Preprocessor):
+    """Take out why a formula is not evaluated, which no reader sees."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Return the lines with the formulas alone."""
+        return [inline.without_reasons(line) for line in lines]
+
+
 def caption(text: str, findings: Sequence[Finding]) -> str:
     """Return the HTML of a caption, with its claims marked."""
     html, end = "", 0
@@ -87,11 +107,14 @@ def _in_text(results: Sequence[Result]) -> Iterator[tuple[Claim, Finding]]:
 
 def _marked(words: str, claim: Claim, found: Finding) -> Element:
     """Return the words, and a mark whose label is the expression, without and with its values."""
+    told = dict.fromkeys([claim.code, found.values])
+    return _labeled(words, f"Checked: {'; '.join(told)}")
+
+
+def _labeled(words: str, label: str) -> Element:
     made = Element("span", {"class": "claim"})
     made.text = words
-    told = dict.fromkeys([claim.code, found.values])
     # No button: a line could end before it, and the full stop after it begin the next.
-    label = f"Checked: {'; '.join(told)}"
     SubElement(made, "span", {"role": "note", "tabindex": "0", "aria-label": label})
     return made
 
@@ -118,3 +141,6 @@ def extend(md: Markdown) -> None:
     md.preprocessors.register(Lists(md, {"claims checked": _how_many}), "book-claims-checked", 28)
     md.preprocessors.register(_Numbers(md), "book-claims", 998)
     md.inlinePatterns.register(_Marks(_NUMBERED, md), "book-claims", 185)
+    # After the fences (25), which may show such marks; and the formulas (189.9) are elements.
+    md.preprocessors.register(_Given(md), "book-given", 24)
+    md.inlinePatterns.register(_Holding(_HOLDING, md), "book-holding", 186)

@@ -19,7 +19,7 @@ from markdown.treeprocessors import Treeprocessor
 from book.errors import BookError
 from book.formulas.counting import counts
 from book.formulas.displayed import ATTRIBUTES
-from book.markdown import context
+from book.markdown import context, with_numbers
 from book.markdown.context import link_to
 from book.markdown.lists import Lists
 from book.markdown.problems import refuse
@@ -27,6 +27,7 @@ from book.mathml import mathml
 from book.source import pages
 from book.source.equations import REFERENCE, Equation, equations
 
+_ALL = pages.DOCS / "equations.md"
 _LABEL = re.compile(r"\\label\{([^}]*)\}\s*$")
 
 
@@ -82,6 +83,8 @@ class _Formulas(Treeprocessor):
         for name in equation.functions:
             link = SubElement(code, "a", {"href": link_to(api_page(name), name, self.md)})
             SubElement(link, "code").text = _short(name)
+        place = link_to(_ALL, with_numbers.link(equation), self.md)
+        SubElement(code, "a", {"href": place}).text = "with numbers"
 
     def _refusal(self, tex: str, what: str) -> BookError:
         page = context.current(self.md)
@@ -121,6 +124,7 @@ def _all_equations(md: Markdown) -> list[str]:
             chapter = equation.path
             made += ["", f"## {pages.title(chapter)}"]
         made += ["", "$$", equation.tex, "$$", "", _about(equation, md)]
+        made += ["", with_numbers.mark(equation)]
     return made
 
 
@@ -128,11 +132,12 @@ def _what_is_evaluated(md: Markdown) -> list[str]:
     """Say how many formulas are evaluated, which are not, and what was written a second time."""
     found = counts()
     made = [
-        "| displayed formulas | evaluated | comparisons of two sides |",
-        "| ---: | ---: | ---: |",
-        f"| {found.displayed} | {found.evaluated} | {found.comparisons:,} |",
+        "| displayed formulas | formulas in the text that claim | evaluated | comparisons |",
+        "| ---: | ---: | ---: | ---: |",
+        f"| {found.displayed} | {found.inline} | {found.evaluated} | {found.comparisons:,} |",
         "",
-        f"Each is evaluated in {found.networks} worlds of random numbers. Not evaluated are:",
+        f"Each is evaluated in {found.networks} worlds of random numbers. Not evaluated are "
+        f"{found.given} formulas in the text, which state a setting or what others do, and:",
         "",
     ]
     for formula in found.left_out:
@@ -174,6 +179,7 @@ def extend(md: Markdown) -> None:
     # After the fences (25), which may show such lines.
     md.preprocessors.register(_Attributes(md), "book-formula-attributes", 24)
     md.treeprocessors.register(_Formulas(md), "book-formulas", 15)
+    with_numbers.extend(md)
     # Before inline code (190), which the name of the equation is written as.
     md.inlinePatterns.register(_References(rf"\b{REFERENCE}", md), "book-references", 195)
     md.preprocessors.register(

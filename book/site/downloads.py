@@ -18,6 +18,7 @@ from nbformat import v4
 
 from book.execution import needs
 from book.execution.executor import Result
+from book.formulas import inline
 from book.formulas.displayed import ATTRIBUTES
 from book.source import claims, distribution, pages, sentences
 from book.source.equations import REFERENCE, equations
@@ -158,7 +159,7 @@ def absolute(text: str, page: Path) -> str:
 def _text_cell(lines: list[str], number: int) -> list[Any]:
     shown = (line for line in lines if not ATTRIBUTES.match(line))
     text = re.sub(r"\A---\n.*?\n---\n", "", "\n".join(shown), flags=re.DOTALL)
-    text = _numbered(claims.plain(sentences.without_excuses(text)))
+    text = _numbered(claims.plain(sentences.without_excuses(inline.plain(text))))
     # What the book folds or boxes, a notebook quotes.
     text = re.sub(r'^(?:!!!|\?\?\?\+?) \w+ "(.*)"$', r"**\1**", text, flags=re.MULTILINE)
     text = re.sub(r"^ {4}", "", text, flags=re.MULTILINE).strip()

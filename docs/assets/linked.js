@@ -1,7 +1,8 @@
 "use strict";
 // Lights up what speaks of the same equation, which is in its `data-eq`: the formula and references
-// to it, lines of code, parts of figures. And makes what the copy buttons give: of a formula its
-// TeX, of a snippet the program that begins with the lines of earlier snippets it needs.
+// to it, lines of code, parts of figures. Unfolds an equation "with numbers". And makes what the
+// copy buttons give: of a formula its TeX, of a snippet the program that begins with the lines of
+// earlier snippets it needs.
 // No module, so that it runs in a page that is opened from a disk, too.
 
 {
@@ -32,6 +33,35 @@
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") light(clicked = null);
   });
+
+  // The link leads to the numbers on the page of all equations. Where that page can be fetched, they
+  // are shown below the equation instead.
+  for (const link of document.querySelectorAll(".eq-code > :last-child")) {
+    let asked;
+
+    /** Fetches what the link leads to, puts it below the equation, and returns it. */
+    async function fetched() {
+      const text = await (await fetch(link.href)).text();
+      const found = new DOMParser().parseFromString(text, "text/html").querySelector(link.hash);
+      link.closest(".equation").after(document.adoptNode(found));
+      found.hidden = true;
+      found.removeAttribute("id");  // The equation has it here.
+      return found;
+    }
+
+    link.setAttribute("aria-expanded", "false");
+    link.addEventListener("click", async event => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      try {
+        const found = await (asked ??= fetched());
+        found.hidden = !found.hidden;
+        link.setAttribute("aria-expanded", !found.hidden);
+      } catch {
+        location.assign(link.href);
+      }
+    });
+  }
 
   const code = snippet =>
     snippet.dataset.code ?? snippet.querySelector("code").textContent.replace(/^\n+|\n+$/g, "");

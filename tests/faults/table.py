@@ -144,7 +144,10 @@ TEXT = {
         fence("print(0.51249)") + "\n§It is 0.513 at the end.\n",
         "the text says 0.513",
     ),
-    "a number in a formula": (fence("print(0.5)") + "\n§So $z = 1.234$.\n", "the text says 1.234"),
+    "a number in a formula": (
+        fence("print(0.5)") + "\n§With $z = 1.234$.\n",
+        "the text says 1.234",
+    ),
     "a percentage": (fence("print(0.977)") + "\n§It reads 97.8 % of them.\n", "says 97.8 %"),
     "a thousand": (fence("print(1797)") + "\n§There are 1,798 digits.\n", "the text says 1,798"),
     "a year": ("§In 1986 it became known.\n", "the text says 1986"),
@@ -178,6 +181,23 @@ TEXT = {
     ),
     "a formula of a symbol that nothing introduces": (
         '$$\n§q = 2\n$$\n{: evaluated="no" because="it is a pattern" }\n',
+        "nothing introduces the symbol q",
+    ),
+    "a wrong sign of a formula in the text": (
+        "§So [$e = \\hat{y} - t$](holds).\n",
+        "the formula does not hold",
+    ),
+    "a condition of a formula in the text that nothing meets": (
+        "§So [$z^{(l)} = z^{(l)}$ for $l > 9$](holds).\n",
+        "compares nothing",
+    ),
+    "a formula in the text that claims without a mark": (
+        "§Then $e = t - \\hat{y}$.\n",
+        "nothing says what $e = t - \\hat{y}$ is for",
+    ),
+    "a given formula without a reason": ("§So [$h = 2$](given).\n", "does not say why"),
+    "a symbol in the text that nothing introduces": (
+        "§The sum $q + h$.\n",
         "nothing introduces the symbol q",
     ),
     "a formula not evaluated without a reason": (
@@ -591,6 +611,14 @@ EDITS = {
         "verify",
         "the formula does not hold",
         "docs/04-any-number-of-layers.md",
+    ),
+    "a formula in the text of a chapter": Edit(
+        "docs/10-when-learning-stalls.md",
+        "[$e_i = \\sum_k \\delta_k W_{ik}$]",
+        "§[$e_i = \\sum_k \\delta_k W_{ki}$]",
+        "verify",
+        "the formula has no meaning",
+        "docs/10-when-learning-stalls.md",
     ),
     "a line of another equation": Edit(
         "docs/03-in-code.md",

@@ -21,11 +21,13 @@ Maker = Callable[[int], World]
 M = TypeVar("M", bound=Maker)
 
 _MAKERS: dict[tuple[str, str], Maker] = {}
-_MODULES = ("networks", "idea", "learning", "descent", "graphs", "shapes", "machines")
+_MODULES = ("networks", "idea", "learning", "descent", "graphs", "shapes", "machines", "asides")
 
 
 SEEDS = (0, 1, 2)
 """Random networks of both kinds of activations."""
+EXAMPLE = 100
+"""The seed of worlds to be shown: of the book's example networks, or else small."""
 EVERY_PAGE = ""
 LINES = "lines"
 """The name of the world in which a page's lines of code are evaluated."""

@@ -10,7 +10,7 @@ import numpy as np
 import backprop as bp
 from backprop.optimizers import EPSILON, with_weight_decay
 from book.formulas.world import At, Family, World, world
-from book.formulas.worlds import of
+from book.formulas.worlds import EXAMPLE, of
 
 KEY = ("W", 1)
 """The array that an optimizer is told of."""
@@ -23,7 +23,7 @@ def _loss_of_one_weight(seed: int, h: float) -> World:
     """Return the world of a loss of one weight, a polynomial, whose derivatives are known."""
     rng = np.random.default_rng(seed)
     E = np.polynomial.Polynomial(rng.normal(size=8))
-    w, g = float(rng.normal()), rng.normal(size=(2, 5))
+    w, g = float(rng.normal()), rng.normal(size=(2, 2 if seed == EXAMPLE else 5))
     values: dict[str, Any] = {"E" + "'" * n: E.deriv(n) for n in (1, 2, 3)}
     values |= {"E": E, "w": w, "h": h, "i": 1j, "g": g[0], r"\tilde{g}": g[1]}
     values["r"] = bp.relative_error(g[0], g[1])
@@ -166,5 +166,11 @@ def decay(seed: int) -> World:
     W, d, pull, E = rng.normal(size=SHAPE), rng.normal(size=SHAPE), 0.3, float(rng.uniform(1, 2))
     places, weights = np.polynomial.legendre.leggauss(3)
     work = [np.sum((d - with_weight_decay(d, W * (1 + s) / 2, pull)) * W) / 2 for s in places]
-    values = {"W": W, "d": d, "d_{\\lambda}": with_weight_decay(d, W, pull), r"\lambda": pull}
+    values = {
+        "W": W,
+        "d": d,
+        r"\eta": 0.2,
+        "d_{\\lambda}": with_weight_decay(d, W, pull),
+        r"\lambda": pull,
+    }
     return world({**values, "E": E, "E_{\\lambda}": E + float(weights @ work)})

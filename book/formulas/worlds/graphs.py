@@ -9,8 +9,8 @@ import numpy as np
 
 import backprop as bp
 from backprop.derivatives import unbroadcast
-from book.formulas.world import STEP, At, Family, Layers, World, world
-from book.formulas.worlds import of
+from book.formulas.world import STEP, At, Family, Layers, World, key, world
+from book.formulas.worlds import EXAMPLE, of
 from book.formulas.worlds.networks import SIZES, network_world, random_network
 
 OPERATIONS: dict[int, tuple[tuple[int, ...], Callable[..., Any]]] = {
@@ -88,13 +88,18 @@ def doubled_twice(seed: int) -> World:
     """What the engine computes where each value is used twice."""
     a = bp.Variable(float(np.random.default_rng(seed).normal()))
     b = a + a
-    return world({"a": a.value, "b": b.value, "c": (b + b).value})
+
+    def run(at: At) -> None:
+        b = at("b", 2 * at("a", float(a.value)))
+        at("c", 2 * b)
+
+    return world({"a": a.value, "b": b.value, "c": (b + b).value}, run)
 
 
 @of("13")
 def stretched(seed: int) -> World:
     """A row that stands in each row of a batch, and gradients of its copies, one after another."""
-    A = np.random.default_rng(seed).normal(size=(5, 3))
+    A = np.random.default_rng(seed).normal(size=(3 if seed == EXAMPLE else 5, 3))
     gradient = {r"\bar{a}": unbroadcast(A, (3,)), r"\bar{A}": A.reshape(-1)}
     return world({**gradient, r"\pi": lambda r: (r - 1) % 3 + 1})
 
@@ -106,7 +111,9 @@ def dual_numbers(seed: int) -> World:
         ("u", "v", r"\dot{u}", r"\dot{v}"), np.random.default_rng(seed).normal(size=4), strict=True
     )
     epsilon = np.array([[0.0, 1.0], [0.0, 0.0]])
-    return world({tex: x * np.eye(2) for tex, x in numbers} | {r"\varepsilon": epsilon})
+    values: dict[str, Any] = {tex: x * np.eye(2) for tex, x in numbers}
+    values |= {"f": lambda v: v @ v @ v - 2 * v, "f'": lambda v: 3 * v @ v - 2 * np.eye(2)}
+    return world({**values, r"\varepsilon": epsilon})
 
 
 @of("14", "checkpoints-compute-again-instead-of-keeping")
@@ -135,14 +142,26 @@ def directions(seed: int) -> World:
     values = base.values
     layers = [
         bp.Layer(values["W()"][l], values["b()"][l], (bp.sigmoid, bp.tanh)[seed % 2])
-        for l in (1, 2, 3)
+        for l in values["W()"]
     ]
-    x_dot, y_bar = rng.normal(size=SIZES[0]), rng.normal(size=SIZES[-1])
-    dots = {l: bp.jvp(bp.Network(layers[:l]), values["x"], x_dot)[1] for l in (1, 2, 3)}
-    bars = {l: bp.vjp(bp.Network(layers[l:]), values["a()"][l], y_bar)[1] for l in (0, 1, 2)}
-    return base.but(
-        {r"\dot a^{(l)}": Layers({0: x_dot, **dots}), r"\bar a^{(l)}": Layers({**bars, 3: y_bar})}
-    )
+    L = len(layers)
+    x_dot, y_bar = (rng.normal(size=values["a()"][l].shape) for l in (0, L))
+    dots = {l: bp.jvp(bp.Network(layers[:l]), values["x"], x_dot)[1] for l in range(1, L + 1)}
+    bars = {l: bp.vjp(bp.Network(layers[l:]), values["a()"][l], y_bar)[1] for l in range(L)}
+    slope = base.slope((key(r"\hat{y}"),), ("x",))
+    ends = {r"\dot x": x_dot, r"\dot y": slope @ x_dot, r"\bar y": y_bar, r"\bar x": y_bar @ slope}
+    linear = {
+        l: bp.jvp(bp.Network([*layers[: l - 1], _identity(layers[l - 1])]), values["x"], x_dot)[1]
+        for l in values["W()"]
+    }
+    dots[0], bars[L] = x_dot, y_bar
+    of_layers = {r"\dot a^{(l)}": dots, r"\bar a^{(l)}": bars, r"\dot z^{(l)}": linear}
+    return base.but({**ends, **{tex: Layers(each) for tex, each in of_layers.items()}})
+
+
+def _identity(layer: bp.Layer) -> bp.Layer:
+    """Return a layer without its activation."""
+    return bp.Layer(layer.W, layer.b, bp.identity)
 
 
 @of("14", "a-product-from-either-end")

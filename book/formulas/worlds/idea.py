@@ -10,19 +10,20 @@ import backprop as bp
 from backprop.dense import hidden_delta
 from backprop.losses import output_delta
 from book.formulas.world import At, Layers, World, derivative, key, world
-from book.formulas.worlds import LINES, of
+from book.formulas.worlds import EXAMPLE, LINES, of
 from book.formulas.worlds.networks import network_world, sigmoid
 
 
-def _number_of_sigmoid(rng: np.random.Generator) -> dict[str, Any]:
-    z = float(2 * rng.normal())
+def _with_sigmoid(z: float) -> dict[str, Any]:
     return {"z": z, "a": bp.sigmoid(z), r"\sigma": bp.sigmoid, r"\sigma'": derivative(sigmoid)}
 
 
 @of("01")
 def with_one_number(seed: int) -> World:
     """A network, and beside it a single z with its sigmoid."""
-    return network_world(seed).but(_number_of_sigmoid(np.random.default_rng(seed + 100)))
+    base = network_world(seed)
+    z = float(2 * np.random.default_rng(seed + 100).normal())
+    return base.but(_with_sigmoid(base.values[key("z^{(l)}")][1][0] if seed == EXAMPLE else z))
 
 
 @of("01", "output-delta")
@@ -31,7 +32,7 @@ def at_the_output(seed: int) -> World:
     base = network_world(seed)
     e, y = base.values["e"], base.values[key(r"\hat{y}")]
     f = (bp.sigmoid, bp.tanh)[seed % 2]
-    return base.but({r"\delta^{(l)}": Layers({3: output_delta(e, y, f)})})
+    return base.but({r"\delta^{(l)}": Layers({base.values["L"]: output_delta(e, y, f)})})
 
 
 @of("01", "hidden-delta")
@@ -40,7 +41,7 @@ def at_hidden_units(seed: int) -> World:
     base = network_world(seed)
     delta, W, a = (base.values[key(tex)] for tex in (r"\delta^{(l)}", "W^{(l)}", "a^{(l)}"))
     f = (bp.sigmoid, bp.tanh)[seed % 2]
-    back = {l: hidden_delta(delta[l + 1], W[l + 1], a[l], f) for l in (1, 2)}
+    back = {l: hidden_delta(delta[l + 1], W[l + 1], a[l], f) for l in W if l + 1 in W}
     return base.but({r"\delta^{(l)}": Layers(back)})
 
 
@@ -96,6 +97,13 @@ def lines_in_code(seed: int) -> World:
         names[f"delta_{layer}"] = rf"\delta^{{({l})}}"
         names[f"step_{layer}"] = rf"\Delta W^{{({l})}}"
     return network_world(seed, (3, 2, 1), hidden=bp.sigmoid, biases=False).but({}, code=names)
+
+
+@of("04", "what-it-costs")
+def with_its_weights(seed: int) -> World:
+    """A network, and the number of its weights."""
+    base = network_world(seed)
+    return base.but({"C": sum(W.size for W in base.values[key("W^{(l)}")].values())})
 
 
 @of("04", "where-the-transpose-comes-from")

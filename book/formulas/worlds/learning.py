@@ -68,12 +68,14 @@ def one_unit(seed: int) -> World:
 
 @of("08")
 def four_corners(seed: int) -> World:
-    """The input to one unit of two inputs, at the four corners."""
+    """The input to one unit of two inputs, at the four corners and elsewhere."""
     w_1, w_2, b = np.random.default_rng(seed).normal(size=3)
     unit = bp.Network([bp.Layer([[w_1], [w_2]], [b])])
     z = {f"z_{{{p}{q}}}": unit.forward([p, q]).z[1][0] for p in (0.0, 1.0) for q in (0.0, 1.0)}
     z = {tex.replace(".0", ""): value for tex, value in z.items()}
-    return world({**z, "w_1": w_1, "w_2": w_2, "b": b})
+    x = np.random.default_rng(seed + 100).normal(size=2)
+    elsewhere = {"x_1": x[0], "x_2": x[1], "z": unit.forward(x).z[1][0]}
+    return world({**z, **elsewhere, "w_1": w_1, "w_2": w_2, "b": b})
 
 
 @of("09")

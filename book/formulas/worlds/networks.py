@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 import backprop as bp
+from backprop.datasets import three_two_one
 from backprop.dense import hidden_error
 from book.formulas import notation
 from book.formulas.world import At, Family, Layers, World, derivative, world
-from book.formulas.worlds import EVERY_PAGE, of
+from book.formulas.worlds import EVERY_PAGE, EXAMPLE, of
 
 SIZES = (4, 3, 5, 2)
 """Sizes that all differ, so that no index can stand for another."""
@@ -70,13 +71,19 @@ def network_world(
     """Return what the notation means in a random network: a forward pass, a way back, a step."""
     rng = np.random.default_rng(seed)
     hidden = hidden or (bp.sigmoid, bp.tanh)[seed % 2]
-    network = random_network(rng, sizes, hidden, loss, biases)
-    rows = () if examples is None else (examples,)
-    x = rng.normal(size=(*rows, sizes[0]))
-    target = rng.uniform(0.1, 0.9, size=(*rows, sizes[-1]))
+    if seed == EXAMPLE and loss is bp.squared_error and examples is None:
+        example, x, target, rate = three_two_one()
+        sizes = example.sizes
+        network = bp.Network([bp.Layer(each.W, np.zeros(each.W.shape[1])) for each in example])
+    else:
+        network = random_network(rng, sizes, hidden, loss, biases)
+        rows = () if examples is None else (examples,)
+        x = rng.normal(size=(*rows, sizes[0]))
+        target = rng.uniform(0.1, 0.9, size=(*rows, sizes[-1]))
+        rate = float(rng.uniform(0.1, 0.9))
     if loss is bp.cross_entropy:
         target /= target.sum(axis=-1, keepdims=True)
-    quantities = _quantities(rng, network, x, target)
+    quantities = _quantities(rng, network, x, target, rate)
     meanings = notation.symbols(quantities)
     meanings |= {"L": len(network), "n_l": Family(dict(enumerate(sizes)))}
     moved = network.copy()
@@ -91,12 +98,11 @@ def network_world(
 
 
 def _quantities(
-    rng: np.random.Generator, network: bp.Network, x: Any, target: Any
+    rng: np.random.Generator, network: bp.Network, x: Any, target: Any, rate: float
 ) -> dict[str, Any]:
     """Return quantities by their names in the code, as the package computes them."""
     trace = network.forward(x)
     backward = network.backward(trace, target)
-    rate = float(rng.uniform(0.1, 0.9))
     steps, downhill = backward.steps(rate), backward.steps(1.0).W[1]
     layers = range(1, len(network) + 1)
     activation = network[1].activation

@@ -11,7 +11,7 @@ from backprop import convolution
 from backprop.dense import hidden_error
 from backprop.recurrent import recurrent_input, step_over_time, time_error
 from book.formulas.world import At, Family, Layers, World, derivative, world
-from book.formulas.worlds import of
+from book.formulas.worlds import EXAMPLE, of
 from book.formulas.worlds.networks import sigmoid
 
 
@@ -37,7 +37,7 @@ def shared_weights(seed: int) -> World:
 def row_of_numbers(seed: int) -> World:
     """A kernel over a row of numbers, which are counted from 0."""
     rng = np.random.default_rng(seed)
-    n, k, rate = 7, 3, 0.3
+    n, k, rate = (5 if seed == EXAMPLE else 7), 3, 0.3
     a, w, delta = rng.normal(size=n), rng.normal(size=k), rng.normal(size=n - k + 1)
     values = {"a": a, "w": w, "n": n, "k": k, r"\eta": rate, "z": convolution.convolution(a, w)}
     values |= {"W": convolution.kernel_matrix(w, n), "e": convolution.convolution_error(delta, w)}
@@ -48,7 +48,7 @@ def row_of_numbers(seed: int) -> World:
 def _sequence(seed: int, last_alone: bool) -> tuple[dict[str, Any], World]:
     """Return arrays of a recurrent network, and a world: the loop and its loss by complex steps."""
     rng = np.random.default_rng(seed)
-    T, n = 4, (3, 5, 2)
+    T, n = (2, (2, 2, 1)) if seed == EXAMPLE else (4, (3, 5, 2))
     W, b = {l: rng.normal(size=n[l - 1 : l + 1]) for l in (1, 2)}, rng.normal(size=n[1])
     V, x, t = rng.normal(size=(n[1], n[1])), rng.normal(size=(T, n[0])), rng.normal(size=(T, n[2]))
 
@@ -122,7 +122,7 @@ def recurrence(seed: int) -> World:
     else:
         e = {tau: -base.slope(("E",), ("a_", tau)) for tau in x}
     families = {"z_i": z, "e_i": e, r"e^{\text{out}}_i": e_out}
-    return base.but({tex: Family(each) for tex, each in families.items()})
+    return base.but({"f": bp.tanh, **{tex: Family(each) for tex, each in families.items()}})
 
 
 @of("15", "step-over-time")
