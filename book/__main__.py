@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-from book import commands
 from book.errors import BookError
+
+try:
+    from book import commands
+except SyntaxError as error:  # in the package, or in the book's own code
+    sys.exit(
+        str(BookError(Path(error.filename or "?"), error.lineno or 1, str(error.msg), "mend it"))
+    )
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from book.checks import all as all_checks
-from book.checks import links, sentences, source
+from book.checks import links, sentences, source, surroundings
 from book.checks import site as site_checks
 from book.errors import BookError
 from book.execution import cache, executor, snapshots
@@ -129,7 +129,7 @@ def pin(chosen: Sequence[str]) -> None:
 
 def lint() -> None:
     """Check the pages as they are written, without executing or converting them."""
-    _refuse([*source.settings(), *source.modules()])
+    _refuse(surroundings.problems())
     for look in (source.lint, sentences.problems):
         _refuse(problem for page in pages.paths() for problem in look(page))
 

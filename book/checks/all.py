@@ -11,7 +11,7 @@ from typing import Any
 from markdown import Markdown
 from mkdocs.config import load_config
 
-from book.checks import numbers, sentences, source
+from book.checks import numbers, sentences, source, surroundings
 from book.errors import BookError
 from book.execution import executor, snapshots
 from book.formulas import checking
@@ -21,7 +21,7 @@ from book.source.equations import equations
 
 def problems(chosen: Sequence[Path]) -> Iterator[BookError]:
     """Yield what is wrong with pages: as they stand, and then as they run and are converted."""
-    of_the_book = [*source.settings(), *source.modules()]
+    of_the_book = [*surroundings.problems()]
     at_sight = [*of_the_book, *(fault for page in chosen for fault in source.lint(page))]
     yield from at_sight
     if at_sight:
@@ -47,7 +47,6 @@ def _running(page: Path, converter: Markdown) -> Iterator[BookError]:
         return
     checks: list[Callable[[], Any]] = [
         lambda: snapshots.compare(page, shown),
-        lambda: numbers.check(page, shown),
         lambda: _refuse_bare_code(page, converter.reset().convert(_body(page))),
     ]
     for check in checks:
@@ -55,6 +54,7 @@ def _running(page: Path, converter: Markdown) -> Iterator[BookError]:
             check()
         except BookError as fault:
             yield fault
+    yield from numbers.problems(page, shown)
 
 
 def _refuse_bare_code(page: Path, html: str) -> None:

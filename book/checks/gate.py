@@ -45,7 +45,7 @@ class Draft(Preprocessor):
         problems = [*source.lint(page.path)]
         problems = problems or _caught(lambda: executor.results(page.path))
         if not problems:
-            problems = _caught(lambda: numbers.check(page.path, executor.results(page.path)))
+            problems = [*numbers.problems(page.path, executor.results(page.path))]
             problems += sentences.problems(page.path)
         problems = [*problems, *checking.problems(page.path)]
         for problem in sorted(problems, key=lambda each: each.line, reverse=True):

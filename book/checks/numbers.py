@@ -1,94 +1,117 @@
-r"""Numbers in running text: each must be a rounding of a number that the page prints.
+"""Numbers of the text: each must be a rounding of one that stands or is shown beside it.
 
-Numbers below three significant digits are left alone, and so are those that come from elsewhere: in
-the text of a link (the link is the source), in `<time>`, or in inline code.
+Beside it is the section, which begins at a heading of the second level: what its snippets show, its
+code and its displayed formulas. Of the whole page speak its title and its description, formulas in
+a line, and ten, a hundred and a thousand in words. A claim has the numbers of its expression and
+its values, a link within the book those of the page that it leads to. Left alone are whole numbers
+below ten, inline code, and what comes from elsewhere: `<time>`, and the text of a link to another
+site, to the bibliography or to what was measured.
 """
 
 from __future__ import annotations
 
+import functools
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from book.checks import known, numerals, prose
+from book.checks.known import Known
+from book.checks.sizes import SIZES
 from book.errors import BookError
-from book.execution import snapshots
+from book.execution import executor
 from book.execution.executor import Result
-from book.formulas import inline
-from book.source import claims, fences
-
-_NOT_RUNNING_TEXT = re.compile(
-    r"\A---\n.*?\n---\n"  # front matter
-    r"|<!--.*?-->"
-    r"|<time>.*?</time>"
-    r"|`[^`\n]*`"
-    r"|\[[^\]]*\]\([^)]*\)|\[[^\]]*\]\[[^\]]*\]|<https?:[^>]*>"  # links
-    r"|^\[[^\]]*\]:.*?$"  # definitions of links and footnotes' marks
-    r"|\{[#.:][^}\n]*\}"  # attributes
-    r"|\\label\{[^}]*\}",
-    re.MULTILINE | re.DOTALL,
-)
-_NUMBER = re.compile(
-    r"(?<![\w.])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"(?:e(?P<e>[-+]?\d+)|\s*(?:\\times|×|\\cdot)\s*10\^\{?(?P<power>-?\d+)\}?)?"
-    r"(?P<percent>\s*\\?%)?(?![\w]|\.\d)"
-)
+from book.source import claims, fences, pages
 
 
 def check(page: Path, shown: Iterable[Result]) -> None:
-    """Refuse a page whose text has a number that the page does not print.
+    """Refuse a page whose text has a number that comes from nowhere.
 
     Raises
     ------
     BookError
         Names the first such number and its line.
     """
-    printed = [value for one in shown for value in _printed(one)]
-    for line, text, value, percent in in_text(page.read_text(encoding="utf-8")):
-        candidates = [p * 100 for p in printed] + printed if percent else printed
-        if not any(_rounds_to(candidate, value) for candidate in candidates):
-            raise BookError(
-                page,
-                line,
-                f"the text says {text}, and no output of the page does",
-                "print it, correct it, or name where it comes from in a link or <time>",
-            )
+    for problem in problems(page, shown):
+        raise problem
 
 
-def in_text(markdown: str) -> Iterator[tuple[int, str, Decimal, bool]]:
-    """Yield the numbers in running text: line, as written, value, whether it is a percentage."""
-    text = _NOT_RUNNING_TEXT.sub(
-        lambda skipped: re.sub(r"[^\n]", " ", skipped[0]),
-        claims.blanked(inline.blanked(fences.without_fences(markdown))),
-    )
-    for number in _NUMBER.finditer(text):
-        if _significant_digits(number["digits"]) >= 3:
-            line = text.count("\n", 0, number.start()) + 1
-            yield line, number[0].strip(), _value(number), bool(number["percent"])
+def problems(page: Path, shown: Iterable[Result]) -> Iterator[BookError]:
+    """Yield the numbers of a page's text that come from nowhere."""
+    shown = list(shown)
+    text = page.read_text(encoding="utf-8")
+    beside = _Beside(text, page, shown)
+    values = {(claim.line, claim.code): said for claim, said in known.claims_of(shown)}
+    for start, passage in _passages(page, text):
+        # The sizes of a network are looked up by themselves (`book.checks.sizes`).
+        said = SIZES.sub(lambda sizes: " " * len(sizes[0]), prose.of(passage))
+        around = [*_claims(passage, start, values), *_links(page, passage)]
+        around += [(*each.span(), beside.all) for each in re.finditer(r"\$[^$]+\$", said)]
+        for number in numerals.read(said):
+            line = start + passage.count("\n", 0, number.start)
+            licences = [beside.all if number.is_round else beside.at(line)]
+            licences += [its for begin, end, its in around if begin < number.start < end]
+            if not any(each.licenses(number) for each in licences):
+                what = f"the text says {number.said}, and nothing beside it shows or has that"
+                do = "print it, correct it, claim it, or name its source in a link or <time>"
+                yield BookError(page, line, what, do)
 
 
-def _printed(one: Result) -> Iterator[Decimal]:
-    outcome = one.outcome
-    printed = outcome.printed
-    text = snapshots.words(printed) if printed.lstrip().startswith("<svg") else printed
-    text = "\n".join([text, outcome.error, *(plot.table for plot in outcome.figures)])
-    for number in _NUMBER.finditer(text.replace("−", "-")):
-        yield _value(number)
+def _passages(page: Path, text: str) -> Iterator[tuple[int, str]]:
+    """Yield the text of a page, and those of its captions and of its titles over code."""
+    yield 1, text
+    for snippet in fences.read(page):
+        for option in ("caption", "title"):
+            yield snippet.line, snippet.options.get(option, "")
 
 
-def _value(number: re.Match[str]) -> Decimal:
-    power = int(number["e"] or number["power"] or 0)
-    return Decimal(number["digits"].replace(",", "")).scaleb(power)
+class _Beside:
+    """The numbers beside each line of a page."""
+
+    def __init__(self, text: str, page: Path, shown: list[Result]) -> None:
+        lines = fences.without_fences(text).split("\n")
+        self._title = next((at for at, line in enumerate(lines, 1) if line.startswith("# ")), 0)
+        self._starts = [at for at, line in enumerate(lines, 1) if line.startswith("## ")]
+        found = list(known.of_page(page, shown))
+        of_claims = [
+            value for claim, said in known.claims_of(shown) for value in known.in_claim(claim, said)
+        ]
+        self.all = Known([*(value for _, value in found), *of_claims])
+        self._sections = [
+            Known(value for line, value in found if bisect_right(self._starts, line) == section)
+            for section in range(len(self._starts) + 1)
+        ]
+
+    def at(self, line: int) -> Known:
+        """Return the numbers of the section of a line; those of the page up to its title."""
+        return self.all if line <= self._title else self._sections[bisect_right(self._starts, line)]
 
 
-def _significant_digits(digits: str) -> int:
-    digits = digits.replace(",", "").lstrip("0.")
-    # The zeros that end a whole number say how large it is, not how exact.
-    return len(digits.replace(".", "") if "." in digits else digits.rstrip("0"))
+_Place = tuple[int, int, Known]
+"""Where something begins and ends, and the numbers that may be said there."""
 
 
-def _rounds_to(printed: Decimal, said: Decimal) -> bool:
-    unit = Decimal((0, (1,), int(said.as_tuple().exponent)))
-    return any(
-        printed.quantize(unit, rounding) == said for rounding in (ROUND_HALF_UP, ROUND_HALF_DOWN)
-    )
+def _claims(passage: str, start: int, values: dict[tuple[int, str], str]) -> Iterator[_Place]:
+    for claim in claims.read(fences.without_fences(passage)):
+        said = values.get((start + claim.line - 1, claim.code), "")
+        yield claim.start, claim.end, Known(known.in_claim(claim, said))
+
+
+_LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\((?P<page>[\w./-]+\.md)?(?:#[^)]*)?\)")
+
+
+def _links(page: Path, passage: str) -> Iterator[_Place]:
+    for link in _LINK.finditer(passage):
+        target = (page.parent / link["page"]).resolve() if link["page"] else page
+        if target in pages.paths():
+            yield *link.span(), _of_whole(target, pages.revision())
+
+
+@functools.lru_cache(maxsize=128)
+def _of_whole(page: Path, _revision: int) -> Known:
+    try:
+        shown = executor.results(page)
+    except BookError:  # The page is refused for itself.
+        return Known([])
+    return Known(value for _, value in known.of_page(page, shown))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from book.checks import html, links
+from book.checks import html, injected, links
 from book.errors import BookError
 from book.source import pages
 
@@ -38,6 +38,7 @@ def check(site: Path) -> Iterator[BookError]:
             *_ids(page, tree),
             *_parts(page, tree),
             *_fetched(page, tree),
+            *injected.in_article(page, tree),
             *_left_over(page, tree),
             *(_downloads(page, tree) if pages.chapter(page) is not None else ()),
         ]
@@ -91,7 +92,7 @@ def _parts(page: Path, tree: Any) -> Iterator[BookError]:
                 source = part.get("src") or ""
                 line = pages.line_of(page, Path(source).name)
                 yield BookError(page, line, f"the image {source} has no text", 'write alt="..."')
-            if kind == "svg" and part.get("role") == "img" and not _titled(part):
+            if kind == "svg" and part.get("aria-hidden") != "true" and not _titled(part):
                 yield BookError(page, 1, "a drawing has no title", "give it one that says it all")
             if kind == "pre" and part.get("class") != "output" and part.find("code") is not None:
                 block = "".join(part.itertext()).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import html5lib
 import yaml
 
+from book.checks import injected, references, sizes
 from book.errors import BookError
 from book.source import fences, pages
 from book.source.equations import REFERENCE
@@ -21,28 +23,6 @@ ADMONITIONS = {"note", "warning", "tip", "success", "question"}
 
 LANGUAGES = {"bibtex", "html", "markdown", "sh", "toml", "yaml"}
 """What a fence that is not executed may hold; an output is no such thing."""
-
-
-NEEDED = ("book", "search", "mkdocstrings")
-"""The extension and the plugins without which pages would be built, and not be what they seem."""
-
-
-def settings() -> Iterator[BookError]:
-    """Yield what the generator is not told to load."""
-    path = pages.DOCS.parent / "mkdocs.yml"
-    text = path.read_text(encoding="utf-8")
-    for name in NEEDED:
-        if not re.search(rf"^ *- {re.escape(name)}(?:\b|$)", text, re.MULTILINE):
-            yield BookError(path, 1, f"{name} is missing", f"list it again: - {name}")
-
-
-def modules() -> Iterator[BookError]:
-    """Yield the modules of the package that no page documents."""
-    for module in sorted((pages.DOCS.parent / "backprop").glob("[!_]*.py")):
-        page = pages.DOCS / "api" / f"{module.stem}.md"
-        if not page.exists() or f"::: backprop.{module.stem}\n" not in page.read_text("utf-8"):
-            do = f"write docs/api/{module.stem}.md with ::: backprop.{module.stem}"
-            yield BookError(module, 1, "the module is not documented", do)
 
 
 def lint(page: Path) -> Iterator[BookError]:
@@ -62,6 +42,7 @@ def lint(page: Path) -> Iterator[BookError]:
     ]:
         if mark in text:
             yield BookError(page, text.count("\n", 0, text.index(mark)) + 1, what, do)
+    yield from injected.at_sight(page, text.removeprefix("\ufeff"))
     yield from _front_matter(page, text)
     try:
         found = fences.read(page)
@@ -72,11 +53,30 @@ def lint(page: Path) -> Iterator[BookError]:
         for line, code in enumerate(snippet.code.split("\n"), start=snippet.line + 1):
             if len(code) > WIDTH:
                 yield BookError(page, line, f"{len(code)} columns of code", f"break it at {WIDTH}")
+        if not snippet.runs and not _is_named_by_a_test(snippet):
+            title = snippet.options.get("title", "")
+            what = f"no test names {page.name} and the title {title!r} of this fence"
+            yield snippet.wrong(what, "test it: what is not run may be untrue")
     yield from _languages(page, text)
     yield from _formulas(page, fences.without_fences(text).split("\n"))
     yield from _admonitions(page, text.split("\n"))
     yield from _references(page, fences.without_fences(text))
     yield from _raw_html(page, fences.without_fences(text))
+    yield from references.problems(page, text)
+    yield from sizes.problems(page, text)
+
+
+def _is_named_by_a_test(snippet: fences.Snippet) -> bool:
+    title = snippet.options.get("title")
+    return any(
+        f'"{title}"' in test and f'"{snippet.path.name}"' in test for test in _tests() if title
+    )
+
+
+@functools.cache
+def _tests() -> list[str]:
+    found = sorted((pages.ROOT / "tests").rglob("test_*.py"))
+    return [each.read_text(encoding="utf-8") for each in found]
 
 
 def _front_matter(page: Path, text: str) -> Iterator[BookError]:

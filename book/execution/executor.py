@@ -33,9 +33,10 @@ class Result:
     @property
     def failed(self) -> bool:
         """Whether something went wrong that the snippet's options do not promise."""
-        raised = self.outcome.raised
-        as_promised = raised and raised == self.snippet.options.get("raises")
-        return bool(self.outcome.error) and not as_promised
+        name, part = self.snippet.raises
+        outcome = self.outcome
+        as_promised = outcome.raised and outcome.raised == name and part in outcome.error
+        return bool(outcome.error) and not as_promised
 
     def untruths(self) -> Iterator[BookError]:
         """Yield the claims after the snippet that are not true."""
@@ -215,7 +216,9 @@ def _check_expectations(result: Result) -> None:
     options, outcome, snippet = result.snippet.options, result.outcome, result.snippet
     shows = bool(outcome.printed.strip() or outcome.figures or outcome.raised)
     if "raises" in options and not outcome.raised:
-        raise snippet.wrong(f"was to raise {options['raises']} and did not", "delete raises=")
+        raise snippet.wrong(f"was to raise {snippet.raises[0]} and did not", "delete raises=")
+    if "varies" in options and outcome.printed.strip():
+        raise snippet.wrong("prints something that is not pinned", "let it draw only what varies")
     if "explorer" in options and not outcome.printed.startswith("<svg"):
         raise snippet.wrong("an explorer without a figure", "print a draw_network(...)")
     if not all(plot.table for plot in outcome.figures):

@@ -51,7 +51,7 @@ def as_program(page: Path, results: Iterable[Result]) -> str:
             drawings += 1
             cells.append(into_file(code, f"{page.stem}-{drawings}.svg"))
         else:
-            cells.append(guarded(code, result.snippet.options.get("raises", "")))
+            cells.append(guarded(code, result.snippet.raises[0]))
     return "\n\n# %%\n".join(cells) + "\n"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from book.errors import BookError
-from book.source import claims
+from book.source import claims, deceiving
 from book.source.claims import Claim
 
 OPTIONS = {
@@ -61,6 +60,12 @@ class Snippet:
     def runs(self) -> bool:
         """Whether the snippet is executed."""
         return "norun" not in self.options
+
+    @property
+    def raises(self) -> tuple[str, str]:
+        """The class of the exception that it must raise, and a part of its message, or nothing."""
+        name, _, part = self.options.get("raises", "").partition(": ")
+        return name, part
 
     def wrong(self, what: str, do: str, line: int | None = None) -> BookError:
         """Return the error that names this snippet's page and line."""
@@ -145,9 +150,9 @@ def _snippet(path: Path, line: int, header: str, code: str) -> Snippet:
     options = _options(snippet, rest.strip())
     if snippet.code.strip() == "":
         raise snippet.wrong("the fence is empty", "write the code or delete the fence")
-    if "norun" not in options:
-        _refuse_what_deceives(snippet)
-    return Snippet(path, line, code, options)
+    snippet = Snippet(path, line, code, options)
+    deceiving.refuse(snippet)
+    return snippet
 
 
 def _options(snippet: Snippet, text: str) -> dict[str, str]:
@@ -163,28 +168,11 @@ def _options(snippet: Snippet, text: str) -> dict[str, str]:
         if (allowed is not None and value not in allowed) or not value.strip():
             values = " or ".join(sorted(allowed)) if allowed else "a text"
             raise snippet.wrong(f"{key}={value!r} is not a value of {key}", f"give {values}")
+        if key == "raises" and not re.fullmatch(r"\w+: .*\S.*", value):
+            what = f"raises={value!r} promises any message"
+            raise snippet.wrong(what, 'write raises="ValueError: words of its message"')
         if key in options:
             raise snippet.wrong(f"the option {key!r} stands twice", "delete one")
         options[key] = value
         text = text[found.end() :]
     return options
-
-
-def _refuse_what_deceives(snippet: Snippet) -> None:
-    """Refuse code that shows nothing where it seems to, or that depends on who runs it."""
-    try:
-        tree = ast.parse(snippet.code)
-    except SyntaxError as error:
-        line = snippet.line + (error.lineno or 1)
-        raise snippet.wrong(f"SyntaxError: {error.msg}", "mend the snippet", line) from None
-    for statement in tree.body:
-        if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Call):
-            raise snippet.wrong(
-                f"the expression `{ast.unparse(statement)}` shows nothing",
-                "print it or delete it",
-                snippet.line + statement.lineno,
-            )
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv"}:
-            line = snippet.line + node.lineno
-            raise snippet.wrong("reads the environment", "write the value", line)

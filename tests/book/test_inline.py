@@ -3,7 +3,7 @@
 import pytest
 from markdown import Markdown
 
-from book.checks import numbers
+from book.checks import numerals, prose
 from book.formulas import checking, inline, worlds
 from book.markdown.claims import _EVALUATED
 from book.site import downloads
@@ -106,4 +106,6 @@ def test_a_notebook_has_the_formula_without_its_mark():
 
 
 def test_numbers_in_a_claim_are_checked():
-    assert [found[1] for found in numbers.in_text("So [$h = 0.125$](holds: x) is.")] == ["0.125"]
+    assert [each.said for each in numerals.read(prose.of("So [$h = 0.125$](holds: x) is."))] == [
+        "0.125"
+    ]

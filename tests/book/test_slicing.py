@@ -235,7 +235,7 @@ def test_lines_are_named_briefly(lines, ranges):
 
 def test_a_snippet_that_raises_is_not_part_of_a_later_program():
     x, raising, last = snippets("x = 1", "x = int('a')", "print(x)")
-    raising = Snippet(raising.path, 1, raising.code, {"raises": "ValueError"})
+    raising = Snippet(raising.path, 1, raising.code, {"raises": "ValueError: invalid"})
     assert program([x, raising, last]) == "x = 1\n\nprint(x)\n"
 
 

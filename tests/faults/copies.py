@@ -8,14 +8,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PARTS = (
+    ".github",
     "backprop",
+    "benchmarks",
     "book",
     "docs",
     "tests",
+    "tools",
+    "CHANGELOG.md",
     "CITATION.cff",
+    "CONTRIBUTING.md",
     "LICENSE",
+    "Makefile",
     "README.md",
-    "benchmarks/requirements.lock",
     "mkdocs.yml",
     "pyproject.toml",
     "requirements.lock",

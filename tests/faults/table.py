@@ -15,8 +15,12 @@ def fence(code: str, options: str = "") -> str:
 RUNS = {
     "raises": (fence("print(1)\n§print(1 / 0)"), "ZeroDivisionError: division by zero"),
     "raises in a function": (fence("def f():\n§    return y\n\n\nprint(f())"), "NameError"),
-    "raises another": (fence("§int('x')", 'raises="KeyError"'), "ValueError"),
-    "does not raise": ("§" + fence("print(1)", 'raises="KeyError"'), "was to raise KeyError"),
+    "raises another": (fence("§int('x')", 'raises="KeyError: invalid"'), "ValueError"),
+    "raises with another message": (
+        fence("§int('x')", 'raises="ValueError: out of range"'),
+        "ValueError: invalid literal",
+    ),
+    "does not raise": ("§" + fence("print(1)", 'raises="KeyError: x"'), "was to raise KeyError"),
     "syntax error": (fence("print(1)\n§print("), "SyntaxError"),
     "recursion": (fence("def f():\n§    return f()\n\n\nf()"), "RecursionError"),
     "exits": (fence("import sys\n§sys.exit(0)"), "SystemExit"),
@@ -123,6 +127,31 @@ NOT_RUN = {
         "§| `e = 2` | equation `error` |\n",
         "no snippet has the line `e = 2`",
     ),
+    "raises with any message": (
+        "§" + fence("int('x')", 'raises="ValueError"'),
+        "promises any message",
+    ),
+    "a number that nothing computed": (
+        fence("x = 1\n§print(0.513)"),
+        "prints 0.513, which nothing",
+    ),
+    "a number typed as a text": (fence("x = 1\n§print('0.513', x)"), "prints '0.513', which"),
+    "warnings that are hidden": (
+        fence("import warnings\n\n§warnings.filterwarnings('ignore')\nprint(1)"),
+        "hides warnings",
+    ),
+    "a syntax error in what is not run": (
+        fence("x = 1\n§print(", 'norun="It takes long." title="Long"'),
+        "SyntaxError",
+    ),
+    "not run, and without a test": (
+        "§" + fence("print(1)", 'norun="It takes long." title="Long"'),
+        "no test names",
+    ),
+    "a text that is said to vary": (
+        "§" + fence("print(1)", 'varies="it does"'),
+        "prints something that is not pinned",
+    ),
     "norun without a reason": ("§" + fence("print(1)", 'norun=""'), "give a text"),
     "a bare expression": (fence("x = 1\n§x + 1\nprint(x)"), "`x + 1` shows nothing"),
     "nothing shown": ("§" + fence("x = 1"), "shows nothing"),
@@ -139,17 +168,72 @@ NOT_RUN = {
 """Snippets that are not run, or show nothing."""
 
 TEXT = {
-    "a stale number": (fence("print(0.512)") + "\n§The output is 0.513.\n", "the text says 0.513"),
-    "a number rounded wrongly": (
-        fence("print(0.51249)") + "\n§It is 0.513 at the end.\n",
+    "a stale number": (
+        fence("x = 0.512\nprint(x)") + "\n§The output is 0.513.\n",
         "the text says 0.513",
     ),
+    "a number rounded wrongly": (
+        fence("x = 0.51249\nprint(x)") + "\n§It is 0.513 at the end.\n",
+        "the text says 0.513",
+    ),
+    "a decimal of one digit": (fence("x = 0.52\nprint(x)") + "\n§It is 0.6 now.\n", "says 0.6"),
+    "a whole number": (fence("x = 30\nprint(x)") + "\n§After 31 steps.\n", "the text says 31"),
+    "a number in words": (
+        fence("x = 400\nprint(x)") + "\n§It is five hundred times as large.\n",
+        "the text says five hundred",
+    ),
+    "a share in words": (
+        fence("x = 0.97\nprint(x)") + "\n§It reads 98 in a hundred.\n",
+        "the text says 98 in a hundred",
+    ),
+    "a fraction": (fence("x = 0.25\nprint(x)") + "\n§It is a third of it.\n", "says a third"),
+    "a sign": (fence("x = -0.5\nprint(x)") + "\n§It becomes 0.5 then.\n", "the text says 0.5"),
+    "a number of another section": (
+        fence("x = 31\nprint(x)") + "\n## Later\n\n§After 31 steps.\n",
+        "the text says 31",
+    ),
+    "a number of a comment": (
+        fence("x = 1  # not 31\nprint(x)") + "\n§After 31 steps.\n",
+        "the text says 31",
+    ),
+    "a number of a title": ("§" + fence("print(1)", 'title="31 steps"'), "the text says 31"),
+    "a number of a caption": (
+        "§"
+        + fence(
+            "import matplotlib.pyplot as plt\n\nplt.plot([1, 2])\nplt.show()",
+            'caption="After 31 steps."',
+        ),
+        "the text says 31",
+    ),
+    "a number of a heading": ("§## A step of 31\n", "the text says 31"),
+    "a number of a link": ("§[After 31 steps](equations.md), it falls.\n", "the text says 31"),
+    "a chapter that is not linked": ("§As chapter 7 says.\n", "chapter 7 is not linked"),
+    "a chapter by another number": (
+        "§As [chapter 7](08-xor.md) says.\n",
+        "[chapter 7] leads to 08-xor.md",
+    ),
+    "a chapter by its order": (
+        "§As [the second chapter](01-how-a-network-learns.md) says.\n",
+        "[the second chapter] leads to 01-",
+    ),
+    "a heading of another page": (
+        "§See [Numbers that break](08-xor.md).\n",
+        "[Numbers that break] is a heading of 06-",
+    ),
+    "an exercise that is not there": ("§It falls (exercise 99).\n", "has no exercise 99"),
+    "an exercise that another page lacks": (
+        "§See [exercise 99](01-how-a-network-learns.md#exercises).\n",
+        "01-how-a-network-learns.md has no exercise 99",
+    ),
     "a number in a formula": (
-        fence("print(0.5)") + "\n§With $z = 1.234$.\n",
+        fence("x = 0.5\nprint(x)") + "\n§With $z = 1.234$.\n",
         "the text says 1.234",
     ),
-    "a percentage": (fence("print(0.977)") + "\n§It reads 97.8 % of them.\n", "says 97.8 %"),
-    "a thousand": (fence("print(1797)") + "\n§There are 1,798 digits.\n", "the text says 1,798"),
+    "a percentage": (fence("x = 0.977\nprint(x)") + "\n§It reads 97.8 % of them.\n", "says 97.8 %"),
+    "a thousand": (
+        fence("x = 1797\nprint(x)") + "\n§There are 1,798 digits.\n",
+        "the text says 1,798",
+    ),
     "a year": ("§In 1986 it became known.\n", "the text says 1986"),
     "a formula not closed": ("§$$\na = b\n\nText.\n", "a formula is not closed"),
     "a displayed formula in a line": ("Text.\n\n§$$a = b$$\n", "not between two lines of $$"),
@@ -221,6 +305,30 @@ TEXT = {
     "an unknown fold": ('§??? solution "Solution"\n    Text.\n', "cannot read the box"),
     "a tab": ("Text.\n§\tText.\n", "a tab"),
     "a no-break space": ("Text.\n§Te\u00a0xt.\n", "a no-break space"),
+    "a text turned round": (
+        "Text.\n§The \u202eend\u202c.\n",
+        "a letter that cannot be seen: right-to",
+    ),
+    "a blank without width": (
+        "Text.\n§The\u200b end.\n",
+        "a letter that cannot be seen: zero width",
+    ),
+    "a network of other sizes in the text": (
+        fence("sizes = (4, 5, 3)\nprint(sizes)") + "\n§This is a 4-6-3 network.\n",
+        "the sizes of a 4-6-3 network",
+    ),
+    "a network of other sizes in a caption": (
+        "§"
+        + fence(
+            "import matplotlib.pyplot as plt\n\nplt.plot((4, 5, 3))\nplt.show()",
+            'caption="A 4-6-3 network."',
+        ),
+        "the sizes of a 4-6-3 network",
+    ),
+    "a network of other sizes in a title": (
+        fence("sizes = (4, 5, 3)\n§print('a 4-6-3 network', sizes)"),
+        "the sizes of a 4-6-3 network",
+    ),
     "a misspelt equation": ("§See equation `No`.\n", "cannot read the reference"),
     "an equation on the next line": ("§See equation\n`error`.\n", "cannot read the reference"),
     "mis-nested tags": ("§<b><i>Text</b></i>\n", "HTML is not valid"),
@@ -347,6 +455,15 @@ BUILT = {
         '§<script src="https://example.org/a.js"></script>\n',
         "the page asks another server",
     ),
+    "a drawing of no role without a title": (
+        '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1"/></svg>\n',
+        "a drawing has no title",
+    ),
+    "a script in the text": ("§<script>print()</script>\n", "<script> in the text"),
+    "a frame in the text": ('§<iframe src="#" title="a"></iframe>\n', "<iframe> in the text"),
+    "a handler": ('§<b onclick="print()">a</b>\n', "onclick= runs 'print()'"),
+    "a handler by Markdown": ('§**a**{: onclick="print()" }\n', "onclick= runs 'print()'"),
+    "a link that runs": ("§[a](javascript:print)\n", "a link runs 'javascript:print'"),
     "a style": ('§<p style="color: red">Text.</p>\n', "a style in the page"),
 }
 """What only the built page shows."""
@@ -681,6 +798,70 @@ EDITS = {
     ),
     "a listed page that is not there": Edit(
         "mkdocs.yml", "kept-true.md\n", "symbols.md\n", "warned", "symbols.md"
+    ),
+}
+EDITS |= {
+    "a module that is not Python": Edit(
+        "backprop/dense.py", "def bias_step(", "§def bias_step((", "lint", "cannot be parenthesized"
+    ),
+    "settings that are not YAML": Edit(
+        "mkdocs.yml", "  language: en\n", "§  language: [en\n", "lint", "mkdocs.yml:13: not YAML"
+    ),
+    "a style sheet that is not CSS": Edit(
+        "docs/assets/book.css", "}\n", "§}}\n", "lint", "docs/assets/book.css:"
+    ),
+    "a number of a description": Edit(
+        "docs/03-in-code.md",
+        "description: ",
+        "§description: In 31 steps, ",
+        "verify",
+        "the text says 31",
+    ),
+    "a chapter out of its order": Edit(
+        "mkdocs.yml",
+        "      - 02-by-hand.md\n      - 03-in-code.md\n",
+        "§      - 03-in-code.md\n      - 02-by-hand.md\n",
+        "lint",
+        "03-in-code.md follows chapter 1",
+    ),
+    "a page listed by another name": Edit(
+        "mkdocs.yml",
+        "      - Notation: notation.md\n",
+        "§      - Symbols: notation.md\n",
+        "lint",
+        "notation.md is listed as Symbols",
+    ),
+    "code of the README that fails": Edit(
+        "README.md",
+        "network.forward(",
+        "network.forwards(",
+        "tests",
+        "FAILED",
+        "tests/test_around.py",
+    ),
+    "a version that is not that of the package": Edit(
+        "CITATION.cff",
+        "version: 0.1.0",
+        "version: 0.2.0",
+        "tests",
+        "FAILED",
+        "tests/test_around.py",
+    ),
+    "an option that the guide does not list": Edit(
+        "CONTRIBUTING.md",
+        '| `caption="text"` | stands below the figure |\n',
+        "",
+        "tests",
+        "FAILED",
+        "tests/test_around.py",
+    ),
+    "a folder that the guide names and that is not there": Edit(
+        "CONTRIBUTING.md",
+        "`docs/assets/run/`",
+        "`docs/assets/runs/`",
+        "tests",
+        "FAILED",
+        "tests/test_around.py",
     ),
 }
 EDITS["a folder that uses one above it"] = Edit(

@@ -27,6 +27,8 @@ def test_eq_glorot():
     assert forward == pytest.approx(2 * n_in / (n_in + n_out), rel=0.03)
     assert backward == pytest.approx(2 * n_out / (n_in + n_out), rel=0.03)
     assert forward + backward == pytest.approx(2, rel=0.03)
+    plain = np.random.default_rng(0).normal(size=(n_in, n_out))  # the same draws, of variance 1
+    assert W[0] ** 2 * (n_in + n_out) == pytest.approx(2 * plain**2, rel=1e-12)
 
 
 def test_eq_he():
@@ -37,6 +39,8 @@ def test_eq_he():
     assert abs(W.mean()) < 3 * W.std() / np.sqrt(W.size)
     for x in (np.ones(n_in), np.eye(n_in)[3], np.random.default_rng(1).normal(size=n_in)):
         assert np.mean(relu(x @ W) ** 2) == pytest.approx(np.mean(x**2), rel=0.06)
+    plain = np.random.default_rng(0).normal(size=(n_in, n_out))
+    assert W[0] ** 2 * n_in == pytest.approx(2 * plain**2, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,8 @@ def test_eq_output_delta(case):
     L = len(network)
     numerical = complex_step(loss_of_z(network, trace, target, L), trace.z[L])
     assert relative_error(-network.backward(trace, target).delta[L], numerical) < 1e-12
+    by_function = output_delta(target - trace.output, trace.output, network[L].activation)
+    assert relative_error(-by_function, numerical) < 1e-12
 
 
 def test_eq_weight_step(case):

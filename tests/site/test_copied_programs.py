@@ -210,7 +210,7 @@ def test_the_notebook_of_a_chapter_is_its_program_from_top_to_bottom(site, page)
     notebook = json.loads((site / "downloads" / f"{page.stem}.ipynb").read_text(encoding="utf-8"))
     _, *cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     results = executor.results(page)
-    raises = [one.snippet.options.get("raises", "") for one in results]
+    raises = [one.snippet.raises[0] for one in results]
     assert [bool(cell["metadata"].get("tags")) for cell in cells] == list(map(bool, raises))
     drawings = itertools.count(1)
     assert program.strip().split("\n\n# %%\n")[1:] == [

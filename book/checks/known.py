@@ -1,0 +1,84 @@
+"""The numbers that a page shows or that stand in its code and formulas, each with its line."""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from book.checks import numerals
+from book.execution import snapshots
+from book.execution.executor import Result
+from book.source import fences
+from book.source.claims import Claim
+
+
+class Known:
+    """Numbers, to be asked whether one of them is rounded to what a text says."""
+
+    def __init__(self, values: Iterable[Decimal]) -> None:
+        self._values = sorted(values)
+
+    def licenses(self, said: numerals.Number) -> bool:
+        """Whether a number of a text is a rounding of one of these, or that in a hundred."""
+        scales = (1, 100) if said.percent else (1,)
+        return any(self._within(said.value, said.unit / 2, scale) for scale in scales)
+
+    def _within(self, value: Decimal, half: Decimal, scale: int) -> bool:
+        place = bisect_left(self._values, (value - half) / scale)
+        return place < len(self._values) and self._values[place] * scale <= value + half
+
+
+def of_page(path: Path, shown: Iterable[Result]) -> Iterator[tuple[int, Decimal]]:
+    """Yield the numbers of a page, each with the line of its fence or its formula."""
+    for result in shown:
+        for value in printed(result):
+            yield result.snippet.line, value
+    for snippet in fences.read(path):
+        for value in in_code(snippet.code):
+            yield snippet.line, value
+    text = path.read_text(encoding="utf-8")
+    for formula in re.finditer(r"^( *)\$\$\n.*?^\1\$\$$", text, re.MULTILINE | re.DOTALL):
+        line = text.count("\n", 0, formula.start()) + 1
+        for number in numerals.in_digits(formula[0]):
+            yield line, number.value
+
+
+def printed(result: Result) -> Iterator[Decimal]:
+    """Yield the numbers of what a snippet printed and drew."""
+    outcome = result.outcome
+    text = outcome.printed
+    text = snapshots.words(text) if text.lstrip().startswith("<svg") else text
+    text = "\n".join([text, outcome.error, *(plot.table for plot in outcome.figures)])
+    return (number.value for number in numerals.in_digits(text))
+
+
+def in_code(code: str) -> Iterator[Decimal]:
+    """Yield the numbers of a piece of code, with their signs, but not those of its texts."""
+    try:
+        tree = ast.parse(code.strip())
+    except SyntaxError:
+        return
+    negated = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            negated.add(node.operand)
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            sign = -1 if node in negated else 1
+            yield sign * Decimal(repr(node.value))
+
+
+def claims_of(shown: Iterable[Result]) -> Iterator[tuple[Claim, str]]:
+    """Yield the claims of a page, each with the values that it compared."""
+    for one in shown:
+        for claim, finding in zip(one.snippet.claims, one.outcome.claims, strict=False):
+            yield claim, finding.values
+
+
+def in_claim(claim: Claim, values: str) -> list[Decimal]:
+    """Return the numbers of a claim's expression and of its values."""
+    shown = (number.value for number in numerals.in_digits(values))
+    return [*shown, *in_code(claim.code)]

@@ -1,0 +1,38 @@
+"""What a page says in prose, line for line, with blanks for the rest."""
+
+from __future__ import annotations
+
+import re
+
+from book.formulas import inline
+from book.source import claims, fences
+
+_ELSEWHERE = r"https?:|(?:\.\./)*history\.md#|assets/measured/"
+"""Where a link leads to a source: another site, the bibliography, or what was measured once."""
+_WORDS = r"\[(?:[^\[\]]|\[[^\]]*\])*\]"
+_NO_PROSE = re.compile(
+    r"<!--.*?-->|<time>.*?</time>|</?\w[^>\n]*>|<https?:[^>]*>"
+    r"|`[^`\n]*`"
+    r"|^(?P<i> *)\$\$\n.*?^(?P=i)\$\$$"  # displayed formulas: they are evaluated
+    rf"|{_WORDS}\((?:{_ELSEWHERE})[^)]*\)|\]\([^)]*\)|\]\[[^\]]*\]"
+    r"|^\[[^\]]*\]:.*?$"  # definitions of links and footnotes' marks
+    r"|\{[#.:][^}\n]*\}|\\label\{[^}]*\}"
+    r"|_\{[^}]*\}|_\d+|\^\{\([^}]*\)\}"  # indices, and layers
+    r"|^ *\d+\. |^\?\?\? question \"\d+\."  # the numbers of a list, and of exercises
+    r"|\b(?:[Cc]hapter|[Ss]ection|[Aa]lgorithm|Lecture|BY)s? [\d.]+(?:(?:,| and| to) [\d.]+)*"
+    r"|(?<=\[)\d+(?=\]\(\d\d-)",  # numbers of chapters
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def of(text: str) -> str:
+    """Return a text of the same length and lines in which prose stands, and blanks for the rest.
+
+    The words of claims and of links within the book are prose, and so are the title and the
+    description of a page.
+    """
+    front = re.match(r"---\n.*?\n---\n", text, re.DOTALL)
+    head = front[0] if front else ""
+    kept = re.sub(r"(?m)^(?!title:|description:).*$", lambda line: " " * len(line[0]), head)
+    body = claims.blanked(inline.blanked(fences.without_fences(text[len(head) :])))
+    return _NO_PROSE.sub(lambda other: re.sub(r"[^\n]", " ", other[0]), kept + body)
