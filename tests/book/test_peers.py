@@ -67,6 +67,7 @@ class TestPyTorch:
         for name, expected in zip(("W_1", "W_2"), ours()[1], strict=True):
             assert_allclose(names[name].detach().numpy(), expected, rtol=1e-10)
 
+    @pytest.mark.shows("pytorch-grows", 1)
     def test_gradients_add_up_where_they_are_not_cleared(self):
         names = run("PyTorch: zero_grad forgotten")
         assert_allclose(names["W_2"].grad.numpy(), 2 * names["once"].numpy(), rtol=1e-10)
@@ -76,10 +77,12 @@ class TestPyTorch:
         assert names["W_1"].grad is None
         assert names["W_2"].grad is not None
 
+    @pytest.mark.shows("pytorch-in-place", 1)
     def test_an_update_in_place_is_made_only_outside_the_record(self, capsys):
         before = run("PyTorch: one step")["W_1"].detach()
         W_1 = run("PyTorch: no_grad")["W_1"]
-        assert "in-place operation" in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert "a leaf Variable that requires grad is being used in an in-place operation" in said
         once = before - 0.5 * W_1.grad
         assert_allclose(W_1.detach().numpy(), once.numpy(), rtol=1e-10)
 
@@ -87,9 +90,11 @@ class TestPyTorch:
         names = run("PyTorch")
         assert not (names["W_1"] - 0.5 * names["W_1"].grad).is_leaf
 
+    @pytest.mark.shows("pytorch-in-place", 2)
     def test_a_value_that_is_overwritten_is_found_out(self, capsys):
         run("PyTorch: overwritten")
-        assert "modified by an inplace operation" in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert "one of the variables needed for gradient computation has been modified by" in said
 
     def test_float32_is_what_one_gets_without_asking(self, torch):
         assert torch.tensor([0.5]).dtype == torch.float32

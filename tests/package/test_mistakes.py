@@ -1,29 +1,19 @@
-"""What the page of common mistakes says of each symptom, measured."""
+"""What the page of common mistakes says of a gradient check that fails, measured."""
+
+import re
 
 import numpy as np
 import pytest
+from mistaken import ROOT, calls, causes
 
 from backprop import (
-    Adam,
-    GradientDescent,
-    Layer,
-    Network,
-    binary_cross_entropy,
     central_difference,
     compare_gradients,
     complex_step,
-    cross_entropy,
-    datasets,
-    glorot,
-    identity,
-    random_network,
     relative_error,
     relu,
     sigmoid,
     softmax,
-    squared_error,
-    tanh,
-    train,
 )
 
 rng = np.random.default_rng(0)
@@ -67,6 +57,10 @@ def entropy_gradient(p):
     return backward(p, a, y - T, a * (1 - a))
 
 
+def times(factor, gradient):
+    return {name: factor * g for name, g in gradient.items()}
+
+
 def only_wrong(found):
     return {name for name, error in found.items() if error > 1e-12}
 
@@ -78,65 +72,7 @@ def test_the_programs_that_are_spoiled_are_right(loss, gradient):
     assert not only_wrong(compare_gradients(loss, gradient, START))
 
 
-def digits_as_pixels(size):
-    """Ten rows of pixels from 0 to size each, none of them empty."""
-    return size * np.random.default_rng(1).uniform(size=(10, 64))
-
-
-def test_outputs_are_alike_where_pixels_to_255_meet_weights_that_are_all_positive():
-    W_1, W_2 = np.random.default_rng(2).uniform(size=(64, 16)), np.eye(16)[:, :10]
-    network = Network([Layer(W_1), Layer(W_2, None, softmax)], cross_entropy)
-    trace = network.forward(digits_as_pixels(255))
-    assert np.all(trace.a[1] == 1)
-    assert len(np.unique(trace.output, axis=0)) == 1
-    steps = network.backward(trace, np.eye(10)).steps(1.0)
-    assert not steps.W[1].any()
-    centered = Network([Layer(glorot(rng, 64, 16)), Layer(W_2, None, softmax)], cross_entropy)
-    outputs = centered.forward(digits_as_pixels(1)).output
-    assert len(np.unique(outputs, axis=0)) == 10
-
-
-@pytest.mark.parametrize("hidden", [tanh, relu])
-def test_without_biases_the_first_row_of_xor_stays_at_one_half(hidden):
-    x, target = datasets.xor()
-    for seed in range(5):
-        network = random_network(
-            np.random.default_rng(seed), (2, 8, 1), (hidden, sigmoid), binary_cross_entropy
-        )
-        for layer in network:
-            layer.b = None
-        train(network, x, target, epochs=300, optimizer=GradientDescent(0.5))
-        trace = network.forward(x)
-        assert trace.output[0] == 0.5
-        assert network.backward(trace, target).loss >= np.log(2) / 4
-
-
-def test_a_sigmoid_unit_stops_at_1_where_the_target_is_2():
-    network = Network([Layer([[0.5]], [0.0])], squared_error)
-    history = train(network, [[1.0]], [[2.0]], epochs=2000, optimizer=GradientDescent(10.0))
-    output = network.forward([[1.0]]).output.item()
-    assert 0.999 < output < 1
-    assert history.losses[-1] == pytest.approx(0.5, abs=1e-3)
-    linear = Network([Layer([[0.5]], [0.0], identity)], squared_error)
-    train(linear, [[1.0]], [[2.0]], epochs=100, optimizer=GradientDescent(0.1))
-    assert linear.forward([[1.0]]).output.item() == pytest.approx(2)
-
-
-def test_the_loss_rests_near_log_K_where_labels_do_not_belong_to_inputs():
-    K, data = 4, np.random.default_rng(0)
-    inputs = data.normal(size=(400, 2))
-    target = np.eye(K)[2 * (inputs[:, 0] > 0) + (inputs[:, 1] > 0)]
-    last = {}
-    for name, labels in [("right", target), ("shuffled", data.permutation(target))]:
-        network = random_network(
-            np.random.default_rng(1), (2, 4, K), (tanh, softmax), cross_entropy
-        )
-        history = train(network, inputs, labels, epochs=300, optimizer=GradientDescent(0.5))
-        last[name] = history.losses[-1]
-    assert last["right"] < 0.2 * np.log(K)
-    assert 0.95 * np.log(K) < last["shuffled"] < 1.01 * np.log(K)
-
-
+@pytest.mark.shows("all-arrays", 1)
 def test_the_slope_of_softmax_is_not_its_diagonal():
     def diagonal(p):
         a, y = run(p, sigmoid, softmax)
@@ -148,14 +84,7 @@ def test_the_slope_of_softmax_is_not_its_diagonal():
     assert all(cosine < 0.95 for cosine in found.cosines.values())
 
 
-def test_a_softmax_over_all_numbers_of_a_batch_gives_rows_that_do_not_add_up():
-    z = X @ START["W1"]
-    over_all = np.exp(z) / sum(np.exp(z).ravel())
-    assert over_all.sum() == pytest.approx(1)
-    assert np.all(over_all.sum(1) < 1)
-    assert np.allclose(softmax(z).sum(1), 1, rtol=1e-12, atol=0)
-
-
+@pytest.mark.shows("in-place", 1)
 def test_a_slope_that_is_written_into_its_argument_spoils_the_next_layer():
     def slope_in_place(a):
         a[a > 0] = 1
@@ -174,6 +103,7 @@ def test_a_slope_that_is_written_into_its_argument_spoils_the_next_layer():
     assert only_wrong(found) == {"W2"}
 
 
+@pytest.mark.shows("some-layers", 1)
 def test_the_error_of_the_output_without_its_slope_points_almost_the_same_way():
     """Of the last layer, the step is right; the error that goes on back has no slope in it."""
 
@@ -191,6 +121,7 @@ def test_the_error_of_the_output_without_its_slope_points_almost_the_same_way():
 
 
 @pytest.mark.parametrize("factor", [N, 1 / N])
+@pytest.mark.shows("factor-n", 1)
 def test_a_mean_that_is_missing_or_taken_twice_is_a_factor(factor):
     def spoiled(p):
         return {name: factor * g for name, g in squared_gradient(p).items()}
@@ -200,6 +131,7 @@ def test_a_mean_that_is_missing_or_taken_twice_is_a_factor(factor):
     assert list(found.values()) == pytest.approx([1 - 1 / N] * 4)
 
 
+@pytest.mark.shows("bias-gradient", 1)
 def test_a_mean_over_the_bias_alone_is_a_factor_of_it_alone():
     def mean(p):
         g = squared_gradient(p)
@@ -210,6 +142,7 @@ def test_a_mean_over_the_bias_alone_is_a_factor_of_it_alone():
     assert found.factors["b1"] == pytest.approx(1 / N)
 
 
+@pytest.mark.shows("bias-gradient", 2)
 def test_a_bias_step_that_is_one_number_is_refused_by_its_shape():
     with pytest.raises(ValueError, match=r"gradient of 'b1' must have the shape"):
         compare_gradients(
@@ -217,6 +150,7 @@ def test_a_bias_step_that_is_one_number_is_refused_by_its_shape():
         )
 
 
+@pytest.mark.shows("passes-and-fails", 1)
 def test_a_penalty_on_biases_is_not_seen_where_they_are_0():
     def penalized(p):
         return squared(p) + 0.1 * (p["b1"] ** 2).sum()
@@ -226,35 +160,7 @@ def test_a_penalty_on_biases_is_not_seen_where_they_are_0():
     assert only_wrong(compare_gradients(penalized, squared_gradient, START)) == {"b1"}
 
 
-def adam(kept, first, steps=600):
-    """Adam on w^2 / 2 from 1, with or without the corrected means kept as the running ones."""
-    w, m, v = 1.0, 0.0, 0.0
-    for k in range(first, first + steps):
-        m, v = 0.9 * m + 0.1 * w, 0.999 * v + 0.001 * w**2
-        with np.errstate(invalid="ignore", over="ignore"):
-            m_hat = np.float64(m) / (1 - 0.9**k)
-            v_hat = np.float64(v) / (1 - 0.999**k)
-            w = w - 0.01 * m_hat / (np.sqrt(v_hat) + 1e-8)
-        if kept:
-            m, v = m_hat, v_hat
-    return w
-
-
-def test_adam_hardly_moves_where_the_corrected_means_are_kept():
-    assert abs(adam(kept=False, first=1)) < 0.01
-    assert adam(kept=True, first=1, steps=10) == pytest.approx(0.987, abs=1e-3)
-    assert adam(kept=True, first=1) == pytest.approx(0.987, abs=1e-3)
-    optimizer, w = Adam(0.01), np.array([1.0])
-    for _ in range(600):
-        w = w + optimizer.step("w", -w)
-    assert w.item() == pytest.approx(adam(kept=False, first=1), rel=1e-9)
-
-
-def test_adam_is_nan_at_the_first_step_where_steps_are_counted_from_0():
-    with np.errstate(divide="ignore"):
-        assert np.isnan(adam(kept=False, first=0, steps=1))
-
-
+@pytest.mark.shows("few-digits", 1)
 def test_one_sided_differences_are_off_in_the_sixth_digit():
     def one_sided(f, w, h=1e-5):
         steps = h * np.eye(w.size).reshape(-1, *w.shape)
@@ -266,3 +172,191 @@ def test_one_sided_differences_are_off_in_the_sixth_digit():
     exact = complex_step(along, START["W1"])
     assert 1e-7 < relative_error(one_sided(along, START["W1"]), exact) < 1e-4
     assert relative_error(central_difference(along, START["W1"]), exact) < 1e-8
+
+
+@pytest.mark.shows("wrong-sign", 1)
+def test_a_wrong_sign_is_an_error_of_2():
+    found = compare_gradients(squared, lambda p: times(-1, squared_gradient(p)), START)
+    assert list(found.values()) == pytest.approx([2] * 4)
+    assert list(found.factors.values()) == pytest.approx([-1] * 4)
+
+
+@pytest.mark.shows("factor-2", 1)
+def test_the_2_of_a_square_is_a_factor():
+    doubled = compare_gradients(squared, lambda p: times(2, squared_gradient(p)), START)
+    assert list(doubled.factors.values()) == pytest.approx([2] * 4)
+    halved = compare_gradients(lambda p: 2 * squared(p), squared_gradient, START)
+    assert list(halved.factors.values()) == pytest.approx([1 / 2] * 4)
+    assert list(doubled.values()) == pytest.approx(list(halved.values())) == [1 / 2] * 4
+
+
+@pytest.mark.shows("ends-high", 1)
+@pytest.mark.parametrize("wrong", [lambda a: 1 + 0 * a, lambda a: sigmoid(a) * (1 - sigmoid(a))])
+def test_a_slope_that_is_dropped_or_of_the_wrong_thing_is_in_the_first_layer(wrong):
+    def spoiled(p):
+        a, y = run(p, sigmoid, sigmoid)
+        return backward(p, a, (y - T) * y * (1 - y), wrong(a))
+
+    found = compare_gradients(squared, spoiled, START)
+    assert only_wrong(found) == {"W1", "b1"}
+    assert found.cosines["W1"] > 0.8
+    p = {name: array.copy() for name, array in START.items()}
+    losses = [squared(p)]
+    for _ in range(200):
+        g = spoiled(p)
+        p = {name: p[name] - 0.1 * g[name] for name in p}
+        losses.append(squared(p))
+    assert np.all(np.diff(losses) < 0)
+
+
+@pytest.mark.shows("one-array", 1)
+def test_a_line_with_the_wrong_array_is_named():
+    """The input of the hidden units stands where their output belongs."""
+
+    def swapped(p):
+        a, y = run(p, sigmoid, sigmoid)
+        z = X @ p["W1"] + p["b1"]
+        return backward(p, z, (y - T) * y * (1 - y), a * (1 - a))
+
+    assert only_wrong(compare_gradients(squared, swapped, START)) == {"W2"}
+
+
+@pytest.mark.shows("all-arrays", 2)
+def test_the_gradient_of_another_loss_is_wrong_in_all_arrays():
+    found = compare_gradients(entropy, squared_gradient, START)
+    assert only_wrong(found) == set(START)
+    assert max(found.cosines.values()) < 1 - 1e-6
+
+
+@pytest.mark.shows("no-effect", 1)
+def test_a_bias_before_a_normalization_is_off_by_1_where_it_is_checked_alone():
+    def normalized(p):
+        z = X @ p["W1"] + p["b1"]
+        return ((z - z.mean(0)) ** 3).sum()
+
+    def gradient(p):
+        e = X @ p["W1"] + p["b1"]
+        e = 3 * (e - e.mean(0)) ** 2
+        e = e - e.mean(0)
+        return {"W1": X.T @ e, "b1": e.sum(0)}
+
+    p = {name: START[name] for name in ("W1", "b1")}
+    numerical = complex_step(lambda b: normalized(p | {"b1": b}), p["b1"])
+    assert relative_error(gradient(p)["b1"], numerical) > 0.1
+    assert not only_wrong(compare_gradients(normalized, gradient, p))
+
+
+@pytest.mark.shows("imaginary", 1)
+@pytest.mark.parametrize("drop", [np.var, np.std, np.linalg.norm, lambda w: np.abs(w).sum()])
+def test_a_loss_that_drops_the_imaginary_part_is_refused(drop):
+    def loss(p):
+        return (p["w"] ** 2).sum() + drop(p["w"])
+
+    def gradient(p):
+        return {"w": central_difference(lambda w: loss({"w": w}), p["w"])}
+
+    start = {"w": START["W1"]}
+    with pytest.raises(TypeError, match="keep the imaginary part"):
+        compare_gradients(loss, gradient, start)
+    found = compare_gradients(loss, gradient, start, method=central_difference)
+    assert found["w"] < 1e-7
+    with pytest.raises(TypeError) as refused:
+        compare_gradients(lambda p: drop(p["w"]), gradient, start)
+    assert calls("imaginary", str(refused.value))
+
+
+@pytest.mark.shows("unused", 1)
+def test_a_loss_that_ignores_its_argument_is_refused():
+    with pytest.raises(ValueError, match="loss must change with the parameters"):
+        compare_gradients(lambda _: squared(START), squared_gradient, START)
+
+
+@pytest.mark.shows("float32", 1)
+def test_an_array_of_float32_is_wrong_by_a_ten_millionth():
+    def short(p):
+        return {name: g.astype(np.float32) for name, g in squared_gradient(p).items()}
+
+    found = compare_gradients(squared, short, START)
+    assert 1e-9 < max(found.values()) < 1e-6
+
+
+@pytest.mark.shows("float32", 2)
+def test_a_small_number_inside_a_logarithm_is_wrong_by_about_as_much():
+    def shifted(p):
+        return -(T * np.log(run(p, sigmoid.function, softmax.function)[1] + 1e-7)).sum() / N
+
+    found = compare_gradients(shifted, entropy_gradient, START)
+    assert 1e-9 < max(found.values()) < 1e-5
+    assert not only_wrong(compare_gradients(entropy, entropy_gradient, START))
+
+
+@pytest.mark.shows("thousandth", 1)
+@pytest.mark.shows("order", 1)
+def test_output_weights_that_move_first_are_wrong_in_proportion_to_the_learning_rate():
+    def moved(p, rate):
+        a, y = run(p, sigmoid, sigmoid)
+        g = squared_gradient(p)
+        late = p | {"W2": p["W2"] - rate * g["W2"]}
+        return g | {
+            name: array
+            for name, array in backward(late, a, (y - T) * y * (1 - y), a * (1 - a)).items()
+            if name in {"W1", "b1"}
+        }
+
+    found = [compare_gradients(squared, lambda p, r=r: moved(p, r), START) for r in (0.1, 0.01)]
+    assert only_wrong(found[0]) == {"W1", "b1"}
+    assert 1e-4 < found[0]["W1"] < 1e-2
+    assert found[0]["W1"] / found[1]["W1"] == pytest.approx(10, rel=0.05)
+
+
+@pytest.mark.shows("thousandth", 2)
+def test_a_saturated_unit_is_wrong_by_a_thousandth_and_at_smaller_inputs_by_nothing():
+    def error(z):
+        return relative_error(sigmoid.derivative(sigmoid(z)), complex_step(sigmoid.function, z))
+
+    assert 1e-4 < error(np.array(30.0)) < 1e-2
+    assert error(np.array(3.0)) < 1e-14
+
+
+@pytest.mark.shows("few-digits", 2)
+def test_a_step_that_is_too_short_or_too_long_agrees_in_fewer_digits():
+    def along(W):
+        return squared(START | {"W1": W})
+
+    exact = complex_step(along, START["W1"])
+    error = {
+        h: relative_error(central_difference(along, START["W1"], h), exact)
+        for h in (1e-12, 1e-5, 1e-1)
+    }
+    assert error[1e-5] < 1e-3 * min(error[1e-12], error[1e-1])
+
+
+@pytest.mark.shows("few-digits", 3)
+def test_central_differences_step_over_a_kink_where_the_complex_step_does_not():
+    z = np.array(2e-6)
+    assert relative_error(central_difference(relu.function, z), 1.0) > 0.1
+    assert complex_step(relu.function, z) == 1
+
+
+@pytest.mark.shows("few-digits", 4)
+def test_a_loss_that_is_large_beside_its_gradient_costs_digits():
+    def along(W, offset=0.0):
+        return squared(START | {"W1": W}) + offset
+
+    exact = complex_step(along, START["W1"])
+    large = central_difference(lambda W: along(W, 1e6), START["W1"])
+    assert relative_error(large, exact) > 1e3 * relative_error(
+        central_difference(along, START["W1"]), exact
+    )
+    assert relative_error(complex_step(lambda W: along(W, 1e6), START["W1"]), exact) < 1e-12
+
+
+def test_each_cause_on_the_page_is_shown_by_a_test():
+    """Where nothing else is said, by a mark `shows` in a file beside this one."""
+    marked = re.compile(r'\.shows\("([\w-]+)", (\d+)\)')
+    files = ROOT.glob("tests/*/test_*.py")
+    shown = [
+        (place, int(n)) for file in files for place, n in marked.findall(file.read_text("utf-8"))
+    ]
+    assert set(shown) == causes()
+    assert len(causes()) > 70
