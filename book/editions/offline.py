@@ -69,8 +69,7 @@ def _files(site: Path) -> Iterator[tuple[str, bytes]]:
 
 def _page(html: str) -> str:
     html = _HREF.sub(_to_file, _SERVED.sub("", html))
-    html = _BUNDLE.sub(r'<script defer src="\1iframe-worker/shim.js"></script>\g<0>', html)
-    return html.replace("assets/search.js", f"{_SCRIPTS}workers/search.js")
+    return _BUNDLE.sub(r'<script defer src="\1iframe-worker/shim.js"></script>\g<0>', html)
 
 
 def _index(text: str) -> str:

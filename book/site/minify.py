@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import quote
 
@@ -70,13 +71,13 @@ def _without_blanks(html: str) -> str:
 
 
 def _search_on_use(site: Path) -> None:
-    """Put the index of search where our worker looks for it, an empty one where the theme does."""
+    """Put the index where our worker looks for it, an empty one where the theme does; no other."""
     theirs = site / "search" / "search_index.json"
     index = json.loads(theirs.read_text(encoding="utf-8"))
     theirs.rename(site / "search" / "index.json")
     theirs.write_text(json.dumps({**index, "docs": []}), encoding="utf-8")
-    (worker,) = (site / "assets" / "javascripts" / "workers").glob("search.*.min.js")
-    worker.rename(worker.with_name("search.js"))
+    for unused in ("lunr", "workers"):
+        shutil.rmtree(site / "assets" / "javascripts" / unused, ignore_errors=True)
 
 
 def _join_sheets(site: Path, pages: list[str]) -> str:

@@ -1,7 +1,9 @@
-"""What the search finds: symbols by their letter and their name, and fractions as one types them.
+"""What the search finds: symbols and terms by all their names, and fractions as one types them.
 
 The theme makes an index of the pages' text. Here it learns what a formula says that its text does
 not: the bar of a fraction, the name of a letter, and what each symbol of the notation stands for.
+It also learns which other names the glossary gives to a term, and in which words others tell of
+a mistake. `docs/assets/search.js` reads it.
 """
 
 from __future__ import annotations
@@ -18,11 +20,14 @@ import html5lib
 
 NOTATION = "notation/"
 _FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
-_TYPED = (
-    # A reader may write TeX, whose marks mean something else to the search.
-    "addEventListener('message',({data:m})=>{if(typeof m.data==='string')"
-    r"m.data=m.data.replace(/\\([a-z]+)\S*/gi,'$1').replace(/[\^{}:~]/g,'')});"
-)
+_NAMED = ("glossary/", "mistakes/")
+_NAMES = re.compile(r"<p>(?:Elsewhere|Messages|In other words): (.*?)</p>", re.DOTALL)
+"""The paragraphs of these pages in which a subject has its other names."""
+OTHERWISE = "reading/#not-treated"
+"""What is answered where no part of the book has any of the words."""
+BESIDE = 0.7
+"""What a part counts that lists, explains or refers to what another part says."""
+_BESIDE = ("api/", "cite/", "equations/", "kept-true/", "solutions/")
 
 
 def mend(site: Path) -> None:
@@ -35,10 +40,28 @@ def mend(site: Path) -> None:
         if page not in fractions:
             fractions[page] = dict(_fractions(site / page / "index.html"))
         entry["text"] = _mended(entry["text"], fractions[page])
+        if page in _NAMED and (names := _names(entry["text"])):
+            entry["names"] = names
+        if page.startswith(_BESIDE):
+            entry["boost"] = BESIDE
+        if entry["location"] == OTHERWISE:
+            entry["otherwise"] = True
+            entry["names"] = _subjects(site / page / "index.html")
     index["docs"] += _symbols(site / NOTATION / "index.html")
     path.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
-    for worker in (site / "assets" / "javascripts" / "workers").glob("search.*.js"):
-        worker.write_text(_TYPED + worker.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _names(text: str) -> list[str]:
+    """Return the other names that a part has for its subject."""
+    found = ", ".join(each.rstrip(".") for each in _NAMES.findall(text))
+    return re.split(r"[,.]\s", re.sub(r"<[^>]*>", "", found)) if found else []
+
+
+def _subjects(page: Path) -> list[str]:
+    """Return the subjects that the last table of a page has in its first column."""
+    *_, table = html5lib.parse(page.read_bytes(), namespaceHTMLElements=False).iter("tbody")
+    first = ("".join(row[0].itertext()) for row in table)
+    return [each.strip() for cell in first for each in re.split(r"[,:()]", cell) if each.strip()]
 
 
 def _mended(text: str, fractions: dict[str, str]) -> str:
@@ -83,12 +106,12 @@ def _symbols(page: Path) -> Iterator[dict[str, Any]]:
         place = f"symbol-{number}"
         rest = re.sub(r"<tr>", f'<tr id="{place}">', rest, count=1)
         letters = dict.fromkeys(re.findall(r"[α-ωΔ∂⊙]", symbol))
-        # Words of their own, without a comma: the search takes what is between spaces for a word.
-        said = " ".join(dict.fromkeys(filter(None, [symbol, *map(_name, letters), code])))
-        title = f"{said} – {meaning.split(',')[0].split(';')[0]}"
-        text = f"<p>{escape(meaning, quote=False)}</p>"
-        place = f"{NOTATION}#{place}"
-        # Before the functions whose arguments have the same name.
-        title = escape(title, quote=False)
-        yield {"location": place, "title": title, "text": text, "boost": 20}
+        said = list(dict.fromkeys(filter(None, [symbol, *map(_name, letters), code])))
+        title = f"{' '.join(said)} – {meaning.split(',')[0].split(';')[0]}"
+        yield {
+            "location": f"{NOTATION}#{place}",
+            "title": escape(title, quote=False),
+            "text": f"<p>{escape(meaning, quote=False)}</p>",
+            "names": said + [each for each in letters if each not in said],
+        }
     page.write_text(before + rest, encoding="utf-8")

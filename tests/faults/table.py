@@ -874,7 +874,7 @@ EDITS["a folder that uses one above it"] = Edit(
 for name, line in {
     "book": "  - book\n",
     "mkdocstrings": "  - mkdocstrings:\n",
-    "search": "  - search: { separator: '[\\s\\-−=(),;⊙·]+' }\n",
+    "search": "  - search\n",
 }.items():
     EDITS[f"{name} is not loaded"] = Edit(
         "mkdocs.yml", line, "", "lint", f"mkdocs.yml:1: {name} is missing"

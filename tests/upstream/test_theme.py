@@ -63,7 +63,7 @@ def test_every_script_within_a_page_is_seen_by_the_policy(html):
 
 
 def test_the_search_is_told_its_worker_and_speaks_its_language(html):
-    """docs/assets/search.js stands before the theme's worker, and book/site/minify.py puts it
+    """docs/assets/search.js stands in place of the theme's worker, and book/site/minify.py puts it
     there: follow the theme's new names or numbers in both."""
     assert len(minify._WORKER.findall(html)) == 1
     (worker,) = (SCRIPTS / "workers").glob("search.*.min.js")
@@ -81,11 +81,25 @@ def test_the_search_is_told_its_worker_and_speaks_its_language(html):
         "RESULT",
     ]
     ours = (pages.DOCS / "assets" / "search.js").read_text(encoding="utf-8")
-    assert "[SETUP, READY, RESULT] = [0, 1, 3]" in ours
+    assert "[SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3]" in ours
+
+
+def test_what_is_found_is_shown_as_it_is_handed_over():
+    """docs/assets/search.js answers in place of the theme's worker: groups of items, each with
+    what the theme's template reads of it. Hand over what it reads now."""
+    (map_,) = SCRIPTS.glob("bundle.*.min.js.map")
+    source = json.loads(map_.read_text(encoding="utf-8"))
+    written = dict(zip(source["sources"], source["sourcesContent"], strict=True))
+    (template,) = (text for name, text in written.items() if "templates/search/index" in name)
+    read = set(re.findall(r"\bdocument\.(\w+)|\bdoc\.(\w+)|result\[0\]\.(\w+)", template))
+    assert {next(filter(None, each)) for each in read} == {
+        *("location", "score", "terms", "text", "title"),
+        "tags",  # which no page has
+    }
 
 
 def test_the_index_of_search_is_what_ours_adds_to(small):
-    """book/site/search.py adds entries, docs/assets/search.js hands the index over: mend both."""
+    """book/site/search.py adds entries, docs/assets/search.js reads them: mend both."""
     index = json.loads((small.site / "search" / "search_index.json").read_text(encoding="utf-8"))
     assert index.keys() == {"config", "docs"}
     assert {"location", "title", "text"} <= index["docs"][0].keys()
