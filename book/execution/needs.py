@@ -65,8 +65,10 @@ def told(codes: Iterable[str]) -> dict[str, str]:
 def imported(code: str) -> frozenset[str]:
     """Return all packages that a piece of code imports, and that what it calls imports then."""
     tree = ast.parse(code)
-    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = {each.attr for each in called if isinstance(each, ast.Attribute)}
+    named |= {each.id for each in called if isinstance(each, ast.Name)}
+    # It may be called by another name.
     named |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
     return frozenset(_imports(tree).union(*(when_called().get(name, ()) for name in named)))
 
