@@ -23,7 +23,7 @@ class Comparison(dict[Name, float]):
     ----------
     factors : dict
         The number by which n is multiplied to come closest to g, <g, n> / <n, n>: -1 where a sign
-        is wrong, N or 1 / N where a mean is. NaN where n is 0, or nothing but rounding.
+        is wrong, N or its inverse where a mean is. NaN where n is 0, or nothing but rounding.
     cosines : dict
         Cosine of the angle between g and n, which no factor changes but by its sign. NaN where one
         is 0, or nothing but rounding.

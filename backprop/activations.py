@@ -165,14 +165,14 @@ def _sigmoid(z: Array) -> Array:
 
 
 sigmoid = Activation("sigmoid", _sigmoid, lambda a: a * (1 - a))
-"""1 / (1 + exp(-z)), between 0 and 1, with derivative a (1 - a).
+"""`1 / (1 + exp(-z))`, between 0 and 1, with derivative `a * (1 - a)`.
 
 Implements equation `sigmoid` and equation `sigmoid-derivative`.
 """
 
 # Factored, 1 - a^2 loses nothing: 1 - a is exact where a is near 1.
 tanh = Activation("tanh", np.tanh, lambda a: (1 - a) * (1 + a))
-"""Hyperbolic tangent, between -1 and 1, with derivative 1 - a^2."""
+"""Hyperbolic tangent, between -1 and 1, with derivative `1 - a**2`."""
 
 
 def _relu(z: Array) -> Array:
@@ -198,7 +198,7 @@ leaky_relu = Activation(
     lambda z: np.where(z.real > 0, z, z * z.dtype.type(LEAK)),
     lambda a: np.where(a.real > 0, 1, a.dtype.type(LEAK)) + 0 * a,
 )
-"""z where it is positive and z / 100 elsewhere, so that no unit is ever without a slope.
+"""z where it is positive and a hundredth of z elsewhere, so that no unit is ever without a slope.
 
 At z = 0, where no derivative exists, 1/100 is taken. NaN stays NaN in both.
 """

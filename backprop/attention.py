@@ -55,7 +55,9 @@ def causal_mask(T: int) -> Array:
 
 
 def attention_weights(q: Array, k: Array, mask: Array | None = None) -> Array:
-    """Return how much each query takes from each place, softmax(q k^T / sqrt(d)) over the places.
+    """Return how much each query takes from each place: `softmax(q @ k.mT / sqrt(d))`.
+
+    The shares of a query add up to 1 over the places.
 
     Parameters
     ----------
@@ -197,7 +199,7 @@ def split_heads(a: Array, heads: int) -> Array:
     a : (N, T, n) array
         The columns of all heads beside each other.
     heads : int
-        How many there are; they have n / heads columns each.
+        How many there are; they have `n // heads` columns each.
 
     Returns
     -------

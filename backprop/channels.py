@@ -27,8 +27,9 @@ def channel_convolution(
 ) -> Array:
     """Return the input to the units of a convolutional layer with channels.
 
-    z[o, i] = b[o] + the sum over c and j of w[o, c, j] a[c, s i + j - p]: each kernel o weighs the
-    windows of all channels c; window i begins at s i, with stride s, after p zeros of padding.
+    Each kernel o weighs the windows of all channels c: its input at place i is the sum over c and j
+    of `w[o, c, j] * a[c, s * i + j - p]`, and b[o]. So window i begins at s i, with stride s, after
+    p zeros of padding.
 
     Parameters
     ----------
@@ -46,8 +47,8 @@ def channel_convolution(
     Returns
     -------
     (N, channels_out, m) or (N, channels_out, m_h, m_w) array
-        A number for each place of the window, m = (n + 2 p - k) // s + 1 along an axis. What is
-        left at the end, where the stride does not divide, no window sees.
+        A number for each place of the window, `m = (n + 2 * p - k) // s + 1` along an axis. What
+        is left at the end, where the stride does not divide, no window sees.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from backprop.units import Units
 
 
 def weighted_input(a: Array, W: Array, b: Array | None = None) -> Array:
-    """Return the input to the units of a layer, a W + b.
+    """Return the input to the units of a layer, `a @ W + b`.
 
     Implements equation `weighted-input`.
 
@@ -203,7 +203,7 @@ def _rows(a: Array) -> Array:
 
 
 class Dense(Differentiable):
-    """Weights and biases: the input to the units of a layer, a W + b.
+    """Weights and biases: the input to the units of a layer, `a @ W + b`.
 
     Its input is an example, a batch, or a batch of sequences; the last axis is that of the units.
 

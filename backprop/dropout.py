@@ -27,7 +27,7 @@ def dropout_mask(a: Array, share: float, rng: np.random.Generator) -> Array:
     Returns
     -------
     array of the shape of a
-        0 where a number is dropped, and 1 / (1 - share) where it is kept.
+        0 where a number is dropped, and `1 / (1 - share)` where it is kept.
 
     Raises
     ------

@@ -82,8 +82,9 @@ def embedding_downhill(a: Array, e: Array, k: int) -> Array:
 def positional_encoding(T: int, n: int) -> Array:
     """Return a vector for each place in a sequence, made of sines and cosines.
 
-    At place t, features 2i and 2i + 1 are the sine and the cosine of t / 10000^(2i / n). The first
-    pair turns by an angle of 1 from each place to the next, and each later pair turns more slowly.
+    At place t, features 2i and 2i + 1 are the sine and the cosine of `t / 10000 ** (2 * i / n)`.
+    The first pair turns by an angle of 1 from each place to the next, and each later pair turns
+    more slowly.
 
     Parameters
     ----------

@@ -23,8 +23,8 @@ def lstm_step(z: Array, c_before: Array) -> tuple[Array, Array, Array]:
     """Return output and state of LSTM cells at one moment, and their gates.
 
     The gates are i, f, g and o, for input, forget, candidate and output, in this order: i, f and o
-    are the sigmoid and g is tanh of z. The state is c = f c_before + i g, and the output is
-    h = o tanh(c).
+    are the sigmoid and g is tanh of z. The state is `c = f * c_before + i * g`, and the output is
+    `h = o * tanh(c)`.
 
     Parameters
     ----------
@@ -120,14 +120,14 @@ def gru_step(z: Array, u: Array, h_before: Array) -> tuple[Array, Array]:
     """Return the output of gated recurrent units at one moment, and their gates.
 
     The gates are r, s and g, for reset, update and candidate, in this order: r and s are the
-    sigmoid of z + u, and g = tanh(z + r u). The output is h = (1 - s) g + s h_before.
+    sigmoid of z + u, and `g = tanh(z + r * u)`. The output is `h = (1 - s) * g + s * h_before`.
 
     Parameters
     ----------
     z : (3 n,) or (N, 3 n) array
-        What the gates receive from the input of this moment, x W + b.
+        What the gates receive from the input of this moment, `x @ W + b`.
     u : (3 n,) or (N, 3 n) array
-        What they receive from the units at the moment before, h_before V + b_V. The reset gate
+        What they receive from the units at the moment before, `h_before @ V + b_V`. The reset gate
         multiplies the last third of it, which is why it stands apart from z.
     h_before : (n,) or (N, n) array
         Output of the units at the moment before.

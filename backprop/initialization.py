@@ -37,7 +37,7 @@ def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
     Returns
     -------
     (n_in, n_out) array
-        Normal, with mean 0 and variance 2 / (n_in + n_out).
+        Normal, with mean 0 and variance `2 / (n_in + n_out)`.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def he(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
     Returns
     -------
     (n_in, n_out) array
-        Normal, with mean 0 and variance 2 / n_in.
+        Normal, with mean 0 and variance `2 / n_in`.
 
     Raises
     ------

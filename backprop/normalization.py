@@ -56,7 +56,7 @@ def centered(a: Array) -> Array:
 
 
 def root_mean_square(a: Array, epsilon: float = EPSILON) -> Array:
-    """Return sqrt(mean(a^2) + epsilon), the mean taken along the last axis.
+    """Return `sqrt(mean(a**2) + epsilon)`, the mean taken along the last axis.
 
     It is infinite, with a warning by NumPy, where a square is too large for the type.
 
@@ -85,7 +85,7 @@ def root_mean_square(a: Array, epsilon: float = EPSILON) -> Array:
 
 
 def normalized_error(e: Array, a_hat: Array, spread: Array) -> Array:
-    """Return (e - a_hat mean(e a_hat)) / spread: an error, before a division by the spread.
+    """Return `(e - a_hat * mean(e * a_hat)) / spread`: an error, before a division by the spread.
 
     The division hardly lets through how large the numbers are: numbers twice as large have the same
     quotients, but for epsilon. Therefore the part of the error along a_hat is taken out.
