@@ -141,12 +141,16 @@ class _Page:
     def __init__(self) -> None:
         self.current: dict[str, Binding] = {}
         self.imported: dict[Binding, str] = {}
+        self.drawings: set[Binding] = set()
+        """Figures, and parts of them."""
         self.telling: set[Binding] = set()
         """Functions that speak to a module."""
         self.groups: dict[Binding, set[Binding]] = {}
         """Of each binding, those that may by now stand for the same object, or one within it."""
         self.later: dict[Binding, set[str]] = {}
-        """What may change by being mentioned, with the names that functions in it mention then."""
+        """What holds functions, with the names that these mention when they are called."""
+        self.restless: set[Binding] = set()
+        """What may change by being mentioned: an iterator, or an object of a class of its own."""
         self._numbers = itertools.count()
 
     def execute(self, statement: Statement) -> _Trace:
@@ -159,7 +163,8 @@ class _Page:
         if is_opaque:
             mentions |= set(self.current.values())
         tells = self._tells(statement)
-        loud = statement.loud or moves or not all(map(self._is_what_it_seems, statement.trusts))
+        trusted = all(map(self._is_what_it_seems, statement.trusts))
+        loud = statement.loud or moves or not trusted
         before = {
             n: self.current[n] for n in statement.stores - statement.binds if n in self.current
         }
@@ -169,13 +174,27 @@ class _Page:
         stores = {self.current[name] for name in statement.stores}
         self.imported |= {self.current[name]: what for name, what in statement.imports.items()}
         mutable = mentions - self.imported.keys()
-        if stores or loud:
-            old = {before[name] for name in before.keys() - statement.renews}
+        # A drawing changes itself alone, whatever it is given.
+        drawings = mutable & self.drawings
+        # What goes through the parts of a figure is one of them.
+        parts = statement.changers & statement.stores if drawings else set()
+        draws = trusted and bool(statement.changers)
+        draws = draws and all(map(self._draws, statement.changers - parts))
+        if draws:
+            made = stores if self._draws(statement.made_by) else {self.current[n] for n in parts}
+            self.drawings |= made
+            self._join(drawings | made)
+            mutable, stores = mutable - drawings, stores - made
+        if stores or (loud and not draws):
+            old = {before[name] for name in before.keys() - statement.renews} - self.drawings
             self._join((mutable | stores | old) - self.imported.keys())
-        changes = set().union(*(self.groups[each] for each in mutable)) if loud else set()
+        stores = {self.current[name] for name in statement.stores}
+        changed = drawings if draws else mutable if loud else set()
+        changes = set().union(*(self.groups[each] for each in changed))
         if statement.later or statement.restless:
             for binding in stores | changes:
                 self.later.setdefault(binding, set()).update(statement.later)
+            self.restless |= stores | changes if statement.restless else set()
         always = is_opaque or not mentions.isdisjoint(self.telling) or "*" in statement.imports
         if statement.defines:
             self.telling |= stores if tells else set()
@@ -197,7 +216,7 @@ class _Page:
             if name not in reached and name in self.current:
                 for each in self.groups.get(self.current[name], ()):
                     if each in self.later:
-                        moves = True
+                        moves = moves or each in self.restless
                         waiting += self.later[each]
             reached.add(name)
         return reached, moves
@@ -217,9 +236,18 @@ class _Page:
         origins = [self._origin(path) for path in told]
         return any(origin and not _DRAWING.fullmatch(origin) for origin in origins)
 
+    def _draws(self, name: str) -> bool:
+        """Return whether a name stands for a figure, for a part of one, or for their module."""
+        is_one = self.current.get(name) in self.drawings
+        return is_one or self._origin(name).startswith("matplotlib.pyplot")
+
     def _is_what_it_seems(self, function: str) -> bool:
-        """Return whether a name stands for what Python, or the package, calls by it."""
-        return function not in self.current or self._origin(function) == f"backprop.{function}"
+        """Return whether a name stands for what Python, NumPy or the package calls by it."""
+        if "." in function:
+            return self._origin(function).startswith("numpy.")
+        origin = self._origin(function)
+        is_ours = origin.startswith("backprop.") and origin.endswith(f".{function}")
+        return function not in self.current or is_ours
 
     def _origin(self, path: str) -> str:
         """Return what a path stands for, if it begins with an imported name."""

@@ -19,8 +19,18 @@ OPAQUE = frozenset({"eval", "exec", "globals", "locals", "vars"})
 """Functions that may read and bind any name."""
 _CHANGING = OPAQUE | {"__import__", "delattr", "filter", "map", "next", "setattr"}
 """Built-in functions that may change what they are given, or call it."""
-_READING = (BUILTINS - _CHANGING) | {"draw_graph", "draw_network"}
+_READING = (BUILTINS - _CHANGING) | {"compare_gradients", "describe", "draw_graph", "draw_network"}
+_READING |= {"gradients", "relative_error"}
 """Functions that change nothing, if these names stand for the built-in ones and the package's."""
+_READING_METHODS = frozenset({"all", "any", "argmax", "argmin", "argsort", "astype", "copy"})
+_READING_METHODS |= {"format", "get", "items", "join", "keys", "lower", "lstrip", "max", "mean"}
+_READING_METHODS |= {"min", "ravel", "replace", "reshape", "round", "rstrip", "split", "startswith"}
+_READING_METHODS |= {"backward", "forward", "loss_of", "predict", "steps"}  # of a network
+_READING_METHODS |= {"std", "strip", "sum", "title", "tolist", "upper", "values"}
+"""Methods of arrays, texts, lists, dicts and networks that change nothing."""
+_WRITING = frozenset({"at", "copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"})
+_WRITING |= {"seterr", "seterrcall", "set_printoptions", "setbufsize"}
+"""Functions of NumPy that change what they are given, or what holds for all that follows."""
 _LAZY = frozenset({"enumerate", "filter", "iter", "map", "open", "reversed", "zip"})
 _LAZY |= frozenset(dir(itertools))
 """Functions whose result is used up when it is read."""
@@ -51,8 +61,12 @@ class Statement:
     """Whether it defines a function or a class, whose methods wait to be called."""
     loud: bool
     """Whether it may change objects."""
+    changers: frozenset[str]
+    """Names whose methods may change objects; empty text, if anything else may."""
+    made_by: str
+    """The name whose method gives what it binds, if it does nothing else."""
     trusts: frozenset[str]
-    """Names by which it calls built-in functions that change nothing, if they are these."""
+    """Names and paths by which it calls functions that change nothing, if they are these."""
     restless: bool
     """Whether what it binds may change whenever it is mentioned: an iterator does."""
     paths: frozenset[str]
@@ -78,6 +92,7 @@ def _statement(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
     names = _Names(body)
     binds = _bound(body)
     restless = any(map(_is_restless, nodes))
+    executed = [*_executed(body, nodes)]
     return Statement(
         lines=_lines(body, lines),
         mentions=frozenset((names.mentions | names.stores) & _read_first(body, set())),
@@ -87,8 +102,10 @@ def _statement(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
         renews=frozenset(_renewed(body)),
         imports=dict(pair for each in body for pair in _imported(each)),
         defines=names.defers,
-        loud=any(map(_changes, _executed(body, nodes))),
-        trusts=frozenset(_called_by_name(nodes)),
+        loud=any(map(_changes, executed)),
+        changers=frozenset(_root(node) for node in executed if _changes(node)),
+        made_by=_made_by(body),
+        trusts=frozenset(_trusted(nodes)),
         restless=restless,
         paths=frozenset(filter(None, map(_path, nodes))),
         orders=frozenset(filter(None, map(_path, _ordered(nodes)))),
@@ -226,6 +243,10 @@ def _changes(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id=name), keywords=keywords) if name in _READING:
             return any(each.arg == "key" for each in keywords)  # a function, which it calls
+        case ast.Call(func=ast.Attribute(attr=name) as function, keywords=keywords):
+            if any(each.arg in ("key", "out") for each in keywords):
+                return True
+            return name not in _READING_METHODS and not _is_of_numpy(_path(function))
         case ast.Attribute(ctx=context) | ast.Subscript(ctx=context):
             return not isinstance(context, ast.Load)
         case ast.FunctionDef(decorator_list=[_, *_]) | ast.ClassDef(decorator_list=[_, *_]):
@@ -235,11 +256,35 @@ def _changes(node: ast.AST) -> bool:
     )
 
 
-def _called_by_name(nodes: list[ast.AST]) -> Iterator[str]:
+def _is_of_numpy(path: str) -> bool:
+    """Return whether a path is that of a function that changes nothing, if `np` is NumPy."""
+    return (
+        path.startswith("np.") and ".random." not in path and _WRITING.isdisjoint(path.split("."))
+    )
+
+
+def _trusted(nodes: list[ast.AST]) -> Iterator[str]:
     for node in nodes:
         match node:
             case ast.Call(func=ast.Name(id=name)):
                 yield name
+            case ast.Call(func=ast.Attribute() as function) if _is_of_numpy(_path(function)):
+                yield _path(function)
+
+
+def _root(node: ast.AST) -> str:
+    """Return the name whose method a call is; an empty text for what is no such call."""
+    match node:
+        case ast.Call(func=ast.Attribute() as function):
+            return _path(function).partition(".")[0]
+    return ""
+
+
+def _made_by(body: list[ast.stmt]) -> str:
+    match body:
+        case [ast.Assign(value=ast.Call() as call)]:
+            return _root(call)
+    return ""
 
 
 def _is_restless(node: ast.AST) -> bool:

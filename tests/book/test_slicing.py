@@ -1,10 +1,14 @@
 """The copied program holds the earlier statements that a snippet needs, and no others."""
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from book.execution import needs, slicing
 from book.execution.slicing import Part, beside, parts, program
+from book.source import fences, pages
 from book.source.fences import Snippet
 
 
@@ -121,6 +125,16 @@ ALL = {
     "a draw by a module": "from random import random\ny = random()\nx = 1\n",
     "how all figures look": "import matplotlib.pyplot as plt\nplt.rcParams['a'] = 2\nx = 1\n",
     "the style of all figures": "import matplotlib.pyplot as plt\nplt.style.use('a')\nx = 1\n",
+    "what a figure is given, if that changes it": (
+        "import matplotlib.pyplot as plt\nx = [2, 1]\nfigure, axes = plt.subplots()\n"
+        "axes.plot(x.pop())\n"
+    ),
+    "what is given to a method of what is no figure": "axes = f\nx = [1]\naxes.plot(x)\n",
+    "a function of NumPy that writes": "import numpy as np\nx = [1]\nnp.copyto(x, 2)\n",
+    "a function of NumPy that is told where to write": (
+        "import numpy as np\nx = [1]\nnp.add(2, 1, out=x)\n"
+    ),
+    "a function of what is called as NumPy is": "np = f\nx = [1]\nnp.round(x)\n",
     "a module that is changed": "import backprop\nbackprop.loss = f\nx = 1\n",
 }  # fmt: skip
 
@@ -164,6 +178,24 @@ PART = {
     "a drawing, which changes nothing": (
         "from backprop import draw_network\nx = 1\nprint(draw_network(x))\n",
         "x = 1\n",
+    ),
+    "a figure, which keeps what it is given": (
+        "import matplotlib.pyplot as plt\nx = [1]\nfigure, axes = plt.subplots()\n"
+        "axes.plot(x)\naxes.legend()\n",
+        "x = [1]\n",
+    ),
+    "parts of a figure, each by the same name": (
+        "import matplotlib.pyplot as plt\nx = [1]\nfigure, both = plt.subplots(1, 2)\n"
+        "for axes, label in zip(both, 'ab'):\n    axes.plot(x, label=label)\n    axes.legend()\n",
+        "x = [1]\n",
+    ),
+    "a function of NumPy that reads": (
+        "import numpy as np\nx = np.ones(3)\ny = np.sort(x)\nprint(np.round(x), y.max())\n",
+        "import numpy as np\nx = np.ones(3)\n",
+    ),
+    "what is printed of what a function gave": (
+        "def f(a):\n    return a\nx = f(1)\nprint(x)\n",
+        "def f(a):\n    return a\nx = f(1)\n",
     ),
     "a generator that is made of a seed again": (
         "import numpy as np\nrng = np.random.default_rng(1)\na = rng.normal()\n"
@@ -251,3 +283,38 @@ def test_what_is_not_run_is_copied_with_what_belongs_to_the_same_library():
     ]
     assert beside(told) == "x = b\n\nprint(x)\n"
     assert beside(told[:3]) == "x = a\n\ny = x\n"
+
+
+def programs():
+    """What each snippet of the book copies, and the earlier lines in it."""
+    for page in pages.paths():
+        ran = [snippet for snippet in fences.read(page) if snippet.runs]
+        for snippet, before in zip(ran, slicing.all_parts(ran), strict=True):
+            if snippet.options.get("source") != "none":
+                yield snippet, "\n".join(part.code for part in before)
+
+
+def test_no_program_draws_the_figure_of_another_snippet():
+    for snippet, earlier in programs():
+        own, all_of_it = needs.packages([snippet.code]), needs.packages([earlier, snippet.code])
+        draws = "matplotlib" in own or "plt." in snippet.code
+        assert draws or "matplotlib" not in all_of_it, f"{snippet.path.name}:{snippet.line}"
+        assert not re.search(r"\bdraw_\w+\(", earlier), f"{snippet.path.name}:{snippet.line}"
+
+
+def test_programs_stay_as_short_as_they_are():
+    """Earlier lines per program, and programs that print what another snippet prints."""
+    earlier = [before for _, before in programs()]
+    printing = [each for each in earlier if prints(each)]
+    assert sum(each.count("\n") for each in earlier) / len(earlier) < 53
+    assert len(printing) / len(earlier) < 0.43
+
+
+def prints(code):
+    """Whether some code prints where it stands."""
+    return any(
+        isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
+        for statement in ast.parse(code).body
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef)
+        for node in ast.walk(statement)
+    )
