@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from book.checks import numerals
 from book.execution import snapshots
 from book.execution.executor import Result
-from book.source import fences
+from book.source import fences, numerals
 from book.source.claims import Claim
 
 

@@ -16,13 +16,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from book.checks import known, numerals, prose
+from book.checks import known
 from book.checks.known import Known
 from book.checks.sizes import SIZES
 from book.errors import BookError
 from book.execution import executor
 from book.execution.executor import Result
-from book.source import claims, fences, pages
+from book.source import claims, fences, numerals, pages, prose
 
 
 def check(page: Path, shown: Iterable[Result]) -> None:
@@ -43,7 +43,7 @@ def problems(page: Path, shown: Iterable[Result]) -> Iterator[BookError]:
     text = page.read_text(encoding="utf-8")
     beside = _Beside(text, page, shown)
     values = {(claim.line, claim.code): said for claim, said in known.claims_of(shown)}
-    for start, passage in _passages(page, text):
+    for start, passage in prose.passages(page, text):
         # The sizes of a network are looked up by themselves (`book.checks.sizes`).
         said = SIZES.sub(lambda sizes: " " * len(sizes[0]), prose.of(passage))
         around = [*_claims(passage, start, values), *_links(page, passage)]
@@ -56,14 +56,6 @@ def problems(page: Path, shown: Iterable[Result]) -> Iterator[BookError]:
                 what = f"the text says {number.said}, and nothing beside it shows or has that"
                 do = "print it, correct it, claim it, or name its source in a link or <time>"
                 yield BookError(page, line, what, do)
-
-
-def _passages(page: Path, text: str) -> Iterator[tuple[int, str]]:
-    """Yield the text of a page, and those of its captions and of its titles over code."""
-    yield 1, text
-    for snippet in fences.read(page):
-        for option in ("caption", "title"):
-            yield snippet.line, snippet.options.get(option, "")
 
 
 class _Beside:

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from book.checks import prose
 from book.errors import BookError
-from book.source import fences
+from book.source import fences, prose
 
 SIZES = re.compile(r"(?<![\w-])\d+(?:-\d+){2,}(?![\w-])")
 _OF_DATASETS = {"three_two_one": "3-2-1", "two_one_one": "2-1-1"}

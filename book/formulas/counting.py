@@ -45,6 +45,11 @@ def refused(label: str) -> int:
     return _refused().get(label, 0)
 
 
+def refused_in_all() -> int:
+    """Return how many faults of all numbered equations are refused."""
+    return sum(_refused().values())
+
+
 @functools.cache
 def _refused() -> dict[str, int]:
     found: dict[str, int] = json.loads(REFUSED.read_text(encoding="utf-8"))

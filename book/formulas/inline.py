@@ -129,8 +129,3 @@ def without_reasons(text: str) -> str:
 def plain(text: str) -> str:
     """Return a text without the marks of its formulas."""
     return MARKED.sub(lambda mark: mark["said"], text)
-
-
-def blanked(text: str) -> str:
-    """Return a text of the same length, with blanks for the marks of its formulas."""
-    return MARKED.sub(lambda mark: f" {mark['said']}".ljust(len(mark[0])), text)

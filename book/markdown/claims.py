@@ -26,7 +26,7 @@ from book.formulas import inline
 from book.markdown import context
 from book.markdown.lists import Lists
 from book.markdown.problems import is_draft
-from book.source import claims, fences, pages, sentences
+from book.source import claims, fences, pages, prose, sentences
 from book.source.claims import Claim
 
 _HOLDING = r"\[([^\[\]]+)\]\(holds\b[^()]*\)"
@@ -136,9 +136,15 @@ def _how_many(_md: Markdown) -> list[str]:
     ]
 
 
+def _how_many_numbers(_: Markdown) -> list[str]:
+    found = [prose.numbers(page) for page in pages.paths()]
+    return [f"There are {sum(found):,} such numbers, on {sum(map(bool, found))} pages."]
+
+
 def extend(md: Markdown) -> None:
     """Let claims be marked."""
-    md.preprocessors.register(Lists(md, {"claims checked": _how_many}), "book-claims-checked", 28)
+    lists = {"claims checked": _how_many, "numbers looked up": _how_many_numbers}
+    md.preprocessors.register(Lists(md, lists), "book-claims-checked", 28)
     md.preprocessors.register(_Numbers(md), "book-claims", 998)
     md.inlinePatterns.register(_Marks(_NUMBERED, md), "book-claims", 185)
     # After the fences (25), which may show such marks; and the formulas (189.9) are elements.

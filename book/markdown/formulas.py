@@ -17,7 +17,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from book.errors import BookError
-from book.formulas.counting import counts
+from book.formulas.counting import counts, refused_in_all
 from book.formulas.displayed import ATTRIBUTES
 from book.markdown import context, with_numbers
 from book.markdown.context import link_to
@@ -136,7 +136,8 @@ def _what_is_evaluated(md: Markdown) -> list[str]:
         "| ---: | ---: | ---: | ---: |",
         f"| {found.displayed} | {found.inline} | {found.evaluated} | {found.comparisons:,} |",
         "",
-        f"Each is evaluated in {found.networks} worlds of random numbers. Not evaluated are "
+        f"Each is evaluated in {found.networks} worlds of random numbers. Of the numbered ones, "
+        f"{refused_in_all():,} faulty forms are refused. Not evaluated are "
         f"{found.given} formulas in the text, which state a setting or what others do, and:",
         "",
     ]

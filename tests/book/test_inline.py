@@ -3,11 +3,10 @@
 import pytest
 from markdown import Markdown
 
-from book.checks import numerals, prose
 from book.formulas import checking, inline, worlds
 from book.markdown.claims import _EVALUATED
 from book.site import downloads
-from book.source import pages
+from book.source import numerals, pages, prose
 
 TRUE = r"[$\hat{y} = a^{(L)}$](holds)"
 CLAIMING = [formula for page in pages.paths() for formula in inline.claiming(page)]

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from book.checks import numbers, numerals, prose
+from book.checks import numbers
 from book.execution import executor
+from book.source import numerals, prose
 
 SHOWN = "0.512372477962617 1.77005547e-04 -0.0125 1425 0.9722 40.2"
 

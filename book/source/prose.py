@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
-from book.formulas import inline
-from book.source import claims, fences
+from book.source import claims, fences, numerals
 
 _ELSEWHERE = r"https?:|(?:\.\./)*history\.md#|assets/measured/"
 """Where a link leads to a source: another site, the bibliography, or what was measured once."""
@@ -35,5 +36,19 @@ def of(text: str) -> str:
     front = re.match(r"---\n.*?\n---\n", text, re.DOTALL)
     head = front[0] if front else ""
     kept = re.sub(r"(?m)^(?!title:|description:).*$", lambda line: " " * len(line[0]), head)
-    body = claims.blanked(inline.blanked(fences.without_fences(text[len(head) :])))
+    body = claims.blanked(fences.without_fences(text[len(head) :]))
     return _NO_PROSE.sub(lambda other: re.sub(r"[^\n]", " ", other[0]), kept + body)
+
+
+def passages(page: Path, text: str) -> Iterator[tuple[int, str]]:
+    """Yield the text of a page, and those of its captions and of its titles over code."""
+    yield 1, text
+    for snippet in fences.read(page):
+        for option in ("caption", "title"):
+            yield snippet.line, snippet.options.get(option, "")
+
+
+def numbers(page: Path) -> int:
+    """Return how many numbers the prose of a page has that are looked up."""
+    text = page.read_text(encoding="utf-8")
+    return sum(len(list(numerals.read(of(passage)))) for _, passage in passages(page, text))
