@@ -22,7 +22,8 @@ def problems() -> Iterator[BookError]:
     try:
         yaml.compose(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        # Where what is not closed begins, rather than where that is seen.
+        mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
         what = f"not YAML: {getattr(error, 'problem', error)}"
         yield BookError(_SETTINGS, mark.line + 1 if mark else 1, what, "mend it")
         return

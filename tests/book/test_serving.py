@@ -119,7 +119,7 @@ def test_what_is_wrong_is_shown_at_its_place_and_the_rest_as_ever(served, render
     wrong = {
         "docs/03-in-code.md": ("print(", "print(1 / 0, ", "ZeroDivisionError: division by zero"),
         "docs/04-any-number-of-layers.md": ("$$\n", "$$\n\\oops ", "bad formula"),
-        "docs/05-many-examples.md": ("\n## ", "\nIt is 12.3456.\n\n## ", "no output of the page"),
+        "docs/05-many-examples.md": ("\n## ", "\nIt is 12.3456.\n\n## ", "nothing beside it shows"),
         "docs/06-other-activations-and-losses.md": ("```python", "```pythom", "a Python fence is"),
     }
     for path, (old, new, what) in wrong.items():

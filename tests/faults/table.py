@@ -877,6 +877,6 @@ for name, line in {
     "search": "  - search\n",
 }.items():
     EDITS[f"{name} is not loaded"] = Edit(
-        "mkdocs.yml", line, "", "lint", f"mkdocs.yml:1: {name} is missing"
+        "mkdocs.yml", line, line.replace(name, "other"), "lint", f"mkdocs.yml:1: {name} is missing"
     )
 """Edits, each with the check that catches it; "warned" and "rendered" are builds of all at once."""
