@@ -133,7 +133,7 @@ def _values(
     """Return what is written in a unit: symbol, value if it is known, and color."""
     sizes = dict(enumerate(network.sizes))
     L = len(network)
-    index = subscript(j + 1) * (sizes[l] > 1)
+    index = _subscript(j + 1) * (sizes[l] > 1)
     found: list[tuple[str, Any, str]] = []
     if trace is not None:
         _require(trace.a, {l: (n,) for l, n in sizes.items()}, "trace.a")
@@ -259,7 +259,7 @@ def _layer_name(l: int, L: int) -> str:
     return "hidden" if L == 2 else f"hidden {l}"
 
 
-def subscript(index: int | str) -> str:
+def _subscript(index: int | str) -> str:
     """Return an index as it stands below a symbol.
 
     Parameters

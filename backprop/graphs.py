@@ -15,7 +15,7 @@ import numpy as np
 
 from backprop._arrays import Array
 from backprop.autodiff import Variable, gradients, topological_order, vjp_terms
-from backprop.drawing import _ERROR, _FORWARD, _INK, _UNIT, _svg, _text, number, subscript
+from backprop.drawing import _ERROR, _FORWARD, _INK, _UNIT, _subscript, _svg, _text, number
 
 LARGEST = 60
 """Values that a drawing may have, to be readable."""
@@ -121,7 +121,7 @@ def _box(node: Variable, gradient: Array | None) -> _Box:
     """Return what is written of a value: its name, its numbers, and its gradient's."""
     first, *more = _numbers(node.value)
     # A name such as x_1 is drawn as a symbol with its index.
-    name = re.sub(r"_(\d+)$", lambda index: subscript(index[1]), node.name)
+    name = re.sub(r"_(\d+)$", lambda index: _subscript(index[1]), node.name)
     name = "" if node.constant else name
     words = [(name, first, _FORWARD), *(("", each, _FORWARD) for each in more)]
     if gradient is not None:
