@@ -43,9 +43,7 @@ def parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     if sys.platform == "win32":
-        sys.exit(
-            "the book is built on Linux or macOS; its package and programs run on Windows, too"
-        )
+        sys.exit("the book is built on Linux or macOS; its package and programs need neither")
     arguments = vars(parser().parse_args())
     try:
         arguments.pop("what")(**arguments)

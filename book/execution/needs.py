@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from importlib import metadata
 
+from book.errors import BookError
 from book.source import distribution, pages
 
 PACKAGE = "backprop"
@@ -35,9 +36,20 @@ def requirements(codes: Iterable[str]) -> list[str]:
 
 
 def requirement(package: str) -> str:
-    """Return what an installer is told of a package that code imports."""
+    """Return what an installer is told of a package that code imports.
+
+    Raises
+    ------
+    BookError
+        The package is not installed here, and nothing says with which version it was tested.
+    """
     name = _DISTRIBUTIONS.get(package, package)
-    return f"{name}=={_NOT_INSTALLED_HERE.get(package) or metadata.version(name)}"
+    try:
+        version = _NOT_INSTALLED_HERE.get(package) or metadata.version(name)
+    except metadata.PackageNotFoundError:
+        what = f"no version of {package} is known that was tested"
+        raise BookError(None, 0, what, "name it in book/execution/needs.py") from None
+    return f"{name}=={version}"
 
 
 def first_line(program: str, root: str) -> str:

@@ -52,7 +52,8 @@ def site_url() -> str:
     text = (pages.ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     found = re.search(r'^site_url: !ENV \[SITE_URL, "(.+?)"\]$', text, re.M)
     assert found, "mkdocs.yml says where the site stands"
-    return os.environ.get("SITE_URL", found[1])
+    # The generator adds the stroke at its end, too.
+    return os.environ.get("SITE_URL", found[1]).rstrip("/") + "/"
 
 
 def requirement() -> str:

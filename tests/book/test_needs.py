@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from book.errors import BookError
 from book.execution import needs
 from book.source import distribution, fences, pages
 
@@ -38,6 +39,18 @@ def pinned(*names):
 def test_the_first_line_of_a_program_installs_what_it_needs(code, needed):
     line = needs.first_line(code, "https://book.example/")
     assert line == (f"# pip install {' '.join(needed)}\n" if needed else "")
+
+
+def test_a_package_without_a_tested_version_is_refused():
+    with pytest.raises(BookError, match="no version of nowhere is known that was tested"):
+        needs.first_line("import nowhere", "https://book.example/")
+
+
+@pytest.mark.parametrize("site", ["https://book.example/a", "https://book.example/a/"])
+def test_the_lines_are_right_wherever_the_site_stands(site, monkeypatch):
+    monkeypatch.setenv("SITE_URL", site)
+    whole = f"backprop-book @ https://book.example/a/{distribution.address()}#sha256="
+    assert distribution.requirement().startswith(whole)
 
 
 def test_what_is_not_installed_here_has_the_version_that_the_workflow_installs():

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -109,3 +110,27 @@ def test_the_lines_of_the_readme_run_as_they_stand(fresh_python, tmp_path):
     assert codes
     for code in codes:
         subprocess.run([fresh_python, "-I", "-W", "error", "-c", code], cwd=tmp_path, check=True)
+
+
+def test_a_module_can_be_taken_with_those_that_the_table_names(site, fresh_python, tmp_path):
+    """Into a folder of the same name, whose first module is empty."""
+    table = tree(site / "get" / "index.html").findall(".//table")[-1]
+    rows = [[[code.text for code in cell.iter("code")] for cell in row] for row in table.iter("tr")]
+    modules = [(name, others) for [name], _, others in rows[1:]]
+    assert len(modules) > 20
+    imports = []
+    for name, others in modules:
+        package = tmp_path / f"only_{name}" / "backprop"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        for each in (name, *others):
+            shutil.copy(pages.ROOT / "backprop" / f"{each}.py", package)
+        imports.append(
+            f"sys.path[0] = {str(package.parent)!r}\n"
+            f"import backprop.{name}\n"
+            f"assert backprop.{name}.__file__.startswith({str(package)!r})\n"
+            "for each in [each for each in sys.modules if each.startswith('backprop')]:\n"
+            "    del sys.modules[each]\n"
+        )
+    code = "import sys\nsys.path.insert(0, '')\n" + "".join(imports)
+    subprocess.run([fresh_python, "-I", "-c", code], cwd=tmp_path, check=True)
