@@ -45,7 +45,7 @@ THEIRS = (
     "  - pymdownx.details\n  - pymdownx.superfences\n"
 )
 """The extensions of others that the book's own brings."""
-SHARED = ("02-by-hand", "04-any-number-of-layers", "06-other-activations-and-losses")
+SHARED = ("by-hand", "any-number-of-layers", "other-activations-and-losses")
 """Chapters whose snippets MyST-NB executes, too."""
 ENVIRONMENT = {"NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "0", "OPENBLAS_NUM_THREADS": "1"}
 

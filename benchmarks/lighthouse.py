@@ -16,6 +16,8 @@ import threading
 from pathlib import Path
 from statistics import median
 
+from book.source.pages import chapters as of_the_book
+
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "site"
 TOOL = ROOT / ".cache" / "lighthouse"
@@ -69,7 +71,7 @@ def bring():
 
 def pages():
     """The home page, the first chapter, and the one with the most to transfer."""
-    chapters = sorted(SITE.glob("[0-9][0-9]-*/index.html"))
+    chapters = [SITE / each.stem / "index.html" for each in of_the_book()]
     longest = max(chapters, key=lambda path: len(gzip.compress(path.read_bytes())))
     return ["", *(f"{path.parent.name}/" for path in (chapters[0], longest))]
 

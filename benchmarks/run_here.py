@@ -38,7 +38,7 @@ def visit(browser, address):
     """Seconds of chapter 3's program, of the same again and of a plot, with what was asked for."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{address}03-in-code/", wait_until="networkidle")
+    page.goto(f"{address}in-code/", wait_until="networkidle")
     blocks = page.locator(".snippet:has(> .tools > .run)")
     plot = blocks.filter(has=page.locator("svg.plot")).first
     asked, seconds = Counter(), {}

@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     add("lint", commands.lint)
     for name, what in (("check", commands.check), ("pin", commands.pin)):
         add(name, what).add_argument("chosen", nargs="*", metavar="PAGE", help="all without it")
+    add("renumber", commands.renumber)
     add("runtime", commands.runtime)
     add("package", commands.package).add_argument("folder", nargs="?", default="dist")
     add("pdf", commands.pdf)

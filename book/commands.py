@@ -17,7 +17,7 @@ from book.errors import BookError
 from book.execution import cache, executor, snapshots
 from book.interactive import playground, pyodide
 from book.site import cards, copying, current, downloads, llms_txt, minify, policy, search
-from book.source import distribution, pages
+from book.source import distribution, numbering, pages
 
 FRESH = pages.ROOT / ".cache" / "site"
 
@@ -125,6 +125,13 @@ def pin(chosen: Sequence[str]) -> None:
         assert orphan.path is not None
         orphan.path.unlink()
         print(f"{orphan.path.relative_to(pages.ROOT)}: removed, its page is gone")
+
+
+def renumber() -> None:
+    """Correct the numbers of chapters in the words of links, after the navigation has changed."""
+    for page in pages.paths():
+        if numbering.renumber(page):
+            print(f"{page.relative_to(pages.ROOT)}: links have other numbers")
 
 
 def lint() -> None:

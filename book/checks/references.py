@@ -26,7 +26,12 @@ def problems(page: Path, text: str) -> Iterator[BookError]:
     for link in _LINK.finditer(said):
         line = said.count("\n", 0, link.start()) + 1
         for what in _wrong(page, link["words"], link["address"]):
-            yield BookError(page, line, what, "correct the words or the link")
+            yield BookError(
+                page,
+                line,
+                what,
+                "correct the words or the link, or let `python -m book renumber` do it",
+            )
     alone = _LINK.sub(lambda link: re.sub(r"[^\n]", " ", link[0]), said)
     captions = [(each.line, each.options.get("caption", "")) for each in fences.read(page)]
     for start, passage in [(1, alone), *captions]:

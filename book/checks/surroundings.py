@@ -36,21 +36,13 @@ def problems() -> Iterator[BookError]:
 
 
 def _navigation(text: str) -> Iterator[BookError]:
-    """Yield what the navigation lists in another order, or by another name, than the pages have."""
+    """Yield what the navigation lists by another name than the pages have."""
     listed = [
         (text.count("\n", 0, item.start("page")) + 1, item["label"], pages.DOCS / item["page"])
         for item in re.finditer(r"^ *- (?:(?P<label>.+?): )?(?P<page>[\w/-]+\.md)$", text, re.M)
     ]
-    last = 0
     for line, label, page in listed:
-        chapter = pages.chapter(page)
-        if chapter is not None:
-            if chapter != last + 1:
-                yield BookError(
-                    _SETTINGS, line, f"{page.name} follows chapter {last}", "list it in order"
-                )
-            last = chapter
-        elif label not in (None, "Home") and page.exists() and label != pages.title(page):
+        if label not in (None, "Home") and page.exists() and label != pages.title(page):
             what = f"{page.name} is listed as {label}, and called {pages.title(page)}"
             yield BookError(_SETTINGS, line, what, "use one name")
 

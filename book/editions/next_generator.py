@@ -26,7 +26,7 @@ from book.source import pages
 
 FOLDER = pages.ROOT / ".cache" / "successor"
 BOOK = FOLDER / "book"
-PAGES = ("index.md", "02-by-hand.md", "03-in-code.md")
+PAGES = ("index.md", "by-hand.md", "in-code.md")
 
 
 def main() -> None:

@@ -43,9 +43,9 @@ def rows() -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         if line.startswith("| $"):
             cells = [cell.strip() for cell in line.strip("|").split("|")]
-            if chapters := re.findall(r"\[(\d+)\]", cells[1]):
+            if chapters := tuple(re.findall(r"\[\d+\]\(([\w-]+)\.md", cells[1])):
                 tex = tuple(re.findall(r"\$([^$]+)\$", cells[0]))
-                yield Row(number, tex, tuple(f"{int(each):02}" for each in chapters), cells[2])
+                yield Row(number, tex, chapters, cells[2])
 
 
 def _wrong(tex: str, text: str, world: World) -> str:

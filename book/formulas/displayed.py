@@ -15,7 +15,7 @@ from pathlib import Path
 from markdown.extensions.toc import slugify
 
 from book.errors import BookError
-from book.source import fences, pages
+from book.source import fences
 
 MARKS = ("defines", "world", "evaluated", "because")
 ATTRIBUTES = re.compile(r"^[ \t]*\{:(?P<marks>.*)\}[ \t]*$")
@@ -49,9 +49,8 @@ class Formula:
 
     @property
     def page(self) -> str:
-        """The number of its chapter, or the name of its page."""
-        chapter = pages.chapter(self.path)
-        return self.path.stem if chapter is None else f"{chapter:02}"
+        """The name of its page."""
+        return self.path.stem
 
     def wrong(self, what: str, do: str, row: int = 0) -> BookError:
         """Return the error that names the place of this formula, or of a row of it."""

@@ -25,7 +25,7 @@ from book.formulas.evaluating import Scope, value
 from book.formulas.parsing import parse, symbol
 from book.formulas.world import World
 from book.formulas.worlds import SEEDS
-from book.source import fences, pages
+from book.source import fences
 from book.source.equations import REFERENCE, equations
 
 _TABLE = re.compile(r"^\| line \|.*\n\|[-| ]*\n((?:\|.*\n)+)", re.MULTILINE)
@@ -74,8 +74,7 @@ def check(line: Line) -> None:
     Refused
         Says why.
     """
-    chapter = pages.chapter(line.path)
-    _, make = worlds.find(f"{chapter or 0:02}", (worlds.LINES,))
+    _, make = worlds.find(line.path.stem, (worlds.LINES,))
     for seed in SEEDS:
         _check(line, make(seed))
 

@@ -26,6 +26,8 @@ from book.source.equations import Equation
 
 _MARK = "with numbers: "
 
+_EXAMPLE = pages.DOCS / "in-code.md"
+
 
 def mark(equation: Equation) -> str:
     """Return the line of Markdown that stands for the numbers of an equation."""
@@ -78,7 +80,7 @@ def _places(shown: list[Substituted]) -> list[str]:
 def _network(world: World) -> str:
     """Say whose numbers they are."""
     if np.array_equal(world.values.get("x", ()), three_two_one().x):
-        return "The numbers are those of the network of chapter 3."
+        return f"The numbers are those of the network of chapter {pages.chapter(_EXAMPLE)}."
     return "The numbers are drawn."
 
 

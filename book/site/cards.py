@@ -20,7 +20,7 @@ _FINE = 3
 
 
 def draw(site: Path) -> None:
-    """Write the cards into a built site: assets/cards/03-in-code.png, and book.png."""
+    """Write the cards into a built site: assets/cards/in-code.png, and book.png."""
     folder = site / "assets" / "cards"
     folder.mkdir(parents=True, exist_ok=True)
     ground = _ground()

@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SITE = ROOT / "site"
+SETTINGS = ROOT / "mkdocs.yml"
+"""Its navigation has the pages in their order."""
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)
 
@@ -25,14 +27,21 @@ class Page:
 
     @property
     def chapter(self) -> int | None:
-        """Number of the chapter, from a file name such as 03-in-code.md."""
+        """Number of the chapter, if it is one."""
         return chapter(self.path)
 
 
 def chapter(path: Path) -> int | None:
-    """Return the number that a page's file name begins with, if it is a chapter."""
-    number = re.match(r"(\d+)-", path.name)
-    return int(number[1]) if number else None
+    """Return the number of a chapter, its place in the navigation; None of another page."""
+    listed = _chapters(SETTINGS.stat().st_mtime_ns)
+    return listed.get(path.name) if path.parent.name != "api" else None
+
+
+@functools.lru_cache(maxsize=1)
+def _chapters(_changed: int) -> dict[str, int]:
+    """Return the names of the chapters, which the parts of the navigation list without a title."""
+    listed = re.findall(r"^ {6}- ([\w-]+\.md)$", SETTINGS.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: number for number, name in enumerate(listed, 1)}
 
 
 def address(page: Path) -> str:
@@ -49,7 +58,7 @@ def title(page: Path) -> str:
 
 
 def paths(docs: Path = DOCS) -> list[Path]:
-    """Return the pages in order: chapters by number, then all others."""
+    """Return the pages in order: the chapters, then all others."""
     # Asked for with every page: `Path.rglob` takes several times as long.
     found = [
         Path(folder, name)
@@ -57,7 +66,7 @@ def paths(docs: Path = DOCS) -> list[Path]:
         for name in names
         if name.endswith(".md")
     ]
-    return sorted(found, key=lambda path: (chapter(path) is None, path.parts))
+    return sorted(found, key=lambda path: (chapter(path) or len(found), path.parts))
 
 
 def chapters() -> list[Path]:
@@ -81,8 +90,12 @@ def line_of(page: Path, words: str) -> int:
 
 
 def downloads(page: Path) -> tuple[str, str]:
-    """Return the addresses of a chapter's program and notebook, below the root of the site."""
-    return f"downloads/{page.stem}.py", f"downloads/{page.stem}.ipynb"
+    """Return the addresses of a chapter's program and notebook, below the root of the site.
+
+    They begin with its number, so that a folder has them in their order.
+    """
+    name = f"downloads/{chapter(page) or 0:02}-{page.stem}"
+    return f"{name}.py", f"{name}.ipynb"
 
 
 _refreshed = 0

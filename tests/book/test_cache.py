@@ -182,7 +182,7 @@ def test_what_fails_is_not_kept(package, tmp_path):
 def test_a_page_shows_what_an_edited_package_gives(tmp_path):
     """The same page, the same cache, another process: executed, found, and executed again."""
     book = copy(tmp_path / "book")
-    page = book / "docs" / "02-by-hand.md"
+    page = book / "docs" / "by-hand.md"
     shows = (
         "import html; from pathlib import Path; from book.execution import cache, executor\n"
         f"results = executor.results(Path({str(page)!r}))\n"

@@ -12,7 +12,7 @@ from book.source.pages import DOCS
 
 
 def snippet(name):
-    return Snippet(DOCS / "02-by-hand.md", 7, "", {"explorer": name})
+    return Snippet(DOCS / "by-hand.md", 7, "", {"explorer": name})
 
 
 def drawing(name, learning_rate=None):
@@ -34,7 +34,7 @@ def test_every_number_of_the_figure_stands_in_the_formulas_too(name):
 
 def test_another_figure_is_refused():
     for svg in (drawing("three_two_one"), drawing("two_one_one", learning_rate=0.25)):
-        with pytest.raises(BookError, match=r"02-by-hand.md:7: the figure is not that of two_one"):
+        with pytest.raises(BookError, match=r"by-hand.md:7: the figure is not that of two_one"):
             explorer.render(snippet("two_one_one"), svg, svg)
 
 

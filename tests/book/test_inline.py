@@ -12,7 +12,7 @@ TRUE = r"[$\hat{y} = a^{(L)}$](holds)"
 CLAIMING = [formula for page in pages.paths() for formula in inline.claiming(page)]
 
 
-def problems(tmp_path, monkeypatch, text, name="04-any-number-of-layers.md"):
+def problems(tmp_path, monkeypatch, text, name="any-number-of-layers.md"):
     page = tmp_path / name
     page.write_text(f"# Title\n\n## Section\n\n{text}\n", encoding="utf-8")
     monkeypatch.setattr(worlds, "names", lambda _page: set())
@@ -31,7 +31,7 @@ def test_a_formula_that_holds_passes(tmp_path, monkeypatch):
 def test_one_that_does_not_is_refused_with_its_line_both_values_and_indices(tmp_path, monkeypatch):
     false = r"So" + "\n" + r"[$z^{(l)}_j = \sum_i a^{(l-1)}_i W^{(l)}_{ij}$](holds) here."
     (said,) = problems(tmp_path, monkeypatch, false)
-    assert "/04-any-number-of-layers.md:6: the formula does not hold: " in said
+    assert "/any-number-of-layers.md:6: the formula does not hold: " in said
     assert " = " in said
     assert "at l = 1, j = 1" in said
 

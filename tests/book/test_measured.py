@@ -7,7 +7,7 @@ from pathlib import Path
 from book.source import fences
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "18-how-fast-is-it.md"
+PAGE = ROOT / "docs" / "how-fast-is-it.md"
 MEASURED = ROOT / "docs" / "assets" / "measured"
 THREADED = ("matrix products alone", "backprop", "backprop, in train", "PyTorch", "JAX, compiled")
 """The contestants whose times with a thread for each core are in the chapter as well."""

@@ -15,7 +15,7 @@ from backprop import datasets
 from book.execution import slicing
 from book.source import fences
 
-PAGE = Path(__file__).parents[2] / "docs" / "16-pytorch-and-jax.md"
+PAGE = Path(__file__).parents[2] / "docs" / "pytorch-and-jax.md"
 TOLD = [one for one in fences.read(PAGE) if not one.runs]
 TITLES = [one.options["title"] for one in TOLD]
 

@@ -69,7 +69,7 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     served = Served(tmp_path_factory.mktemp("served"))
-    served.shows("02-by-hand", "step of w_1 0.000152275066")
+    served.shows("by-hand", "step of w_1 0.000152275066")
     yield served
     served.server.terminate()
     served.server.wait(timeout=120)
@@ -83,15 +83,15 @@ def rendered(served):
 
 
 def test_a_sentence_renders_its_page_alone(served, rendered):
-    served.edit("docs/02-by-hand.md", "The answer is", "The answer of the network is")
-    served.shows("02-by-hand", "The answer of the network is")
-    assert rendered() == ["02-by-hand.md"]
+    served.edit("docs/by-hand.md", "The answer is", "The answer of the network is")
+    served.shows("by-hand", "The answer of the network is")
+    assert rendered() == ["by-hand.md"]
 
 
 def test_a_snippet_renders_its_page_with_what_it_gives_now(served, rendered):
-    served.edit("docs/02-by-hand.md", "eta = 0.5 ", "eta = 0.25 ")
-    served.shows("02-by-hand", "step of w_1 0.000076137533")
-    assert rendered() == ["02-by-hand.md"]
+    served.edit("docs/by-hand.md", "eta = 0.5 ", "eta = 0.25 ")
+    served.shows("by-hand", "step of w_1 0.000076137533")
+    assert rendered() == ["by-hand.md"]
 
 
 def test_a_docstring_renders_the_page_of_its_module_alone(served, rendered):
@@ -104,23 +104,23 @@ def test_a_docstring_renders_the_page_of_its_module_alone(served, rendered):
 
 def test_a_function_renders_the_pages_that_use_it_the_open_one_first(served, rendered):
     quiet = served.said().count(ALL)
-    served.shows("02-by-hand", "x₁ 0.1")
+    served.shows("by-hand", "x₁ 0.1")
     served.edit("backprop/datasets.py", "np.array([0.1, 0.3])", "np.array([0.2, 0.3])")
-    served.shows("02-by-hand", "x₁ 0.2")
+    served.shows("by-hand", "x₁ 0.2")
     served.until(lambda: served.said().count(ALL) > quiet, ALL)
-    served.until(lambda: "04-any-number-of-layers.md" in rendered(), "chapter 4")
+    served.until(lambda: "any-number-of-layers.md" in rendered(), "chapter 4")
     first, second, *others = rendered()
-    assert (first, second) == ("api/datasets.md", "02-by-hand.md")
+    assert (first, second) == ("api/datasets.md", "by-hand.md")
     assert len(set(others)) == len(others) < 12
-    assert "05-many-examples.md" not in others
+    assert "many-examples.md" not in others
 
 
 def test_what_is_wrong_is_shown_at_its_place_and_the_rest_as_ever(served, rendered):
     wrong = {
-        "docs/03-in-code.md": ("print(", "print(1 / 0, ", "ZeroDivisionError: division by zero"),
-        "docs/04-any-number-of-layers.md": ("$$\n", "$$\n\\oops ", "bad formula"),
-        "docs/05-many-examples.md": ("\n## ", "\nIt is 12.3456.\n\n## ", "nothing beside it shows"),
-        "docs/06-other-activations-and-losses.md": ("```python", "```pythom", "a Python fence is"),
+        "docs/in-code.md": ("print(", "print(1 / 0, ", "ZeroDivisionError: division by zero"),
+        "docs/any-number-of-layers.md": ("$$\n", "$$\n\\oops ", "bad formula"),
+        "docs/many-examples.md": ("\n## ", "\nIt is 12.3456.\n\n## ", "nothing beside it shows"),
+        "docs/other-activations-and-losses.md": ("```python", "```pythom", "a Python fence is"),
     }
     for path, (old, new, what) in wrong.items():
         page = path.removeprefix("docs/").removesuffix(".md")

@@ -35,13 +35,13 @@ def middle_and_range(losses, digits):
 
 
 def test_chapter_9_says_what_its_readers_got_right():
-    said = literals("09-reading-digits.md")
+    said = literals("reading-digits.md")
     assert said["right_of_360"] == FOUND["digits"]["validation"]
     assert [list(each) for each in said["others"]] == FOUND["digits"]["test"]
 
 
 def test_chapter_10_says_the_losses_of_ten_layers():
-    assert literals("10-when-learning-stalls.md")["layers"] == {
+    assert literals("when-learning-stalls.md")["layers"] == {
         (name, method): [each["rate"], *middle_and_range(each["losses"], ".3f")]
         for name, methods in FOUND["layers"].items()
         for method, each in methods.items()
@@ -49,7 +49,7 @@ def test_chapter_10_says_the_losses_of_ten_layers():
 
 
 def test_chapter_10_says_how_many_units_are_dead():
-    said = literals("10-when-learning-stalls.md")["twenty_starts"]
+    said = literals("when-learning-stalls.md")["twenty_starts"]
     for rate, ends in FOUND["dead"].items():
         _, dead, losses = zip(*ends, strict=True)
         assert len(ends) == 20
@@ -65,12 +65,12 @@ def test_chapter_10_counts_the_losses_that_do_not_tell():
 
 
 def test_chapter_15_says_which_starts_count():
-    said = literals("15-further-shapes.md")["twenty_starts"]
+    said = literals("further-shapes.md")["twenty_starts"]
     assert said == [tuple(round(share, 3) for share in each) for each in FOUND["parity"]]
 
 
 def test_chapter_11_says_the_losses_of_the_sine():
-    assert literals("11-faster-descent.md")["sine"] == {
+    assert literals("faster-descent.md")["sine"] == {
         name: [tuple(each["settings"]), *middle_and_range(each["losses"], ".4g")]
         for name, each in FOUND["race"].items()
     }

@@ -209,21 +209,21 @@ TEXT = {
     "a number of a link": ("§[After 31 steps](equations.md), it falls.\n", "the text says 31"),
     "a chapter that is not linked": ("§As chapter 7 says.\n", "chapter 7 is not linked"),
     "a chapter by another number": (
-        "§As [chapter 7](08-xor.md) says.\n",
-        "[chapter 7] leads to 08-xor.md",
+        "§As [chapter 7](xor.md) says.\n",
+        "[chapter 7] leads to xor.md",
     ),
     "a chapter by its order": (
-        "§As [the second chapter](01-how-a-network-learns.md) says.\n",
+        "§As [the second chapter](how-a-network-learns.md) says.\n",
         "[the second chapter] leads to 01-",
     ),
     "a heading of another page": (
-        "§See [Numbers that break](08-xor.md).\n",
+        "§See [Numbers that break](xor.md).\n",
         "[Numbers that break] is a heading of 06-",
     ),
     "an exercise that is not there": ("§It falls (exercise 99).\n", "has no exercise 99"),
     "an exercise that another page lacks": (
-        "§See [exercise 99](01-how-a-network-learns.md#exercises).\n",
-        "01-how-a-network-learns.md has no exercise 99",
+        "§See [exercise 99](how-a-network-learns.md#exercises).\n",
+        "how-a-network-learns.md has no exercise 99",
     ),
     "a number in a formula": (
         fence("x = 0.5\nprint(x)") + "\n§With $z = 1.234$.\n",
@@ -518,15 +518,15 @@ EDITS = {
         "backprop/activations.py", "np.exp(np.minimum(z, -z))", "np.exp(-z)", "tests", "FAILED"
     ),
     "an example's weight": Edit(
-        "backprop/datasets.py", "[0.1, 0.7]]", "[0.1, 0.8]]", "verify", "docs/03-in-code.md:"
+        "backprop/datasets.py", "[0.1, 0.7]]", "[0.1, 0.8]]", "verify", "docs/in-code.md:"
     ),
     "another output": Edit(
         "backprop/losses.py",
         "return target - output",
         "return output - target",
         "verify",
-        "docs/02-by-hand.md:",
-        "docs/02-by-hand.md",
+        "docs/by-hand.md:",
+        "docs/by-hand.md",
     ),
     "a renamed function": Edit(
         "backprop/checking.py", "def complex_step(", "def imaginary_step(", "verify", "NameError"
@@ -604,14 +604,14 @@ EDITS = {
         "    Implements equation `bias-step`.\n\n",
         "",
         "verify",
-        "docs/01-how-a-network-learns.md:{bias-step}: no function",
+        "docs/how-a-network-learns.md:{bias-step}: no function",
     ),
     "an equation without a test": Edit(
         "tests/package/test_network.py",
         "def test_eq_bias_step(",
         "def test_the_bias_step(",
         "verify",
-        "docs/01-how-a-network-learns.md:{bias-step}: no test checks equation `bias-step`",
+        "docs/how-a-network-learns.md:{bias-step}: no test checks equation `bias-step`",
     ),
     "a function of no equation": Edit(
         "backprop/dense.py",
@@ -621,13 +621,13 @@ EDITS = {
         "implements equation `bias-steps`, which no chapter has",
     ),
     "an equation of that name": Edit(
-        "docs/03-in-code.md", "\\label{complex-step}", "§\\label{bias-step}", "verify", "stands in"
+        "docs/in-code.md", "\\label{complex-step}", "§\\label{bias-step}", "verify", "stands in"
     ),
     "an equation with a bad name": Edit(
-        "docs/03-in-code.md", "\\label{complex-step}", "§\\label{Complex}", "verify", "is named"
+        "docs/in-code.md", "\\label{complex-step}", "§\\label{Complex}", "verify", "is named"
     ),
     "a label outside a formula": Edit(
-        "docs/03-in-code.md",
+        "docs/in-code.md",
         "# In code: the program\n",
         "# In code: the program\n\n§\\label{lost}\n",
         "verify",
@@ -642,17 +642,17 @@ EDITS = {
     ),
     # Pinned outputs
     "a pinned output that was edited": Edit(
-        "tests/outputs/03-in-code.txt", "0.00804047", "0.00804048", "verify", "docs/03-in-code.md:"
+        "tests/outputs/in-code.txt", "0.00804047", "0.00804048", "verify", "docs/in-code.md:"
     ),
     "a pinned output that is gone": Edit(
-        "tests/outputs/03-in-code.txt", "", None, "verify", "docs/03-in-code.md:"
+        "tests/outputs/in-code.txt", "", None, "verify", "docs/in-code.md:"
     ),
     "a pinned output without a page": Edit(
-        "docs/02-by-hand.md", "", None, "verify", "tests/outputs/02-by-hand.txt:1: the page of"
+        "docs/by-hand.md", "", None, "verify", "tests/outputs/by-hand.txt:1: the page of"
     ),
     # Sentences
     "a conclusion without its claim": Edit(
-        "docs/02-by-hand.md",
+        "docs/by-hand.md",
         "Together they make the error term\n[forty times smaller]"
         "(claim: round(delta_2 / delta_1) == 40).",
         "§Together they make the error term\nforty times smaller.",
@@ -660,28 +660,28 @@ EDITS = {
         "nothing checks",
     ),
     "a conclusion of a caption without its claim": Edit(
-        "docs/07-is-the-gradient-right.md",
+        "docs/is-the-gradient-right.md",
         "are [best in the middle](claim: 1e-5 < lengths[np.argmin(central)] < 1e-3)",
         "§are best in the middle",
         "lint",
         "nothing checks",
     ),
     "a conclusion that is new": Edit(
-        "docs/08-xor.md",
+        "docs/xor.md",
         "This is what hidden layers are for",
         "§No other network does it in fewer steps. This is what hidden layers are for",
         "lint",
         "which says 'fewer'",
     ),
     "an excuse that is none": Edit(
-        "docs/04-any-number-of-layers.md",
+        "docs/any-number-of-layers.md",
         "It is the same edges, walked the other way. <!-- unclaimed: derived -->",
         "§It is the same edges, walked the other way. <!-- unclaimed: obvious -->",
         "lint",
         "'obvious' is no reason",
     ),
     "an excuse beside a claim": Edit(
-        "docs/02-by-hand.md",
+        "docs/by-hand.md",
         "[The columns agree](claim: all(abs(down[name] / (2 * h) - derived[name]) < 5e-8 "
         "for name in down)).",
         "§[The columns agree](claim: all(abs(down[name] / (2 * h) - derived[name]) < 5e-8 "
@@ -699,11 +699,11 @@ EDITS = {
     ),
     # Measured times
     "a measured time that was not measured": Edit(
-        "docs/18-how-fast-is-it.md",
+        "docs/how-fast-is-it.md",
         '"backprop": [',
         '"backprop": [9',
         "tests",
-        "docs/18-how-fast-is-it.md:",
+        "docs/how-fast-is-it.md:",
         "tests/book/test_measured.py",
     ),
     "a new measurement that the chapter has not": Edit(
@@ -722,28 +722,28 @@ EDITS = {
         "docs/notation.md", "## The names in the post", "§## The sign", "markdown", "MD024"
     ),
     "a formula of a chapter": Edit(
-        "docs/04-any-number-of-layers.md",
+        "docs/any-number-of-layers.md",
         "= \\delta^{(l)}_j\\, a^{(l-1)}_i",
         "§= -\\delta^{(l)}_j\\, a^{(l-1)}_i",
         "verify",
         "the formula does not hold",
-        "docs/04-any-number-of-layers.md",
+        "docs/any-number-of-layers.md",
     ),
     "a formula in the text of a chapter": Edit(
-        "docs/10-when-learning-stalls.md",
+        "docs/when-learning-stalls.md",
         "[$e_i = \\sum_k \\delta_k W_{ik}$]",
         "§[$e_i = \\sum_k \\delta_k W_{ki}$]",
         "verify",
         "the formula has no meaning",
-        "docs/10-when-learning-stalls.md",
+        "docs/when-learning-stalls.md",
     ),
     "a line of another equation": Edit(
-        "docs/03-in-code.md",
+        "docs/in-code.md",
         "| `e_hidden = delta_output * W_output` | equation `hidden-error`",
         "§| `e_hidden = delta_output * W_output` | equation `hidden-delta`",
         "verify",
         "none of its equations is about",
-        "docs/03-in-code.md",
+        "docs/in-code.md",
     ),
     "a symbol by another name in the code": Edit(
         "docs/notation.md",
@@ -811,7 +811,7 @@ EDITS |= {
         "docs/assets/book.css", "}\n", "§}}\n", "lint", "docs/assets/book.css:"
     ),
     "a number of a description": Edit(
-        "docs/03-in-code.md",
+        "docs/in-code.md",
         "description: ",
         "§description: In 31 steps, ",
         "verify",
@@ -819,10 +819,10 @@ EDITS |= {
     ),
     "a chapter out of its order": Edit(
         "mkdocs.yml",
-        "      - 02-by-hand.md\n      - 03-in-code.md\n",
-        "§      - 03-in-code.md\n      - 02-by-hand.md\n",
+        "      - by-hand.md\n      - in-code.md\n",
+        "      - in-code.md\n      - by-hand.md\n",
         "lint",
-        "03-in-code.md follows chapter 1",
+        "[chapter 2] leads to by-hand.md",
     ),
     "a page listed by another name": Edit(
         "mkdocs.yml",

@@ -49,7 +49,7 @@ def make(edit, book):
 def narrowed(edit):
     """The arguments that narrow a check: one page of the book, or the tests of the module."""
     if edit.check == "verify":
-        return [edit.where or "docs/03-in-code.md"]
+        return [edit.where or "docs/in-code.md"]
     if edit.check == "tests":
         return [edit.where or f"tests/package/test_{Path(edit.file).stem}.py"]
     return [edit.file] if edit.check in ONE_FILE else []

@@ -33,7 +33,7 @@ from backprop.parallel import downhill_of_part, weighted_mean
 from book.execution import slicing
 from book.source import fences
 
-PAGE = Path(__file__).parents[2] / "docs" / "19-more-than-one-machine.md"
+PAGE = Path(__file__).parents[2] / "docs" / "more-than-one-machine.md"
 SIZES = (13, 1, 40, 6)
 
 

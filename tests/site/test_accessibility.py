@@ -16,7 +16,7 @@ SPOILED = {
 
 @pytest.mark.parametrize("css", SPOILED.values(), ids=SPOILED)
 def test_a_text_that_cannot_be_read_is_found(visit, css):
-    page = visit("02-by-hand/", bypass_csp=True)
+    page = visit("by-hand/", bypass_csp=True)
     assert list(violations(page)) == []
     page.add_style_tag(content=css)
     assert list(color_violations(page)) != []
@@ -31,6 +31,6 @@ def test_a_text_that_cannot_be_read_is_found(visit, css):
     ],
 )
 def test_what_is_wrong_elsewhere_is_found(visit, spoil, rule):
-    page = visit("02-by-hand/")
+    page = visit("by-hand/")
     page.evaluate(spoil)
     assert any(rule in each for each in violations(page))

@@ -9,7 +9,7 @@ from book.source import pages
 
 
 def test_links_of_the_navigation_are_easy_to_hit(visit):
-    page = visit("11-faster-descent/")
+    page = visit("faster-descent/")
     heights = page.locator(".md-nav__link:visible").evaluate_all(
         "links => links.map(link => link.getBoundingClientRect().height)"
     )
@@ -20,8 +20,8 @@ def test_links_of_the_navigation_are_easy_to_hit(visit):
 def test_the_copy_button_gives_the_whole_program(visit, tmp_path, fresh_python):
     from test_copied_programs import execute
 
-    path = pages.DOCS / "02-by-hand.md"
-    page = visit("02-by-hand/", permissions=["clipboard-read", "clipboard-write"])
+    path = pages.DOCS / "by-hand.md"
+    page = visit("by-hand/", permissions=["clipboard-read", "clipboard-write"])
     shown = [one for one in executor.results(path) if one.snippet.options.get("source") != "none"]
     page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
     buttons = page.get_by_role("button", name="Copy", exact=True)
@@ -57,7 +57,7 @@ def test_the_search_index_knows_every_page(site):
 
 
 def test_pages_can_be_read_without_scripts(visit):
-    page = visit("01-how-a-network-learns/", java_script_enabled=False)
+    page = visit("how-a-network-learns/", java_script_enabled=False)
     assert page.locator("math").first.is_visible()
     assert page.locator("figure svg").first.is_visible()
     assert page.locator("pre.output").first.is_visible()
@@ -74,7 +74,7 @@ BEGINS_A_LINE = """() => [...document.querySelectorAll(".claim")].filter(claim =
 
 
 def test_what_follows_the_mark_of_a_claim_stands_on_its_line(visit):
-    page = visit("08-xor/", 390)
+    page = visit("xor/", 390)
     for width in range(320, 430, 10):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(BEGINS_A_LINE) == [], width

@@ -24,7 +24,7 @@ BYTES, HTML, REQUESTS = 120_000, 25_000, 10
 PHONE, WIDE, PAPER = 390, 1280, 672
 """Widths of windows, and of what is printed on a sheet."""
 AT_THE_SIDES = ".md-header, .md-sidebar"
-KINDS = ["", "03-in-code/", "notation/", "api/attention/", "../404.html"]
+KINDS = ["", "in-code/", "notation/", "api/attention/", "../404.html"]
 """A page of each kind."""
 
 MOVED = """() => {

@@ -28,11 +28,11 @@ from book.source import pages
 
 PAGES = {
     "": "three_two_one",
-    "01-how-a-network-learns/": "three_two_one",
-    "02-by-hand/": "two_one_one",
-    "03-in-code/": "three_two_one",
+    "how-a-network-learns/": "three_two_one",
+    "by-hand/": "two_one_one",
+    "in-code/": "three_two_one",
 }
-NETWORKS = {"02-by-hand/": (2, 1, 1), "03-in-code/": (3, 2, 1)}
+NETWORKS = {"by-hand/": (2, 1, 1), "in-code/": (3, 2, 1)}
 MODULES = pages.ROOT / "docs" / "assets" / "explorer"
 EXACTLY = {"rtol": 1e-12, "atol": 1e-15}
 STEPS = 8
@@ -179,7 +179,7 @@ def test_training_is_that_of_the_package(visit, path):
 
 
 def test_the_central_differences_are_those_of_the_package(visit):
-    page = visit("03-in-code/")
+    page = visit("in-code/")
     for state in states((3, 2, 1), 20):
         network, x, target, _ = state
         for l in (1, 2):
@@ -225,7 +225,7 @@ def test_the_figure_of_any_state_is_the_packages(visit, path):
 
 
 def test_the_copied_program_prints_the_same(visit, tmp_path, fresh_python):
-    page = visit("03-in-code/", permissions=["clipboard-read", "clipboard-write"])
+    page = visit("in-code/", permissions=["clipboard-read", "clipboard-write"])
     field(page, "W.1.1.0").fill("-1.25")
     field(page, "learning_rate").fill("0.75")
     page.get_by_role("button", name="Train 100 updates").click()
@@ -259,7 +259,7 @@ def test_the_copied_program_prints_the_same(visit, tmp_path, fresh_python):
 
 
 def test_steps_lead_through_an_update_and_back(visit):
-    page = visit("02-by-hand/")
+    page = visit("by-hand/")
     names = page.locator(".explorer-step.current .explorer-name")
     seen = [names.text_content()]
     for _ in range(STEPS - 1):
@@ -280,7 +280,7 @@ def test_steps_lead_through_an_update_and_back(visit):
 
 
 def test_a_step_shows_what_is_known_by_then_and_what_flows(visit):
-    page = visit("03-in-code/")
+    page = visit("in-code/")
 
     def visible(of):
         return page.locator(f'.explorer svg [data-of="{of}"]').is_visible()
@@ -295,7 +295,7 @@ def test_a_step_shows_what_is_known_by_then_and_what_flows(visit):
 
 
 def test_the_state_is_in_the_address(visit, address):
-    page = visit("03-in-code/")
+    page = visit("in-code/")
     field(page, "target.0").fill("0.9")
     button(page, "part").select_option("unit.0.2")
     field(page, "x.2").fill("0.75")
@@ -326,13 +326,13 @@ def test_the_state_is_in_the_address(visit, address):
     ],
 )
 def test_an_address_that_makes_no_sense_changes_nothing(visit, hash):  # noqa: A002
-    page = visit(f"03-in-code/{hash}")
+    page = visit(f"in-code/{hash}")
     assert labels(page) == drawn(*datasets.three_two_one())
     assert page.complaints == []
 
 
 def test_before_and_after_can_be_compared(visit):
-    page = visit("02-by-hand/")
+    page = visit("by-hand/")
     first = labels(page)
     page.get_by_role("button", name="Train 100 updates").click()
     after = labels(page)
@@ -348,7 +348,7 @@ def test_before_and_after_can_be_compared(visit):
 
 
 def test_what_is_dragged_in_the_figure_changes(visit):
-    page = visit("03-in-code/")
+    page = visit("in-code/")
     for of, begin in [("W.2.0.0", 0.1), ("x.0", 0.5), ("target.0", 0.6)]:
         part = {"x.0": '[data-unit="0.0"]', "target.0": '[data-unit="2.0"]'}
         grip = page.locator(f".explorer svg {part.get(of, f'[data-of={json.dumps(of)}] text')}")
@@ -364,7 +364,7 @@ def test_what_is_dragged_in_the_figure_changes(visit):
 
 
 def test_it_works_by_touch(visit):
-    page = visit("02-by-hand/", 390, has_touch=True, is_mobile=True)
+    page = visit("by-hand/", 390, has_touch=True, is_mobile=True)
     # A tap becomes a click after it was sent.
     page.locator('.explorer svg [data-unit="0.1"]').tap()
     expect(field(page, "x.1")).to_be_visible()
@@ -373,7 +373,7 @@ def test_it_works_by_touch(visit):
 
 
 def test_every_control_is_within_reach_of_the_keyboard_and_named(visit):
-    page = visit("02-by-hand/")
+    page = visit("by-hand/")
     page.locator(".explorer button, .explorer select, .explorer input").first.focus()
     names = []
     while page.evaluate("document.activeElement.closest('.explorer') !== null"):
@@ -405,7 +405,7 @@ def test_every_control_is_within_reach_of_the_keyboard_and_named(visit):
 
 
 def test_a_slider_moves_by_the_keyboard_and_the_change_is_said_once(visit):
-    page = visit("02-by-hand/")
+    page = visit("by-hand/")
     # Time stands still, so that slow keys are quick ones.
     page.clock.install(time=0)
     page.clock.pause_at(1000)
@@ -429,7 +429,7 @@ def test_a_slider_moves_by_the_keyboard_and_the_change_is_said_once(visit):
 
 
 def test_what_is_no_number_is_refused_in_its_field(visit):
-    page = visit("02-by-hand/")
+    page = visit("by-hand/")
     for wrong in ["", "-1", "0", "1e9"]:
         field(page, "learning_rate").fill(wrong)
         assert field(page, "learning_rate").get_attribute("aria-invalid") == "true"
@@ -467,14 +467,14 @@ def test_it_is_accessible_and_fits_at_every_step(visit, path, width):
 
 def test_nothing_moves_by_itself_for_those_who_ask_for_it(visit):
     for motion, expected in [("reduce", 0), ("no-preference", 6)]:
-        page = visit("03-in-code/", reduced_motion=motion)
+        page = visit("in-code/", reduced_motion=motion)
         button(page, "next").click()
         running = "document.querySelector('.explorer svg').getAnimations({subtree: true}).length"
         assert page.evaluate(running) == expected
 
 
 def test_without_scripts_all_formulas_stand_there_and_no_field(visit):
-    page = visit("03-in-code/", java_script_enabled=False)
+    page = visit("in-code/", java_script_enabled=False)
     assert page.locator(".explorer-step").evaluate_all("all => all.length") == STEPS
     for step in page.locator(".explorer-step").all():
         assert step.is_visible()
@@ -483,7 +483,7 @@ def test_without_scripts_all_formulas_stand_there_and_no_field(visit):
 
 
 def test_it_comes_to_life_again_when_the_theme_exchanges_the_page(visit):
-    page = visit("02-by-hand/")
+    page = visit("by-hand/")
     button(page, "next").click()
     page.evaluate(
         """async () => {

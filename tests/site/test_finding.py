@@ -69,7 +69,7 @@ def test_models_are_given_every_chapter_with_its_outputs(site):
 
 
 def test_models_are_told_what_a_figure_shows(site):
-    text = (site / "01-how-a-network-learns" / llms_txt.NAME).read_text(encoding="utf-8")
+    text = (site / "how-a-network-learns" / llms_txt.NAME).read_text(encoding="utf-8")
     assert "Figure: Errors flowing back through a 3-2-1 network. A 3-2-1 network." in text
     assert "\\tag{1.12}" in text
 
@@ -99,7 +99,7 @@ def test_what_is_cited_has_its_address(monkeypatch):
     monkeypatch.setenv("SITE_URL", "https://book.example/")
     chapter = next(page for page in pages.paths() if pages.chapter(page) == 3)
     assert re.search(r"url += \{https://book\.example/\}", citation.bibtex())
-    assert re.search(r"url += \{https://book\.example/03-in-code/\}", citation.bibtex(chapter))
+    assert re.search(r"url += \{https://book\.example/in-code/\}", citation.bibtex(chapter))
 
 
 def index_of(site):
@@ -109,8 +109,8 @@ def index_of(site):
 
 def test_the_index_holds_fractions_and_no_buttons(site):
     index = index_of(site)
-    assert "∂E/∂zj(l)" in index["01-how-a-network-learns/#the-error-term"]["text"]
-    assert "Next →" not in index["01-how-a-network-learns/#move-a-weight"]["text"]
+    assert "∂E/∂zj(l)" in index["how-a-network-learns/#the-error-term"]["text"]
+    assert "Next →" not in index["how-a-network-learns/#move-a-weight"]["text"]
     assert not any("</pre>Copy" in each["text"] for each in index.values())
 
 
@@ -127,12 +127,12 @@ def test_each_place_of_the_index_is_on_its_page(site):
 def test_symbols_and_functions_are_found_by_name(visit):
     page = visit("")
     wanted = {
-        "δ": ["notation/", "01-how-a-network-learns/"],
-        "eta": ["notation/", "02-by-hand/"],
+        "δ": ["notation/", "how-a-network-learns/"],
+        "eta": ["notation/", "by-hand/"],
         "learning_rate": ["notation/"],
-        "hidden_delta": ["api/dense/", "01-how-a-network-learns/"],
-        "∂E/∂z": ["notation/", "01-how-a-network-learns/"],
-        "W^(l)": ["notation/", "01-how-a-network-learns/"],
+        "hidden_delta": ["api/dense/", "how-a-network-learns/"],
+        "∂E/∂z": ["notation/", "how-a-network-learns/"],
+        "W^(l)": ["notation/", "how-a-network-learns/"],
         r"\delta^{(l)}": ["notation/"],
     }
     page.focus(".md-search__input")

@@ -24,7 +24,7 @@ MISSED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["", "02-by-hand/", "09-reading-digits/"])
+@pytest.mark.parametrize("path", ["", "by-hand/", "reading-digits/"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_all_that_can_be_used_is_reached_and_marked(visit, path, width):
     page = visit(path, width)
@@ -41,7 +41,7 @@ def test_all_that_can_be_used_is_reached_and_marked(visit, path, width):
 
 
 def test_the_snippets_of_a_chapter_are_used_by_keyboard(visit):
-    page = visit("02-by-hand/", permissions=["clipboard-read", "clipboard-write"])
+    page = visit("by-hand/", permissions=["clipboard-read", "clipboard-write"])
     solution = page.locator("details.question, details.success").first
     solution.locator("summary").first.focus()
     page.keyboard.press("Enter")
@@ -57,21 +57,21 @@ def test_the_snippets_of_a_chapter_are_used_by_keyboard(visit):
 
 
 def test_a_reader_goes_to_the_next_chapter_and_back_by_keyboard(visit):
-    page = visit("02-by-hand/")
+    page = visit("by-hand/")
     page.locator("a.md-footer__link--next").focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/03-in-code/")
+    page.wait_for_url("**/in-code/")
     page.locator("a.md-footer__link--prev").focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/02-by-hand/")
+    page.wait_for_url("**/by-hand/")
 
 
 def test_the_menu_of_a_phone_opens_and_leads_by_keyboard(visit):
-    page = visit("02-by-hand/", 390)
+    page = visit("by-hand/", 390)
     page.locator("label.md-header__button[for=__drawer]").focus()
     page.keyboard.press("Enter")
-    link = page.locator(".md-nav--primary a[href$='03-in-code/']").first
+    link = page.locator(".md-nav--primary a[href$='in-code/']").first
     expect(link).to_be_visible()
     link.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/03-in-code/")
+    page.wait_for_url("**/in-code/")

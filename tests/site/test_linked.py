@@ -45,7 +45,7 @@ def reach(page, how, element):
 
 @pytest.mark.parametrize("how", REACH)
 def test_a_formula_lights_lines_and_figure(visit, how):
-    page = visit("01-how-a-network-learns/", **REACH[how])
+    page = visit("how-a-network-learns/", **REACH[how])
     part = "a.eq-number" if how == "keyboard" else "div.math"
     reach(page, how, page.locator(f"#eq-hidden-error {part}"))
     lines, parts, formulas = lit(page)
@@ -60,7 +60,7 @@ def test_a_formula_lights_lines_and_figure(visit, how):
 
 @pytest.mark.parametrize("how", REACH)
 def test_a_reference_lights_the_line_that_writes_the_formula_out(visit, how):
-    page = visit("03-in-code/", **REACH[how])
+    page = visit("in-code/", **REACH[how])
     reference = page.locator("p a.eq-reference[data-eq=hidden-delta]").first
     if how == "touch":
         # It is a link, too, which is not followed here.
@@ -74,7 +74,7 @@ def test_a_reference_lights_the_line_that_writes_the_formula_out(visit, how):
 
 @pytest.mark.parametrize("how", REACH)
 def test_a_line_lights_its_formula_and_figure(visit, how):
-    page = visit("03-in-code/", **REACH[how])
+    page = visit("in-code/", **REACH[how])
     line = page.locator("code span[data-eq]", has_text="step_hidden = learning_rate")
     reach(page, how, line)
     lines, parts, _ = lit(page)
@@ -88,7 +88,7 @@ def test_a_line_lights_its_formula_and_figure(visit, how):
 
 @pytest.mark.parametrize("how", ["mouse", "touch"])
 def test_a_part_of_a_figure_lights_formula_and_line(visit, how):
-    page = visit("02-by-hand/", **REACH[how])
+    page = visit("by-hand/", **REACH[how])
     reach(page, how, page.locator("g[data-of='delta.2.0'] text").first)
     lines, parts, _ = lit(page)
     assert "delta_2 = error * output * (1 - output)" in lines
@@ -96,7 +96,7 @@ def test_a_part_of_a_figure_lights_formula_and_line(visit, how):
 
 
 def test_what_is_lit_goes_out(visit):
-    page = visit("03-in-code/")
+    page = visit("in-code/")
     line = page.locator("code span[data-eq]").first
     line.hover()
     assert lit(page)[0]
@@ -110,7 +110,7 @@ def test_what_is_lit_goes_out(visit):
 
 
 def test_a_click_keeps_it_lit_while_one_scrolls(visit):
-    page = visit("03-in-code/")
+    page = visit("in-code/")
     page.locator("code span[data-eq]").first.click()
     page.locator("h1").hover()
     assert lit(page)[1]
@@ -119,7 +119,7 @@ def test_a_click_keeps_it_lit_while_one_scrolls(visit):
 
 
 def test_nothing_moves_when_it_is_lit(visit):
-    page = visit("03-in-code/")
+    page = visit("in-code/")
     boxes = "() => [...document.querySelectorAll('article *')].map(e => e.offsetTop + e.offsetLeft)"
     before = page.evaluate(boxes)
     page.locator("code span[data-eq]").first.evaluate("each => each.focus()")
@@ -128,7 +128,7 @@ def test_nothing_moves_when_it_is_lit(visit):
 
 
 def test_formulas_give_their_tex(visit):
-    page = visit("01-how-a-network-learns/", permissions=["clipboard-read", "clipboard-write"])
+    page = visit("how-a-network-learns/", permissions=["clipboard-read", "clipboard-write"])
     copied = "navigator.clipboard.readText()"
     formula = page.locator("#eq-hidden-delta div.math")
     formula.click()
@@ -144,7 +144,7 @@ def test_formulas_give_their_tex(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_lit_is_accessible(visit, scheme):
-    page = visit("03-in-code/", scheme=scheme, reduced_motion="reduce")
+    page = visit("in-code/", scheme=scheme, reduced_motion="reduce")
     page.evaluate("document.querySelectorAll('[data-eq]').forEach(e => e.classList.add('lit'))")
     assert list(violations(page)) == []
 
@@ -152,5 +152,5 @@ def test_what_is_lit_is_accessible(visit, scheme):
 def test_the_script_is_small_and_only_where_it_is_needed(site):
     script = (pages.ROOT / "docs" / "assets" / "linked.js").read_bytes()
     assert len(gzip.compress(script)) < 2300
-    assert "linked.js" in (site / "03-in-code" / "index.html").read_text(encoding="utf-8")
+    assert "linked.js" in (site / "in-code" / "index.html").read_text(encoding="utf-8")
     assert "linked.js" not in (site / "404.html").read_text(encoding="utf-8")

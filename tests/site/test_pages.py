@@ -53,7 +53,7 @@ def test_the_themes_script_waits_for_the_first_paint(site, chapter):
 
 
 def test_the_posts_numbers_stand_in_executed_outputs(site):
-    printed = "\n".join(outputs(site, "03-in-code"))
+    printed = "\n".join(outputs(site, "in-code"))
     for number in (
         "0.00804047 0.00555918 1.77005547e-04 -5.11178506e-04 3.54011093e-05 -1.02235701e-04 "
         "-7.08022187e-05 2.04471402e-04"
@@ -62,7 +62,7 @@ def test_the_posts_numbers_stand_in_executed_outputs(site):
 
 
 def test_the_lessons_numbers_stand_in_executed_outputs(site):
-    printed = "\n".join(outputs(site, "02-by-hand"))
+    printed = "\n".join(outputs(site, "by-hand"))
     for number in (
         "-0.0200 0.495000 0.512372477963 0.121832235361 0.003045501324 0.030153488404 "
         "0.00015228 0.00045683"

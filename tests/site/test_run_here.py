@@ -164,7 +164,7 @@ def press(visit):
 @pytest.fixture(scope="module")
 def chapter(visit_for_long):
     """A page that has Python loaded. Each test takes snippets of its own."""
-    return opened(visit_for_long("02-by-hand/"))
+    return opened(visit_for_long("by-hand/"))
 
 
 def button(block, text):
@@ -176,7 +176,7 @@ def says(block, text):
 
 
 def test_nothing_is_loaded_before_a_press_and_nothing_from_elsewhere_after(press, address):
-    page, snippets = press("02-by-hand/")
+    page, snippets = press("by-hand/")
     assert not [url for url in page.requested if "runtime" in url or "snippet.js" in url]
     before = len(page.requested)
     for number in (0, 2, 5):
@@ -277,7 +277,7 @@ def test_an_endless_loop_is_stopped_and_the_next_run_is_as_ever(chapter):
 
 
 def test_loading_can_be_stopped_and_begun_again_by_touch(press):
-    page, snippets = press("02-by-hand/", width=390, has_touch=True)
+    page, snippets = press("by-hand/", width=390, has_touch=True)
     snippet, held = snippets.first, []
 
     def hold(route):
@@ -297,7 +297,7 @@ def test_loading_can_be_stopped_and_begun_again_by_touch(press):
 
 
 def test_a_runtime_that_is_gone_is_said_to_be(press):
-    page, snippets = press("02-by-hand/")
+    page, snippets = press("by-hand/")
     page.context.route("**/downloads/**", lambda route: route.fulfill(status=404))
     button(snippets.first, "Run").click()
     expect(snippets.first.locator(".status")).to_contain_text("Python came to nothing")

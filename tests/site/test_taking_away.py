@@ -11,7 +11,7 @@ from book.source import pages
 
 
 def test_paper_is_light_and_unfolded_without_scripts(visit):
-    page = visit("01-how-a-network-learns/", scheme="dark", java_script_enabled=False)
+    page = visit("how-a-network-learns/", scheme="dark", java_script_enabled=False)
     page.emulate_media(media="print", color_scheme="dark")
     solution = page.get_by_text("No, as long as nothing is rounded.")
     expect(solution).to_be_visible()
@@ -22,7 +22,7 @@ def test_paper_is_light_and_unfolded_without_scripts(visit):
 
 
 def test_paper_is_light_in_the_dark_scheme(visit):
-    page = visit("01-how-a-network-learns/", scheme="dark")
+    page = visit("how-a-network-learns/", scheme="dark")
     look = "getComputedStyle(document.body).getPropertyValue('--bp-unit')"
     dark = page.evaluate(look)
     page.emulate_media(media="print", color_scheme="dark")
@@ -30,7 +30,7 @@ def test_paper_is_light_in_the_dark_scheme(visit):
 
 
 def test_an_explorer_on_paper_shows_all_steps_below_its_figure(visit):
-    page = visit("01-how-a-network-learns/", width=680)
+    page = visit("how-a-network-learns/", width=680)
     page.emulate_media(media="print")
     figure = page.locator(".explorer > figure").bounding_box()
     steps = page.locator(".explorer-step")
@@ -53,7 +53,7 @@ def test_the_archive_has_the_same_bytes_and_opens_from_a_disk(site, visit, tmp_p
         archive.extractall(tmp_path)
     page = visit((tmp_path / "backprop" / "index.html").as_uri())
     page.locator("article a.md-button").first.click()
-    page.wait_for_url("**/01-how-a-network-learns/index.html")
+    page.wait_for_url("**/how-a-network-learns/index.html")
     fonts = page.evaluate(
         "document.fonts.ready.then(all => [...all].map(font => font.family + font.status))"
     )

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from book.source.equations import equations
 
-PAGE, NAME = "01-how-a-network-learns/", "weight-step"
+PAGE, NAME = "how-a-network-learns/", "weight-step"
 EQUATION = f"#eq-{NAME}"
 LINK = f"{EQUATION} .eq-code > a:last-child"
 NUMBERS = f"{EQUATION} + .numbers"

@@ -39,7 +39,7 @@ def of(page: str, *names: str) -> Callable[[M], M]:
     Parameters
     ----------
     page
-        The number of a chapter, or the name of another page; or every page without a world.
+        The name of a page; or every page without a world.
     names
         Anchors of sections, labels of equations, or what a formula is marked with.
     """

@@ -18,19 +18,19 @@ from book.formulas.worlds.networks import network_world
 from book.formulas.worlds.shapes import row_of_numbers
 
 
-@of("01", "one layer")
+@of("how-a-network-learns", "one layer")
 def one_layer(seed: int) -> World:
     """A network, and letters without a layer for one of its layers."""
     return network_world(seed).standing({"z": "z^{(l)}", "a": "a^{(l-1)}", "W": "W^{(l)}"})
 
 
-@of("01", "the output")
+@of("how-a-network-learns", "the output")
 def the_output(seed: int) -> World:
     """A network, and z for the input to its outputs."""
     return network_world(seed).standing({"z": "z^{(L)}"})
 
 
-@of("01", "absolute error")
+@of("how-a-network-learns", "absolute error")
 def absolute_error(seed: int) -> World:
     """A network whose loss is the sum of absolute errors."""
     base = network_world(seed)
@@ -44,13 +44,13 @@ def absolute_error(seed: int) -> World:
     return base.but({"E": loss, r"\operatorname{sign}": np.sign}, program=run)
 
 
-@of("06", "one number")
+@of("other-activations-and-losses", "one number")
 def one_number(seed: int) -> World:
     """A number, and the sigmoid."""
     return world({"z": float(np.random.default_rng(seed).normal()), r"\sigma": bp.sigmoid})
 
 
-@of("06", "slopes of softmax")
+@of("other-activations-and-losses", "slopes of softmax")
 def slopes_of_softmax(seed: int) -> World:
     """A network with softmax, and the slopes of its outputs by complex steps."""
     base = of_classes(seed)
@@ -58,7 +58,7 @@ def slopes_of_softmax(seed: int) -> World:
     return base.but({"J": base.slope(("a()", L), ("z()", L)).T})
 
 
-@of("07", "best step")
+@of("is-the-gradient-right", "best step")
 def best_step(seed: int) -> World:
     """Sizes of two errors of a difference, and the step at which their sum is least."""
     E, third, epsilon = np.random.default_rng(seed).uniform(1, 2, size=3)
@@ -74,7 +74,7 @@ def _root(f: Callable[[float], float], low: float, high: float) -> float:
     return low
 
 
-@of("10", "small numbers")
+@of("when-learning-stalls", "small numbers")
 def small_numbers(seed: int) -> World:
     """A small number, of either sign, and its tanh."""
     z = 0.01 * float(np.random.default_rng(seed).uniform(1, 2)) * (-1) ** seed
@@ -82,21 +82,21 @@ def small_numbers(seed: int) -> World:
     return world({**values, "f'": derivative(np.tanh)})
 
 
-@of("10", "one draw")
+@of("when-learning-stalls", "one draw")
 def one_draw(seed: int) -> World:
     """A network without biases, and letters without a layer for one of its layers."""
     names = {"z": "z^{(l)}", "a": "a^{(l-1)}", "W": "W^{(l)}"}
     return network_world(seed, biases=False).standing(names)
 
 
-@of("10", "one draw back")
+@of("when-learning-stalls", "one draw back")
 def one_draw_back(seed: int) -> World:
     """A network, and letters without a layer for what an error of one of its layers is made of."""
     names = {"e": "e^{(l)}", r"\delta": r"\delta^{(l+1)}", "W": "W^{(l+1)}"}
     return network_world(seed).standing(names)
 
 
-@of("10", "drawn evenly")
+@of("when-learning-stalls", "drawn evenly")
 def drawn_evenly(seed: int) -> World:
     """Glorot's first weights of one layer, and how far evenly drawn ones of that variance go."""
     base, l = glorot(seed), 1 + seed
@@ -104,7 +104,7 @@ def drawn_evenly(seed: int) -> World:
     return base.but({"l": l, "r": (3 * variance) ** 0.5})
 
 
-@of("10", "leaky")
+@of("when-learning-stalls", "leaky")
 def leaky(seed: int) -> World:
     """First weights that keep the mean square of leaky ReLU, of inputs of either sign."""
     base = glorot(seed)
@@ -115,7 +115,7 @@ def leaky(seed: int) -> World:
     return base.but({r"\alpha": share, "W^{(l)}": Layers(W)})
 
 
-@of("11", "stable")
+@of("faster-descent", "stable")
 def stable(seed: int) -> World:
     """The curvature across the valley, and a learning rate with which no path leaves it."""
     edge = _root(lambda rate: abs(1 - rate * 20) - 1, 0.06, 1.0)
@@ -123,7 +123,7 @@ def stable(seed: int) -> World:
     return world({"c_2": 20, r"\eta": edge * share}, typed=("c_2",))
 
 
-@of("11", "steady")
+@of("faster-descent", "steady")
 def steady(seed: int) -> World:
     """RMSProp after many steps in the same direction."""
     optimizer, d = bp.RMSProp(0.3, 0.8), np.random.default_rng(seed).normal(size=3)
@@ -132,7 +132,7 @@ def steady(seed: int) -> World:
     return world({"d": d, "s": optimizer.square["W", 1]})
 
 
-@of("11", "one weight")
+@of("faster-descent", "one weight")
 def one_weight(seed: int) -> World:
     """A bowl around 3 with weight decay, and the place where its slope is 0."""
     c, pull = np.random.default_rng(seed).uniform(0.5, 2, size=2)
@@ -143,7 +143,7 @@ def one_weight(seed: int) -> World:
     return world({"c": c, r"\lambda": pull, "w": float(E.deriv().roots()[0])})
 
 
-@of("12", "error terms")
+@of("computational-graphs", "error terms")
 def error_terms(seed: int) -> World:
     """A network, and letters without a layer for one of its layers."""
     return network_world(seed).standing({r"\delta": r"\delta^{(l)}", "z": "z^{(l)}"})
@@ -165,31 +165,31 @@ def _by_the_engine(seed: int, f: Callable[[Any, Any], Any], result: str, *names:
     return world(values | dict(zip(bars, adjoints, strict=True)), run)
 
 
-@of("13", "quotient")
+@of("an-engine-in-a-page", "quotient")
 def quotient(seed: int) -> World:
     """A quotient."""
     return _by_the_engine(seed, lambda a, b: a / b, "y", "a", "b")
 
 
-@of("13", "power")
+@of("an-engine-in-a-page", "power")
 def power(seed: int) -> World:
     """A power."""
     return _by_the_engine(seed, lambda a, b: a**b, "y", "a", "b")
 
 
-@of("14", "a product")
+@of("what-a-gradient-costs", "a product")
 def product(seed: int) -> World:
     """A product, with the names of chapter 14."""
     return _by_the_engine(seed, lambda u, v: u * v, "c", "u", "v")
 
 
-@of("14", "a quotient")
+@of("what-a-gradient-costs", "a quotient")
 def divided(seed: int) -> World:
     """A quotient, with the names of chapter 14."""
     return _by_the_engine(seed, lambda u, v: u / v, "c", "u", "v")
 
 
-@of("13", "matrix product")
+@of("an-engine-in-a-page", "matrix product")
 def matrix_product(seed: int) -> World:
     """A product of matrices, what comes back to it by the engine, and a loss by complex steps."""
     rng = np.random.default_rng(seed)
@@ -204,7 +204,7 @@ def matrix_product(seed: int) -> World:
     return world({"A": A, "B": B, "Y": Y.value, "G": G, "E": float(E.value)}, run)
 
 
-@of("14", "two modes")
+@of("what-a-gradient-costs", "two modes")
 def two_modes(seed: int) -> World:
     """The Jacobian of a network by complex steps, and both products with it by the package."""
     base = directions(seed)
@@ -213,14 +213,14 @@ def two_modes(seed: int) -> World:
     return world({**columns, "J": base.slope((key(r"\hat{y}"),), ("x",))})
 
 
-@of("14", "linear")
+@of("what-a-gradient-costs", "linear")
 def linear(seed: int) -> World:
     """Directions at a layer, without layers in the notation."""
     names = {r"\dot z": r"\dot z^{(l)}", r"\dot a": r"\dot a^{(l-1)}", "W": "W^{(l)}"}
     return directions(seed).standing(names)
 
 
-@of("14", "reversal")
+@of("what-a-gradient-costs", "reversal")
 def reversal(seed: int) -> World:
     """How many steps must be run again to reverse a chain, by trying all places."""
     L, s = (12, 17, 30)[seed], (2, 3, 3)[seed]
@@ -237,7 +237,7 @@ def reversal(seed: int) -> World:
     return world({"L": L, "s": s, "r": r, "t": least(L, s)})
 
 
-@of("15", "places")
+@of("further-shapes", "places")
 def places(seed: int) -> World:
     """The step of a dense layer whose weights are those of a kernel."""
     base = row_of_numbers(seed)

@@ -30,7 +30,7 @@ def _loss_of_one_weight(seed: int, h: float) -> World:
     return world(values, lambda at: at("E", E(at("w", w))))
 
 
-@of("03")
+@of("in-code")
 def small_steps(seed: int) -> World:
     """A loss of one weight, and a step that is small."""
     return _loss_of_one_weight(seed, 1e-5)
@@ -44,25 +44,25 @@ def _with_derivative(seed: int, numerical: Callable[..., Any]) -> World:
     return base.but(found) if seed % 2 else base
 
 
-@of("03", "central-difference")
+@of("in-code", "central-difference")
 def by_differences(seed: int) -> World:
     """A loss of one weight, and its derivative by differences."""
     return _with_derivative(seed, bp.central_difference)
 
 
-@of("03", "complex-step")
+@of("in-code", "complex-step")
 def by_complex_steps(seed: int) -> World:
     """A loss of one weight, and its derivative by a complex step."""
     return _with_derivative(seed, bp.complex_step)
 
 
-@of("07")
+@of("is-the-gradient-right")
 def series(seed: int) -> World:
     """A loss of one weight, and a step at which each term of a series counts."""
     return _loss_of_one_weight(seed, 1e-2)
 
 
-@of("11", "a-bowl-to-race-in")
+@of("faster-descent", "a-bowl-to-race-in")
 def bowl(seed: int) -> World:
     """A bowl of two weights."""
     w = np.random.default_rng(seed).normal(size=2)
@@ -95,7 +95,7 @@ def _after_some_steps(seed: int, optimizer: Any, memory: dict[str, str]) -> Worl
     return world({**values, **before}, after={"W": W + step, **remembered()})
 
 
-@of("11", "momentum")
+@of("faster-descent", "momentum")
 def momentum(seed: int) -> World:
     """A step with momentum, and the velocity after all steps."""
     base = _after_some_steps(seed, bp.GradientDescent(0.3, 0.7), {"v": "velocity"})
@@ -103,14 +103,14 @@ def momentum(seed: int) -> World:
     return base.but({"v_k": velocity, r"\eta": 0.3, r"\mu": 0.7})
 
 
-@of("11", "nesterov")
+@of("faster-descent", "nesterov")
 def nesterov(seed: int) -> World:
     """A step of the package with Nesterov's momentum."""
     base = _after_some_steps(seed, bp.GradientDescent(0.3, 0.7, True), {"v": "velocity"})
     return base.but({r"\eta": 0.3, r"\mu": 0.7})
 
 
-@of("11", "nesterov-look-where-you-will-be")
+@of("faster-descent", "nesterov-look-where-you-will-be")
 def look_ahead(seed: int) -> World:
     """Nesterov's step where the weights are, from the package's at the place ahead."""
     rng = np.random.default_rng(seed)
@@ -130,7 +130,7 @@ def look_ahead(seed: int) -> World:
     return world(values, after={"v": new, "W": next_ahead - share * new})
 
 
-@of("11", "rmsprop")
+@of("faster-descent", "rmsprop")
 def rmsprop(seed: int) -> World:
     """A step of RMSProp."""
     base = _after_some_steps(seed, bp.RMSProp(0.3, 0.8), {"s": "square"})
@@ -140,7 +140,7 @@ def rmsprop(seed: int) -> World:
 _ADAM = {"m": "mean", "s": "square"}
 
 
-@of("11", "adam-both-and-a-correction")
+@of("faster-descent", "adam-both-and-a-correction")
 def running_means(seed: int) -> World:
     """The running means of Adam, at one step, and where the direction is always the same."""
     base = _after_some_steps(seed, bp.Adam(0.3, 0.6, 0.9), _ADAM)
@@ -151,7 +151,7 @@ def running_means(seed: int) -> World:
     return base.but(means)
 
 
-@of("11", "adam")
+@of("faster-descent", "adam")
 def adam(seed: int) -> World:
     """A step of Adam, with the running means after it."""
     base = _after_some_steps(seed, bp.Adam(0.3, 0.6, 0.9), _ADAM)
@@ -159,7 +159,7 @@ def adam(seed: int) -> World:
     return base.but({**means, r"\eta": 0.3, r"\beta_1": 0.6, r"\beta_2": 0.9})
 
 
-@of("11", "weight-decay")
+@of("faster-descent", "weight-decay")
 def decay(seed: int) -> World:
     """A loss with weight decay: what is added to it is the work against the pull, from 0 to W."""
     rng = np.random.default_rng(seed)

@@ -53,7 +53,7 @@ WORDS = {
 """What sums that are described in words go over."""
 
 
-@of("12", "adjoint", "sums-over-paths", "why-backwards")
+@of("computational-graphs", "adjoint", "sums-over-paths", "why-backwards")
 def computation(seed: int) -> World:
     """A computation, its adjoints from the engine, its local derivatives by complex steps."""
     rng = np.random.default_rng(seed)
@@ -83,7 +83,7 @@ def computation(seed: int) -> World:
     return world(values, run, running={"j": range(3, 8)}, words=WORDS)
 
 
-@of("12", "in-which-order")
+@of("computational-graphs", "in-which-order")
 def doubled_twice(seed: int) -> World:
     """What the engine computes where each value is used twice."""
     a = bp.Variable(float(np.random.default_rng(seed).normal()))
@@ -96,7 +96,7 @@ def doubled_twice(seed: int) -> World:
     return world({"a": a.value, "b": b.value, "c": (b + b).value}, run)
 
 
-@of("13")
+@of("an-engine-in-a-page")
 def stretched(seed: int) -> World:
     """A row that stands in each row of a batch, and gradients of its copies, one after another."""
     A = np.random.default_rng(seed).normal(size=(3 if seed == EXAMPLE else 5, 3))
@@ -104,7 +104,7 @@ def stretched(seed: int) -> World:
     return world({**gradient, r"\pi": lambda r: (r - 1) % 3 + 1})
 
 
-@of("14", "forward-mode-numbers-with-a-derivative")
+@of("what-a-gradient-costs", "forward-mode-numbers-with-a-derivative")
 def dual_numbers(seed: int) -> World:
     """Dual numbers as matrices of two rows, among which one has the square 0."""
     numbers = zip(
@@ -116,7 +116,7 @@ def dual_numbers(seed: int) -> World:
     return world({**values, r"\varepsilon": epsilon})
 
 
-@of("14", "checkpoints-compute-again-instead-of-keeping")
+@of("what-a-gradient-costs", "checkpoints-compute-again-instead-of-keeping")
 def checkpoints(seed: int) -> World:
     """How many outputs the package keeps of a deep network, for distances between checkpoints."""
     rng = np.random.default_rng(seed)
@@ -129,13 +129,13 @@ def checkpoints(seed: int) -> World:
     return world({"L": 20, "k": (2, 3, 5)[seed], "M": kept})
 
 
-@of("14", "less-still")
+@of("what-a-gradient-costs", "less-still")
 def repeated(seed: int) -> World:
     """Numbers of checkpoints and of runs."""
     return world({"s": 2 + seed, "r": 5})
 
 
-@of("14", "jvp", "vjp")
+@of("what-a-gradient-costs", "jvp", "vjp")
 def directions(seed: int) -> World:
     """Directions and gradients at each layer, by the package for parts of a network."""
     base, rng = network_world(seed), np.random.default_rng(seed + 100)
@@ -164,7 +164,7 @@ def _identity(layer: bp.Layer) -> bp.Layer:
     return bp.Layer(layer.W, layer.b, bp.identity)
 
 
-@of("14", "a-product-from-either-end")
+@of("what-a-gradient-costs", "a-product-from-either-end")
 def jacobians(seed: int) -> World:
     """The Jacobian of a chain of layers, and those of its layers, a row of each at a time."""
     rng = np.random.default_rng(seed)

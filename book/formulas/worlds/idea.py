@@ -18,7 +18,7 @@ def _with_sigmoid(z: float) -> dict[str, Any]:
     return {"z": z, "a": bp.sigmoid(z), r"\sigma": bp.sigmoid, r"\sigma'": derivative(sigmoid)}
 
 
-@of("01")
+@of("how-a-network-learns")
 def with_one_number(seed: int) -> World:
     """A network, and beside it a single z with its sigmoid."""
     base = network_world(seed)
@@ -26,7 +26,7 @@ def with_one_number(seed: int) -> World:
     return base.but(_with_sigmoid(base.values[key("z^{(l)}")][1][0] if seed == EXAMPLE else z))
 
 
-@of("01", "output-delta")
+@of("how-a-network-learns", "output-delta")
 def at_the_output(seed: int) -> World:
     """A network, and the error term of its output by the function for it."""
     base = network_world(seed)
@@ -35,7 +35,7 @@ def at_the_output(seed: int) -> World:
     return base.but({r"\delta^{(l)}": Layers({base.values["L"]: output_delta(e, y, f)})})
 
 
-@of("01", "hidden-delta")
+@of("how-a-network-learns", "hidden-delta")
 def at_hidden_units(seed: int) -> World:
     """A network, and the error terms of its hidden units by the function for them."""
     base = network_world(seed)
@@ -45,13 +45,13 @@ def at_hidden_units(seed: int) -> World:
     return base.but({r"\delta^{(l)}": Layers(back)})
 
 
-@of("01", "the-whole-path-for-one-weight")
+@of("how-a-network-learns", "the-whole-path-for-one-weight")
 def one_hidden_layer(seed: int) -> World:
     """A network with one hidden layer."""
     return network_world(seed, (4, 3, 2))
 
 
-@of("02")
+@of("by-hand")
 def by_hand(seed: int) -> World:
     """The network of two inputs, one hidden unit and one output."""
     rng = np.random.default_rng(seed)
@@ -75,7 +75,7 @@ def by_hand(seed: int) -> World:
     return world(values, run)
 
 
-@of("02", LINES)
+@of("by-hand", LINES)
 def lines_by_hand(seed: int) -> World:
     """What the names of chapter 2 mean in a network of 2-1-1, without biases."""
     steps = {"step_v": r"\Delta W^{(2)}", "eta": r"\eta"}
@@ -87,7 +87,7 @@ def lines_by_hand(seed: int) -> World:
     return base.but({}, code={**weights, **forward, **back, **steps, "after": ""})
 
 
-@of("03", LINES)
+@of("in-code", LINES)
 def lines_in_code(seed: int) -> World:
     """What the names of chapter 3 mean in a network of 3-2-1, without biases."""
     names = {"x": "x", "target": "t", "output": "a^{(2)}", "error": "e", "learning_rate": r"\eta"}
@@ -99,14 +99,14 @@ def lines_in_code(seed: int) -> World:
     return network_world(seed, (3, 2, 1), hidden=bp.sigmoid, biases=False).but({}, code=names)
 
 
-@of("04", "what-it-costs")
+@of("any-number-of-layers", "what-it-costs")
 def with_its_weights(seed: int) -> World:
     """A network, and the number of its weights."""
     base = network_world(seed)
     return base.but({"C": sum(W.size for W in base.values[key("W^{(l)}")].values())})
 
 
-@of("04", "where-the-transpose-comes-from")
+@of("any-number-of-layers", "where-the-transpose-comes-from")
 def with_a_change(seed: int) -> World:
     """A network, and a small change of the outputs of one of its layers."""
     base, rng = network_world(seed), np.random.default_rng(seed + 100)

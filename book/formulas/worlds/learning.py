@@ -14,7 +14,7 @@ from book.formulas.worlds import of
 from book.formulas.worlds.networks import LOSSES, PLAIN, SIZES, network_world, sigmoid
 
 
-@of("05")
+@of("many-examples")
 def batch(seed: int) -> World:
     """A batch, each of its examples alone, and rows and weights to be multiplied."""
     base, rng = network_world(seed, examples=6), np.random.default_rng(seed + 100)
@@ -30,27 +30,27 @@ def _at_the_output(base: World) -> World:
     return base.standing({"z": "z^{(L)}", "a": "a^{(L)}"})
 
 
-@of("06")
+@of("other-activations-and-losses")
 def of_classes(seed: int) -> World:
     """A network with softmax and cross-entropy."""
     base = _at_the_output(network_world(seed, loss=bp.cross_entropy))
     return base.but({r"\sigma'": derivative(sigmoid)})
 
 
-@of("06", "binary-cross-entropy")
+@of("other-activations-and-losses", "binary-cross-entropy")
 def of_answers(seed: int) -> World:
     """A network with sigmoid outputs and binary cross-entropy."""
     return _at_the_output(network_world(seed, loss=bp.binary_cross_entropy))
 
 
-@of("06", "log-sum-exp")
+@of("other-activations-and-losses", "log-sum-exp")
 def with_the_largest(seed: int) -> World:
     """The inputs to softmax, and the largest: of very large numbers, all others are lost."""
     z = np.random.default_rng(seed).normal(size=4)
     return world({"z": z, "c": float(log_sum_exp(1e6 * z)) / 1e6})
 
 
-@of("06", "one-unit", "numbers-that-break")
+@of("other-activations-and-losses", "one-unit", "numbers-that-break")
 def one_unit(seed: int) -> World:
     """One sigmoid unit with binary cross-entropy."""
     rng = np.random.default_rng(seed)
@@ -66,7 +66,7 @@ def one_unit(seed: int) -> World:
     return world({"z": z, "a": trace.output[0], "t": t, "E": loss, r"\sigma": bp.sigmoid}, run)
 
 
-@of("08")
+@of("xor")
 def four_corners(seed: int) -> World:
     """The input to one unit of two inputs, at the four corners and elsewhere."""
     w_1, w_2, b = np.random.default_rng(seed).normal(size=3)
@@ -78,7 +78,7 @@ def four_corners(seed: int) -> World:
     return world({**z, **elsewhere, "w_1": w_1, "w_2": w_2, "b": b})
 
 
-@of("09")
+@of("reading-digits")
 def of_digits(seed: int) -> World:
     """A batch in a network with a hidden layer of ReLU, and softmax."""
     base = network_world(seed, (4, 3, 2), 5, bp.relu, bp.cross_entropy)
@@ -112,13 +112,13 @@ def _ensemble(seed: int, hidden: str) -> World:
     return world(values, running={"l": range(3)})
 
 
-@of("10", "forward")
+@of("when-learning-stalls", "forward")
 def first_weights_of_relu(seed: int) -> World:
     """All draws of the first weights of a network of ReLU."""
     return _ensemble(seed, "relu")
 
 
-@of("10", "backward")
+@of("when-learning-stalls", "backward")
 def first_weights_of_tanh(seed: int) -> World:
     """All draws of the first weights of a network of tanh."""
     return _ensemble(seed, "tanh")
@@ -137,13 +137,13 @@ def _variances(seed: int, rule: Callable[..., Any]) -> World:
     return world({"n_l": Family(dict(enumerate(n))), "W^{(l)}": W}, running={"l": range(4)})
 
 
-@of("10", "glorot")
+@of("when-learning-stalls", "glorot")
 def glorot(seed: int) -> World:
     """The first weights of Glorot and Bengio."""
     return _variances(seed, bp.glorot)
 
 
-@of("10", "he")
+@of("when-learning-stalls", "he")
 def he(seed: int) -> World:
     """The first weights of He and others."""
     return _variances(seed, bp.he)

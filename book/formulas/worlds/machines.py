@@ -12,7 +12,7 @@ from book.formulas.worlds import of
 from book.formulas.worlds.networks import random_network
 
 
-@of("17")
+@of("published-numbers")
 def printed(seed: int) -> World:
     """A number and what is printed of it, which is as far below it as can be, or is itself."""
     v = (0.125, 0.625, 0.3)[seed]
@@ -34,7 +34,7 @@ class _Counted(np.ndarray[Any, Any]):
         return result.view(_Counted) if result.ndim else result[()]
 
 
-@of("18", "the-floor")
+@of("how-fast-is-it", "the-floor")
 def multiplications(seed: int) -> World:
     """What the matrix products of a step multiply, counted by the arrays."""
     rng = np.random.default_rng(seed)
@@ -50,7 +50,7 @@ def multiplications(seed: int) -> World:
     return world(counted, running={"l": range(4)})
 
 
-@of("19", "a-gradient-is-a-sum")
+@of("more-than-one-machine", "a-gradient-is-a-sum")
 def parts(seed: int) -> World:
     """A batch in parts: loss and direction downhill of each, and of the whole."""
     rng = np.random.default_rng(seed)
@@ -74,7 +74,7 @@ def parts(seed: int) -> World:
     return world({**values, "d_k": family(one.steps(1.0).W[1] for one in each)})
 
 
-@of("19", "where-scaling-stops")
+@of("more-than-one-machine", "where-scaling-stops")
 def sent(seed: int) -> World:
     """How long a step takes, message by message, and for how many workers it is shortest."""
     rng = np.random.default_rng(seed)
