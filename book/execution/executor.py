@@ -50,7 +50,7 @@ class Result:
     def failure(self) -> BookError:
         """Return the error that names the line, with the snippet around it."""
         snippet, outcome = self.snippet, self.outcome
-        line = snippet.line + outcome.line
+        line = snippet.line + (outcome.line if snippet.written is None else 0)
         shown = "\n".join(
             f"  {'>' if number == line else ' '} {number:4} {text}"
             for number, text in enumerate(snippet.code.splitlines(), start=snippet.line + 1)

@@ -1,9 +1,10 @@
 """What speaks of the same equation: formulas, lines of snippets, and parts of figures.
 
 Each says so in `data-eq`, and docs/assets/linked.js lights up together what names the same
-equation. A line speaks of the equations whose functions it calls. Where a program writes a formula
-out, its fence says `equations="delta_2:output-delta"`, the name that is assigned and the equation,
-or a table whose first column is headed `line` gives the equations of each line.
+equation. A line speaks of the equations whose functions it calls, or defines if it quotes the
+package. Where a program writes a formula out, its fence says `equations="delta_2:output-delta"`,
+the name that is assigned and the equation, or a table whose first column is headed `line` gives
+the equations of each line.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ def _lines(snippet: Snippet) -> dict[int, list[str]]:
         *_said(snippet, code),
         *_tabled(snippet.path, code),
         *(_called(code) if snippet.runs else []),
+        *_quoted(snippet, code),
     ]:
         if name in shown and name not in found[line]:
             found[line].append(name)
@@ -155,6 +157,15 @@ def _called(code: str) -> Iterator[tuple[int, str]]:
             line = call.func.end_lineno or call.lineno
             for name in _implemented(pages.revision()).get(_names(call)[0], []):
                 yield line, name
+
+
+def _quoted(snippet: Snippet, code: str) -> Iterator[tuple[int, str]]:
+    """Yield the equations of the functions that a snippet takes from the package."""
+    names = {name.rpartition(".")[2] for name in snippet.options.get("of", "").split()}
+    for node in ast.walk(ast.parse(code) if names else ast.Module([], [])):
+        if isinstance(node, ast.FunctionDef) and node.name in names:
+            for name in _implemented(pages.revision()).get(node.name.lstrip("_"), []):
+                yield node.lineno, name
 
 
 def _names(call: ast.Call) -> list[str]:

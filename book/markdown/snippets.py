@@ -19,7 +19,7 @@ from book.execution.worker import Outcome
 from book.interactive import explorer, playground
 from book.markdown import claims, context, cross_highlight
 from book.markdown.problems import is_draft, refuse
-from book.source import fences, pages
+from book.source import fences, pages, quoting
 from book.source.fences import Snippet
 
 _CODE = "<pre><span></span><code>"
@@ -86,7 +86,8 @@ class _Placed:
 
     def next(self, source: str, md: Markdown) -> str:
         snippet = next(self.waiting)
-        if snippet.code.strip() != source.strip():
+        written = snippet.code if snippet.written is None else snippet.written
+        if written.strip() != source.strip():
             raise snippet.wrong("this fence is not shown as it stands", "indent it evenly")
         if not snippet.runs:
             reason = f'<p class="norun">{escape(snippet.options["norun"])}</p>'
@@ -145,7 +146,21 @@ def _source(snippet: Snippet, needs: str, others: str) -> str:
     # docs/assets/linked.js joins them to the program: in the page, each would stand many times.
     copy = f'<button type="button" class="copy" data-needs="{needs}">Copy</button>'
     tools = f'<div class="tools">{others}{copy}</div>'
-    return cross_highlight.source(html.replace(_CODE, _REACHED, 1), snippet) + tools
+    shown = cross_highlight.source(html.replace(_CODE, _REACHED, 1), snippet) + tools
+    return shown + _where_from(snippet)
+
+
+def _where_from(snippet: Snippet) -> str:
+    """Say of which modules of the package the code is, and link to their pages."""
+    modules = dict.fromkeys(
+        quoting.place(name)[0].stem for name in snippet.options.get("of", "").split()
+    )
+    if not modules:
+        return ""
+    root = "../" * pages.address(snippet.path).count("/")
+    links = [f'<a href="{root}api/{each.strip("_")}/">backprop.{each}</a>' for each in modules]
+    without = "without its docstrings, types and checks of input"
+    return f'<p class="norun">From {" and ".join(links)}, {without}.</p>'
 
 
 def _output(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:

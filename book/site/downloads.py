@@ -62,7 +62,7 @@ def _head(page: Path, codes: list[str]) -> str:
 # {pages.title(page)}
 #
 # All snippets of {distribution.site_url()}{pages.address(page)}
-# `uv run {page.stem}.py` installs what it needs beside it, and runs it.
+# `uv run {Path(pages.downloads(page)[0]).name}` installs what it needs beside it, and runs it.
 
 # /// script
 # requires-python = ">={distribution.least()["python"]}"

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from book.errors import BookError
-from book.source import claims, deceiving
+from book.source import claims, deceiving, quoting
 from book.source.claims import Claim
 
 OPTIONS = {
@@ -24,6 +24,7 @@ OPTIONS = {
     "title": None,
     "hl_lines": None,
     "equations": None,
+    "of": None,
 }
 """The options of a Python fence, with the values each may take (None: any text)."""
 
@@ -50,11 +51,14 @@ class Snippet:
     options: dict[str, str]
     claims: tuple[Claim, ...] = ()
     """What its caption claims, and the text after it, up to the next snippet that runs."""
+    written: str | None = None
+    """What stands in the fence, where the code is more than that: it quotes the package."""
 
     @property
     def length(self) -> int:
-        """Number of lines of code."""
-        return self.code.count("\n") + 1
+        """Number of lines between the marks of the fence."""
+        body = self.code if self.written is None else self.written
+        return body.count("\n") + 1 if body or self.written is None else 0
 
     @property
     def runs(self) -> bool:
@@ -148,11 +152,21 @@ def _snippet(path: Path, line: int, header: str, code: str) -> Snippet:
     if language != "python":
         raise snippet.wrong(f"a Python fence is headed {header!r}", "write ```python")
     options = _options(snippet, rest.strip())
+    if "of" in options:
+        snippet = replace(snippet, code=_quoting(snippet, options["of"]), written=code)
     if snippet.code.strip() == "":
         raise snippet.wrong("the fence is empty", "write the code or delete the fence")
-    snippet = Snippet(path, line, code, options)
+    snippet = replace(snippet, options=options)
     deceiving.refuse(snippet)
     return snippet
+
+
+def _quoting(snippet: Snippet, names: str) -> str:
+    try:
+        return quoting.whole(snippet.code, names)
+    except LookupError as error:
+        what = f"the package has no {error.args[0]!r}"
+        raise snippet.wrong(what, 'write of="backprop.dense.hidden_delta", for example') from None
 
 
 def _options(snippet: Snippet, text: str) -> dict[str, str]:

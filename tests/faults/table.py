@@ -168,6 +168,10 @@ NOT_RUN = {
 """Snippets that are not run, or show nothing."""
 
 TEXT = {
+    "quotes what the package has not": (
+        "§" + fence("", 'of="backprop.dense.none"'),
+        "the package has no 'backprop.dense.none'",
+    ),
     "a stale number": (
         fence("x = 0.512\nprint(x)") + "\n§The output is 0.513.\n",
         "the text says 0.513",
