@@ -7,7 +7,6 @@ Who computes the parts is left to a `map`: the built-in one, that of an executor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -130,33 +129,36 @@ def weighted_mean(every: Sequence[Steps], sizes: Sequence[int]) -> Steps:
         There are none, or not as many steps as sizes; a size is less than 1; or the steps are those
         of different networks.
     """
-    every, sizes = _list("every", every), _list("sizes", sizes)
+    every = _require_list("every", every)
+    sizes = _require_list("sizes", sizes)
     if len(every) != len(sizes) or not len(every):
         raise ValueError(
             f"every and sizes must have one of each part, not {len(every)} and {len(sizes)}"
         )
-    sizes = [require_count(f"sizes[{k}]", N_k, 1) for k, N_k in enumerate(sizes)]
-    first = every[0]
+    sizes = _require_counts(sizes)
     for k, steps in enumerate(every):
         if not isinstance(steps, Steps):
             raise TypeError(f"every[{k}] must be Steps, not {shown(steps)}")
-        if _shapes(steps) != _shapes(first):
+        if _shapes(steps) != _shapes(every[0]):
             raise ValueError(f"every[{k}] must have the shapes of every[0]")
-    # A float of Python's own leaves float32 arrays what they are.
     N = sum(sizes)
     weighted = [(N_k / N, steps) for N_k, steps in zip(sizes, every, strict=True)]
-    return Steps({key: _sum(share * steps[key] for share, steps in weighted) for key in first})
+    d: dict[Any, Any] = {
+        key: sum(share * steps[key] for share, steps in weighted) for key in every[0]
+    }
+    return Steps(d)
 
 
-def _sum(arrays: Iterable[Array]) -> Array:
-    return reduce(np.add, arrays)
-
-
-def _list(name: str, values: Iterable[Any]) -> list[Any]:
+def _require_list(name: str, values: Iterable[Any]) -> list[Any]:
     try:
         return list(values)
     except TypeError as error:
         raise TypeError(f"{name} must be a sequence, not {shown(values)}") from error
+
+
+def _require_counts(sizes: Sequence[int]) -> list[int]:
+    """Return sizes as integers of Python's own, whose quotients leave float32 arrays as they are."""
+    return [require_count(f"sizes[{k}]", N_k, 1) for k, N_k in enumerate(sizes)]
 
 
 def _shapes(steps: Steps) -> dict[Any, tuple[int, ...]]:
