@@ -157,7 +157,7 @@ def _require_list(name: str, values: Iterable[Any]) -> list[Any]:
 
 
 def _require_counts(sizes: Sequence[int]) -> list[int]:
-    """Return sizes as integers of Python's own, whose quotients leave float32 arrays as they are."""
+    """Return sizes as Python's own integers: their quotients leave float32 arrays as they are."""
     return [require_count(f"sizes[{k}]", N_k, 1) for k, N_k in enumerate(sizes)]
 
 

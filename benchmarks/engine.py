@@ -156,7 +156,7 @@ def main(quick: bool = False) -> None:
             f"  {each['nodes']:9,} nodes {both:7.2f} s, {1e6 * both / each['nodes']:5.2f} us a node"
         )
     measured = {"milliseconds": milliseconds, "not run": missing, "growth": grown}
-    measured["bytes a node"] = round(memory())
+    measured["bytes per node"] = round(memory())
     measuring.save("engine", measured, "numpy", "autograd")
 
 

@@ -65,7 +65,7 @@ def in_the_files():
         "engine": {
             "date": engine["date"],
             "milliseconds": engine["milliseconds"],
-            "bytes a node": engine["bytes a node"],
+            "bytes per node": engine["bytes per node"],
             "nodes": [each["nodes"] for each in grown],
             "seconds": [rounded(each["forward"] + each["backward"]) for each in grown],
         },
@@ -119,7 +119,7 @@ def test_what_the_chapter_says_of_float64_and_does_not_print():
         if took < row["backprop, in train"]
     }
     assert (
-        "at the two largest sizes, by 4 and 2 %, and JAX at the smallest alone"
+        "at the two largest sizes, by 4 and 2 %, and JAX at the smallest size alone"
         in PAGE.read_text("utf-8")
     )
     assert {place: round(percent) for place, percent in ahead.items()} == {

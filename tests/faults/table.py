@@ -712,10 +712,10 @@ EDITS = {
     ),
     "a new measurement that the chapter has not": Edit(
         "docs/assets/measured/engine.json",
-        '"bytes a node": ',
-        '"bytes a node": 1',
+        '"bytes per node": ',
+        '"bytes per node": 1',
         "tests",
-        "engine['bytes a node'] is",
+        "engine['bytes per node'] is",
         "tests/book/test_measured.py",
     ),
     # Headings, spelling, images: maintained tools
