@@ -45,6 +45,12 @@ def at_hidden_units(seed: int) -> World:
     return base.but({r"\delta^{(l)}": Layers(back)})
 
 
+@of("how-a-network-learns", "one-weight-followed-to-the-loss")
+def one_output(seed: int) -> World:
+    """A network with one hidden layer and one output."""
+    return network_world(seed, (4, 3, 1))
+
+
 @of("how-a-network-learns", "the-whole-path-for-one-weight")
 def one_hidden_layer(seed: int) -> World:
     """A network with one hidden layer."""
