@@ -658,8 +658,8 @@ EDITS = {
     "a conclusion without its claim": Edit(
         "docs/by-hand.md",
         "Together they make the error term\n[forty times smaller]"
-        "(claim: round(delta_2 / delta_1) == 40).",
-        "§Together they make the error term\nforty times smaller.",
+        "(claim: round(delta_2 / delta_1) == 40), which",
+        "§Together they make the error term\nforty times smaller, which",
         "lint",
         "nothing checks",
     ),

@@ -28,7 +28,6 @@ from book.source import pages
 
 PAGES = {
     "": "three_two_one",
-    "how-a-network-learns/": "three_two_one",
     "by-hand/": "two_one_one",
     "in-code/": "three_two_one",
 }

@@ -30,7 +30,7 @@ def test_paper_is_light_in_the_dark_scheme(visit):
 
 
 def test_an_explorer_on_paper_shows_all_steps_below_its_figure(visit):
-    page = visit("how-a-network-learns/", width=680)
+    page = visit("in-code/", width=680)
     page.emulate_media(media="print")
     figure = page.locator(".explorer > figure").bounding_box()
     steps = page.locator(".explorer-step")
