@@ -85,12 +85,12 @@ def test_few_formulas_are_not_evaluated():
 def test_few_symbols_have_a_value_that_is_the_formula_written_again():
     typed = {(each.page, name) for each in EVALUATED for name in checking.verdict(each).typed}
     assert typed == {
-        ("11", "E"),
-        ("11", "c_1"),
-        ("11", "c_2"),
-        ("19", "K_best"),
-        ("19", "T"),
-        ("19", "T_ring"),
+        ("faster-descent", "E"),
+        ("faster-descent", "c_1"),
+        ("faster-descent", "c_2"),
+        ("more-than-one-machine", "K_best"),
+        ("more-than-one-machine", "T"),
+        ("more-than-one-machine", "T_ring"),
     }
 
 

@@ -1,4 +1,4 @@
-"""Worlds of digits, counts and times: chapters 17 to 19."""
+"""Worlds of digits, counts and times: the chapters that measure, count or divide work."""
 
 from __future__ import annotations
 
