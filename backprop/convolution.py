@@ -1,14 +1,14 @@
 """Convolution: a layer whose few weights stand at many places of a matrix.
 
-Each output sees a window of the input, and all windows are weighed by the same kernel. Error terms
-have the sign of the network part, minus dE/dz. Arrays may be complex, which complex-step
-differentiation needs; NaN and infinities go through.
+Each output sees a window of the input, and all windows are weighed by the same kernel. Forward,
+back and for the step, a loop goes through the weights: weight j always meets the same slice of the
+input. Error terms have the sign of the network part, minus dE/dz. Arrays may be complex, which
+complex-step differentiation needs; NaN and infinities go through.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from backprop._arrays import Array, floats, require_count, require_real, shown
 
@@ -41,10 +41,14 @@ def convolution(a: Array, w: Array) -> Array:
         The kernel is no vector, is empty, or is longer than the input, or the input is neither one
         example nor a batch.
     """
-    a, w = floats("a", a, (1, 2)), _kernel(w)
+    a = floats("a", a, (1, 2))
+    w = _require_kernel(w)
     if len(w) > a.shape[-1]:
         raise ValueError(f"w must not be longer than a, {a.shape[-1]}, but has {len(w)}")
-    z: Array = sliding_window_view(a, len(w), axis=-1) @ w
+    m = a.shape[-1] - len(w) + 1
+    z = np.zeros((*a.shape[:-1], m), np.result_type(a, w))
+    for j in range(len(w)):
+        z += a[..., j : j + m] * w[j]
     return z
 
 
@@ -73,10 +77,13 @@ def convolution_error(delta: Array, w: Array) -> Array:
         The kernel is no vector, or is empty, or the error terms are those of neither one example
         nor a batch.
     """
-    delta, w = floats("delta", delta, (1, 2)), _kernel(w)
-    # Beyond both ends there are no error terms: zeros stand in for them.
-    beyond = [(0, 0)] * (delta.ndim - 1) + [(len(w) - 1, len(w) - 1)]
-    return convolution(np.pad(delta, beyond), w[::-1])
+    delta = floats("delta", delta, (1, 2))
+    w = _require_kernel(w)
+    m, k = delta.shape[-1], len(w)
+    e = np.zeros((*delta.shape[:-1], m + k - 1), np.result_type(delta, w))
+    for j in range(k):
+        e[..., j : j + m] += delta * w[j]
+    return e
 
 
 def kernel_step(a: Array, delta: Array, learning_rate: float) -> Array:
@@ -111,9 +118,10 @@ def kernel_step(a: Array, delta: Array, learning_rate: float) -> Array:
         raise ValueError(
             f"delta must have the examples of a, {a.shape}, and no more places, not {delta.shape}"
         )
-    k = a.shape[-1] - delta.shape[-1] + 1
-    windows = sliding_window_view(a, k, axis=-1)
-    return learning_rate * np.tensordot(delta, windows, axes=delta.ndim)
+    m = delta.shape[-1]
+    k = a.shape[-1] - m + 1
+    step = np.array([np.sum(a[..., j : j + m] * delta) for j in range(k)])
+    return learning_rate * step
 
 
 def kernel_places(n: int, k: int) -> Array:
@@ -174,7 +182,8 @@ def kernel_matrix(w: Array, n: int) -> Array:
         The kernel is no vector, is empty, or is longer than n, or the matrix would have more than
         2^31 numbers.
     """
-    w, n = _kernel(w), require_count("n", n, 1)
+    w = _require_kernel(w)
+    n = require_count("n", n, 1)
     if len(w) > n:
         raise ValueError(f"w must not be longer than n, {n}, but has {len(w)}")
     # The zero that is appended is what number -1 finds.
@@ -206,7 +215,8 @@ def shared_step(step: Array, places: Array) -> Array:
         The shapes differ, no weight stands anywhere, or a number is below -1, or so large that
         there are more weights than places.
     """
-    step, places = floats("step", step, (1, 2)), _places(places)
+    step = floats("step", step, (1, 2))
+    places = _require_places(places)
     if step.shape != places.shape:
         raise ValueError(f"places must have the shape of step, {step.shape}, not {places.shape}")
     total = np.zeros(places.max() + 1, step.dtype)
@@ -214,7 +224,7 @@ def shared_step(step: Array, places: Array) -> Array:
     return total
 
 
-def _kernel(w: Array) -> Array:
+def _require_kernel(w: Array) -> Array:
     """Return a kernel as an array of numbers, at least one."""
     w = floats("w", w)
     if w.ndim != 1 or not len(w):
@@ -222,7 +232,7 @@ def _kernel(w: Array) -> Array:
     return w
 
 
-def _places(places: Array) -> Array:
+def _require_places(places: Array) -> Array:
     """Return numbers of weights, as small integers with a sign."""
     # Whatever is no array of integers is refused with the words for all arrays.
     found = floats("places", places)

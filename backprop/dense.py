@@ -163,7 +163,7 @@ def weight_step(a: Array, delta: Array, learning_rate: float) -> Array:
     scaled = float(learning_rate) * delta
     if delta.ndim == 1:
         return a[:, np.newaxis] * scaled
-    # A product of matrices adds up over its rows, be they examples or moments.
+    # A product of matrices adds up over its rows, be they examples or time steps.
     step: Array = _rows(a).T @ _rows(scaled)
     return step
 
@@ -198,7 +198,7 @@ def bias_step(delta: Array, learning_rate: float) -> Array:
 
 
 def _rows(a: Array) -> Array:
-    """Return what stands at every moment of every example, a row each."""
+    """Return what stands at every time step of every example, a row each."""
     return a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) if a.ndim > 2 else a
 
 

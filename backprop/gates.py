@@ -1,9 +1,9 @@
 """Layers of units with gates: long short-term memory, and gated recurrent units.
 
 Gates are units themselves, with outputs between 0 and 1. They decide what enters the memory of a
-layer, what stays in it and what leaves it. The equations of one moment are functions, forward and
-back; the way through time is that of every recurrent layer. Errors are minus gradients, as
-everywhere in this package.
+layer, what stays in it and what leaves it. The equations of one time step are functions,
+forward and back; the way through time is that of every recurrent layer. Errors are minus gradients,
+as everywhere in this package.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from backprop.recurrent import Recurrence, _Back, _shaped, recurrent_input
 
 
 def lstm_step(z: Array, c_before: Array) -> tuple[Array, Array, Array]:
-    """Return output and state of LSTM cells at one moment, and their gates.
+    """Return output and state of LSTM cells at one time step, and their gates.
 
     The gates are i, f, g and o, for input, forget, candidate and output, in this order: i, f and o
     are the sigmoid and g is tanh of z. The state is `c = f * c_before + i * g`, and the output is
@@ -31,7 +31,7 @@ def lstm_step(z: Array, c_before: Array) -> tuple[Array, Array, Array]:
     z : (4 n,) or (N, 4 n) array
         Input to the gates, equation `recurrent-input`.
     c_before : (n,) or (N, n) array
-        State of the cells at the moment before.
+        State of the cells at the time step before.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def lstm_step(z: Array, c_before: Array) -> tuple[Array, Array, Array]:
 def lstm_step_error(
     e_h: Array, e_c: Array, c_before: Array, c: Array, gates: Array
 ) -> tuple[Array, Array]:
-    """Return the error terms of LSTM gates at one moment, and the error of the state before.
+    """Return the error terms of LSTM gates at one time step, and the error of the state before.
 
     The state c also acts through the output, so that the error of the output adds to its own.
     From there, the way back to c_before is a product with the forget gate f: where f is near 1, the
@@ -79,9 +79,9 @@ def lstm_step_error(
     e_h : (n,) or (N, n) array
         Error attributed to the output of the cells, minus dE/dh.
     e_c : (n,) or (N, n) array
-        Error that the moment after attributes to the state, minus dE/dc with h as it is.
+        Error that the time step after attributes to the state, minus dE/dc with h as it is.
     c_before : (n,) or (N, n) array
-        State of the cells at the moment before.
+        State of the cells at the time step before.
     c : (n,) or (N, n) array
         State of the cells.
     gates : (4 n,) or (N, 4 n) array
@@ -92,7 +92,7 @@ def lstm_step_error(
     delta : (4 n,) or (N, 4 n) array
         Error terms of the gates, minus dE/dz.
     e_c_before : (n,) or (N, n) array
-        What this moment attributes to the state of the moment before.
+        What this time step attributes to the state of the time step before.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def lstm_step_error(
 
 
 def gru_step(z: Array, u: Array, h_before: Array) -> tuple[Array, Array]:
-    """Return the output of gated recurrent units at one moment, and their gates.
+    """Return the output of gated recurrent units at one time step, and their gates.
 
     The gates are r, s and g, for reset, update and candidate, in this order: r and s are the
     sigmoid of z + u, and `g = tanh(z + r * u)`. The output is `h = (1 - s) * g + s * h_before`.
@@ -125,12 +125,12 @@ def gru_step(z: Array, u: Array, h_before: Array) -> tuple[Array, Array]:
     Parameters
     ----------
     z : (3 n,) or (N, 3 n) array
-        What the gates receive from the input of this moment, `x @ W + b`.
+        What the gates receive from the input of this time step, `x @ W + b`.
     u : (3 n,) or (N, 3 n) array
-        What they receive from the units at the moment before, `h_before @ V + b_V`. The reset gate
-        multiplies the last third of it, which is why it stands apart from z.
+        What they receive from the units at the time step before, `h_before @ V + b_V`. The reset
+        gate multiplies the last third of it, which is why it stands apart from z.
     h_before : (n,) or (N, n) array
-        Output of the units at the moment before.
+        Output of the units at the time step before.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def gru_step(z: Array, u: Array, h_before: Array) -> tuple[Array, Array]:
 
 
 def gru_step_error(e: Array, u: Array, h_before: Array, gates: Array) -> tuple[Array, Array, Array]:
-    """Return the error terms of GRU gates at one moment, and the error of the moment before.
+    """Return the error terms of GRU gates at one time step, and the error of the time step before.
 
     That error has two ways back: over V, with the error terms of u, which equation `time-error`
     adds, and past the gates, where it is multiplied by the update gate s alone.
@@ -174,9 +174,9 @@ def gru_step_error(e: Array, u: Array, h_before: Array, gates: Array) -> tuple[A
     e : (n,) or (N, n) array
         Error attributed to the output of the units, minus dE/dh.
     u : (3 n,) or (N, 3 n) array
-        What the gates received from the units at the moment before.
+        What the gates received from the units at the time step before.
     h_before : (n,) or (N, n) array
-        Output of the units at the moment before.
+        Output of the units at the time step before.
     gates : (3 n,) or (N, 3 n) array
         r, s and g, as `gru_step` returns them.
 
@@ -185,9 +185,9 @@ def gru_step_error(e: Array, u: Array, h_before: Array, gates: Array) -> tuple[A
     delta : (3 n,) or (N, 3 n) array
         Error terms of what came from the input, minus dE/dz.
     delta_u : (3 n,) or (N, 3 n) array
-        Error terms of what came from the moment before, minus dE/du.
+        Error terms of what came from the time step before, minus dE/du.
     e_before : (n,) or (N, n) array
-        What this moment attributes to the output of the moment before, past the gates.
+        What this time step attributes to the output of the time step before, past the gates.
 
     Raises
     ------
@@ -213,7 +213,7 @@ class LSTM(Recurrence):
     """A layer of cells with long short-term memory.
 
     It takes an (N, T, n_0) array, and gives an (N, T, n_1) array, or an (N, n_1) array with the
-    output of the last moment. The columns of its parameters belong to the gates in the order
+    output of the last time step. The columns of its parameters belong to the gates in the order
     input, forget, candidate and output, n_1 columns each. PyTorch has the same order, but with
     transposed weights and with two biases, of which only the sum matters.
 
@@ -222,16 +222,16 @@ class LSTM(Recurrence):
     W : (n_0, 4 n_1) array
         Weights from the input to the gates. Parameters are copied.
     V : (n_1, 4 n_1) array
-        Weights from the output of the moment before to the gates.
+        Weights from the output of the time step before to the gates.
     b : (4 n_1,) array, optional
         Biases of the gates.
-    every_moment : bool
-        Whether the layer gives its output at every moment, or at the last one only.
+    every_time_step : bool
+        Whether the layer gives its output at every time step, or at the last one only.
 
     Raises
     ------
     TypeError
-        A parameter holds anything but real numbers, or every_moment is not a bool.
+        A parameter holds anything but real numbers, or every_time_step is not a bool.
     ValueError
         The shapes do not fit, or a number is not finite.
     """
@@ -239,11 +239,16 @@ class LSTM(Recurrence):
     _gates: ClassVar[int] = 4
 
     def __init__(
-        self, W: ArrayLike, V: ArrayLike, b: ArrayLike | None = None, *, every_moment: bool = True
+        self,
+        W: ArrayLike,
+        V: ArrayLike,
+        b: ArrayLike | None = None,
+        *,
+        every_time_step: bool = True,
     ) -> None:
-        super().__init__(W, V, b, every_moment=every_moment)
+        super().__init__(W, V, b, every_time_step=every_time_step)
 
-    def _moment(self, x: Array, h_before: Array, c_before: Array) -> tuple[Array, Array, _Back]:
+    def _time_step(self, x: Array, h_before: Array, c_before: Array) -> tuple[Array, Array, _Back]:
         z = recurrent_input(x, self.W, self.b, h_before, self.V)
         h, c, gates = lstm_step(z, c_before)
 
@@ -258,7 +263,7 @@ class GRU(Recurrence):
     """A layer of gated recurrent units.
 
     It takes an (N, T, n_0) array, and gives an (N, T, n_1) array, or an (N, n_1) array with the
-    output of the last moment. The columns of its parameters belong to the gates in the order
+    output of the last time step. The columns of its parameters belong to the gates in the order
     reset, update and candidate, n_1 columns each, as in PyTorch, which transposes the weights.
 
     Parameters
@@ -266,18 +271,18 @@ class GRU(Recurrence):
     W : (n_0, 3 n_1) array
         Weights from the input to the gates. Parameters are copied.
     V : (n_1, 3 n_1) array
-        Weights from the output of the moment before to the gates.
+        Weights from the output of the time step before to the gates.
     b : (3 n_1,) array, optional
         Biases beside W.
     b_V : (3 n_1,) array, optional
         Biases beside V.
-    every_moment : bool
-        Whether the layer gives its output at every moment, or at the last one only.
+    every_time_step : bool
+        Whether the layer gives its output at every time step, or at the last one only.
 
     Raises
     ------
     TypeError
-        A parameter holds anything but real numbers, or every_moment is not a bool.
+        A parameter holds anything but real numbers, or every_time_step is not a bool.
     ValueError
         The shapes do not fit, or a number is not finite.
     """
@@ -292,12 +297,12 @@ class GRU(Recurrence):
         b: ArrayLike | None = None,
         b_V: ArrayLike | None = None,
         *,
-        every_moment: bool = True,
+        every_time_step: bool = True,
     ) -> None:
-        super().__init__(W, V, b, every_moment=every_moment)
+        super().__init__(W, V, b, every_time_step=every_time_step)
         self.b_V = self._bias("b_V", b_V)
 
-    def _moment(self, x: Array, h_before: Array, c_before: Array) -> tuple[Array, Array, _Back]:
+    def _time_step(self, x: Array, h_before: Array, c_before: Array) -> tuple[Array, Array, _Back]:
         # What these units keep is their output: it goes on over V, and past the gates.
         z, u = weighted_input(x, self.W, self.b), weighted_input(h_before, self.V, self.b_V)
         h, gates = gru_step(z, u, c_before)

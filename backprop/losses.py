@@ -97,7 +97,7 @@ class Loss:
     """A measure E of how far an output is from its target.
 
     E is the mean over the examples of a batch, and the sum over all numbers that belong to one: its
-    output units and, in a sequence, its moments.
+    output units and, in a sequence, its time steps.
 
     A loss may bring the units of the last layer with it, as cross-entropy brings softmax. It then
     is a function of the input z to these units, and exact where their output has been rounded.

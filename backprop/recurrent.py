@@ -1,8 +1,8 @@
 """A recurrent layer, and backpropagation through time.
 
-Its units also receive their own output of the moment before. Unrolled in time, the layer is a deep
-network whose layers share their weights: the way back goes through the moments in reverse, and the
-steps of all moments are added up. Layers whose units have gates go the same way (`gates`).
+Its units also receive their own output of the time step before. Unrolled in time, the layer is a
+deep network whose layers share their weights: the way back goes through the time steps in reverse,
+and the steps of all of them are added up. Layers whose units have gates go the same way (`gates`).
 
 The functions of the equations take arrays of numbers, also complex ones, which complex-step
 differentiation needs; NaN and infinities go through them.
@@ -24,25 +24,25 @@ from backprop.dense import bias_step, hidden_error, weight_step, weighted_input
 from backprop.units import Units
 
 _Back: TypeAlias = Callable[[Array, Array], tuple[Array, Array, Array]]
-"""Carries errors back over one moment: see `Recurrence._moment`."""
+"""Carries errors back over one time step: see `Recurrence._time_step`."""
 
 
 def recurrent_input(x: Array, W: Array, b: Array | None, a_before: Array, V: Array) -> Array:
-    """Return the input to recurrent units: from the input, and from themselves a moment before.
+    """Return the input to recurrent units: from the input, and from themselves a time step before.
 
     Implements equation `recurrent-input`.
 
     Parameters
     ----------
     x : (n_0,) or (N, n_0) array
-        Input of this moment.
+        Input of this time step.
     W : (n_0, m) array
         Weights from the input. There are as many columns as units, m = n_1, or several per unit,
         where a unit has gates.
     b : (m,) array, optional
         Biases.
     a_before : (n_1,) or (N, n_1) array
-        Output of the units at the moment before.
+        Output of the units at the time step before.
     V : (n_1, m) array
         Weights from the units to themselves.
 
@@ -76,16 +76,16 @@ def time_error(e_out: Array, delta_after: Array, V: Array) -> Array:
     Parameters
     ----------
     e_out : (n_1,) or (N, n_1) array
-        Error that the next layer attributes to the output of the units at this moment.
+        Error that the next layer attributes to the output of the units at this time step.
     delta_after : (m,) or (N, m) array
-        Error terms of the same units, or of their gates, a moment after.
+        Error terms of the same units, or of their gates, a time step after.
     V : (n_1, m) array
         Weights from the units to themselves.
 
     Returns
     -------
     (n_1,) or (N, n_1) array
-        Minus dE/da of the units at this moment.
+        Minus dE/da of the units at this time step.
 
     Raises
     ------
@@ -102,14 +102,14 @@ def time_error(e_out: Array, delta_after: Array, V: Array) -> Array:
 
 
 def step_over_time(a: Array, delta: Array, learning_rate: float) -> Array:
-    """Return the step of weights that are used at every moment: the sum of the steps of all.
+    """Return the step of weights that are used at every time step: the sum of the steps of all.
 
     Implements equation `step-over-time`.
 
     Parameters
     ----------
     a : (T, n) or (N, T, n) array
-        What the weights were multiplied by at moments 1 to T.
+        What the weights were multiplied by at time steps 1 to T.
     delta : (T, m) or (N, T, m) array
         Error terms of the units they lead to.
     learning_rate : float
@@ -128,15 +128,15 @@ def step_over_time(a: Array, delta: Array, learning_rate: float) -> Array:
         The shapes do not fit, or the learning rate is not positive and finite.
     """
     a, delta = floats("a", a, (2, 3)), floats("delta", delta, (2, 3))
-    # A product of matrices adds up over its rows, be they examples or moments.
+    # A product of matrices adds up over its rows, be they examples or time steps.
     return weight_step(a, delta, learning_rate)
 
 
 class Recurrence(Differentiable):
-    """A layer that goes through N sequences moment by moment, beginning with a memory of 0.
+    """A layer that goes through N sequences time step by time step, beginning with a memory of 0.
 
     This is what `RecurrentLayer`, `LSTM` and `GRU` share: parameters, and the loops over the
-    moments, forward and back. What happens within one moment, each says for itself.
+    time steps, forward and back. What happens within one time step, each says for itself.
 
     Parameters
     ----------
@@ -144,16 +144,16 @@ class Recurrence(Differentiable):
         Weights from the input, one column per unit, or several where a unit has gates. Parameters
         are copied.
     V : (n_1, m) array
-        Weights from the output of the moment before.
+        Weights from the output of the time step before.
     b : (m,) array, optional
         Biases.
-    every_moment : bool
-        Whether the layer gives its output at every moment, or at the last one only.
+    every_time_step : bool
+        Whether the layer gives its output at every time step, or at the last one only.
 
     Raises
     ------
     TypeError
-        A parameter holds anything but real numbers, or every_moment is not a bool.
+        A parameter holds anything but real numbers, or every_time_step is not a bool.
     ValueError
         The shapes do not fit, or a number is not finite.
     """
@@ -162,7 +162,12 @@ class Recurrence(Differentiable):
     _gates: ClassVar[int] = 1
 
     def __init__(
-        self, W: ArrayLike, V: ArrayLike, b: ArrayLike | None = None, *, every_moment: bool = True
+        self,
+        W: ArrayLike,
+        V: ArrayLike,
+        b: ArrayLike | None = None,
+        *,
+        every_time_step: bool = True,
     ) -> None:
         self.W, self.V = finite_array("W", W).copy(), finite_array("V", V).copy()
         wide = "n_1" if self._gates == 1 else f"{self._gates} n_1"
@@ -173,9 +178,9 @@ class Recurrence(Differentiable):
                 f"W must have shape (n_0, {self.V.shape[1]}) to fit V, not {self.W.shape}"
             )
         self.b = self._bias("b", b)
-        if not isinstance(every_moment, bool | np.bool_):
-            raise TypeError(f"every_moment must be True or False, not {shown(every_moment)}")
-        self.every_moment = bool(every_moment)
+        if not isinstance(every_time_step, bool | np.bool_):
+            raise TypeError(f"every_time_step must be True or False, not {shown(every_time_step)}")
+        self.every_time_step = bool(every_time_step)
 
     def _bias(self, name: str, b: ArrayLike | None) -> Array | None:
         if b is None:
@@ -183,58 +188,58 @@ class Recurrence(Differentiable):
         return _shaped(name, finite_array(name, b), self.V.shape[1:], "V").copy()
 
     def __repr__(self) -> str:
-        when = "" if self.every_moment else ", last moment"
+        when = "" if self.every_time_step else ", last time step"
         return f"{type(self).__name__}({len(self.W)} to {len(self.V)}{when})"
 
     def forward(self, a: Array) -> tuple[Array, Pullback]:
-        """Run the layer over all moments.
+        """Run the layer over all time steps.
 
         Parameters
         ----------
         a : (N, T, n_0) array
-            Input at each moment.
+            Input at each time step.
 
         Returns
         -------
         y : (N, T, n_1) or (N, n_1) array
-            Output at each moment, or at the last.
+            Output at each time step, or at the last.
         pullback : callable
             Takes minus dE/dy; returns minus dE/da and each direction downhill. It goes through the
-            moments in reverse, which is backpropagation through time.
+            time steps in reverse, which is backpropagation through time.
 
         Raises
         ------
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has another shape, or no moment.
+            It has another shape, or no time step.
         """
         a, W, V, own = floats("a", a, (3,)), self.W, self.V, self.parameters
         (N, T, n), (n_1, m) = a.shape, V.shape
         if n != len(W) or not T:
             raise ValueError(
-                f"a must have shape (N, T, {len(W)}) and a moment at least, not {a.shape}"
+                f"a must have shape (N, T, {len(W)}) and a time step at least, not {a.shape}"
             )
         h = c = np.zeros((N, n_1), a.dtype)
         outputs, pullbacks = [h], []
         for tau in range(T):
-            h, c, pullback = self._moment(a[:, tau], h, c)
+            h, c, pullback = self._time_step(a[:, tau], h, c)
             outputs.append(h)
             pullbacks.append(pullback)
         h_before = np.stack(outputs[:-1], axis=1)
-        y = np.stack(outputs[1:], axis=1) if self.every_moment else h
-        moments = slice(None) if self.every_moment else -1
+        y = np.stack(outputs[1:], axis=1) if self.every_time_step else h
+        at = slice(None) if self.every_time_step else -1
 
         def back(e: Array) -> tuple[Array, dict[str, Array]]:
             e = _require_error(e, y)
             e_out, e_c = np.zeros((N, T, n_1), e.dtype), np.zeros((N, n_1), e.dtype)
-            e_out[:, moments] = e
+            e_out[:, at] = e
             deltas, delta_after = [], np.zeros((N, m), e.dtype)
             for tau in range(T - 1, -1, -1):
                 e_h = time_error(e_out[:, tau], delta_after, V)
                 delta, delta_after, e_c = pullbacks[tau](e_h, e_c)
                 deltas.append((delta, delta_after))
-            # From the input of each moment, and from the output of the moment before.
+            # From the input of each time step, and from the output of the time step before.
             delta, delta_u = (np.stack(each, axis=1) for each in zip(*deltas[::-1], strict=True))
             steps = {
                 "W": step_over_time(a, delta, 1.0),
@@ -248,17 +253,17 @@ class Recurrence(Differentiable):
         return y, back
 
     @abstractmethod
-    def _moment(self, x: Array, h_before: Array, c_before: Array) -> tuple[Array, Array, _Back]:
-        """Go one moment on, and hand back the way back.
+    def _time_step(self, x: Array, h_before: Array, c_before: Array) -> tuple[Array, Array, _Back]:
+        """Go one time step on, and hand back the way back.
 
         Parameters
         ----------
         x : (N, n_0) array
-            Input of this moment.
+            Input of this time step.
         h_before : (N, n_1) array
-            Output of the layer at the moment before, which goes through V.
+            Output of the layer at the time step before, which goes through V.
         c_before : (N, n_1) array
-            What a layer with gates keeps of the moment before, without weights.
+            What a layer with gates keeps of the time step before, without weights.
 
         Returns
         -------
@@ -274,29 +279,29 @@ class Recurrence(Differentiable):
 
 
 class RecurrentLayer(Recurrence):
-    """A layer whose units also receive their own output of the moment before.
+    """A layer whose units also receive their own output of the time step before.
 
     It takes an (N, T, n_0) array, and gives an (N, T, n_1) array, or an (N, n_1) array with the
-    output of the last moment.
+    output of the last time step.
 
     Parameters
     ----------
     W : (n_0, n_1) array
         Weights from the input. Parameters are copied.
     V : (n_1, n_1) array
-        Weights from the output of the moment before.
+        Weights from the output of the time step before.
     b : (n_1,) array, optional
         Biases.
     activation : Activation
         What turns the input of the units into their output.
-    every_moment : bool
-        Whether the layer gives its output at every moment, or at the last one only.
+    every_time_step : bool
+        Whether the layer gives its output at every time step, or at the last one only.
 
     Raises
     ------
     TypeError
         A parameter holds anything but real numbers, the activation is not an Activation, or
-        every_moment is not a bool.
+        every_time_step is not a bool.
     ValueError
         The shapes do not fit, or a number is not finite.
 
@@ -323,13 +328,13 @@ class RecurrentLayer(Recurrence):
         b: ArrayLike | None = None,
         activation: Activation = tanh,
         *,
-        every_moment: bool = True,
+        every_time_step: bool = True,
     ) -> None:
-        super().__init__(W, V, b, every_moment=every_moment)
+        super().__init__(W, V, b, every_time_step=every_time_step)
         _require_activation(activation)
         self.activation = activation
 
-    def _moment(self, x: Array, h_before: Array, c_before: Array) -> tuple[Array, Array, _Back]:
+    def _time_step(self, x: Array, h_before: Array, c_before: Array) -> tuple[Array, Array, _Back]:
         # These units keep nothing but their output: c is 0, and nobody looks at its error.
         z = recurrent_input(x, self.W, self.b, h_before, self.V)
         h, back_to_sums = Units(self.activation).forward(z)

@@ -175,7 +175,7 @@ def running_parity(N: int, T: int, rng):
 
 
 def counted(seed: int) -> list[float]:
-    """Return the shares of 12 and of 200 bits that a network of chapter 15 is right on."""
+    """Return the shares of 12 and of 200 bits that a network of the chapter on time is right on."""
     rng = np.random.default_rng(seed)
     hidden = RecurrentLayer(glorot(rng, 1, 8), glorot(rng, 8, 8), np.zeros(8))
     output = Layer(glorot(rng, 8, 1), np.zeros(1), sigmoid)
@@ -280,7 +280,7 @@ def dying_units(seeds: Sequence[int]) -> dict[str, Any]:
 
 
 def parity(seeds: Sequence[int]) -> list[list[float]]:
-    """Return the shares of the networks of chapter 15."""
+    """Return the shares of the networks of the chapter on time."""
     return [rounded(counted(seed)) for seed in tqdm(seeds, desc="parity", disable=None)]
 
 

@@ -43,12 +43,12 @@ GATES = {RecurrentLayer: 1, LSTM: 4, GRU: 3}
 @settings(max_examples=30, derandomize=True, deadline=None)
 @pytest.mark.parametrize("kind", PEERS)
 @given(SEED, random_sizes(4), st.booleans(), st.booleans())
-def test_layers_with_a_memory(kind, seed, sizes, biases, every_moment):
+def test_layers_with_a_memory(kind, seed, sizes, biases, every_time_step):
     rng, (N, T, n_0, n_1), k = np.random.default_rng(seed), sizes, GATES[kind]
     W, V = rng.normal(size=(n_0, k * n_1)), rng.normal(size=(n_1, k * n_1))
     b = {"b": rng.normal(size=k * n_1)} if biases else {}
     b |= {"b_V": rng.normal(size=k * n_1)} if biases and kind is GRU else {}
-    layer = kind(W, V, **b, every_moment=every_moment)
+    layer = kind(W, V, **b, every_time_step=every_time_step)
 
     # Theirs hold W and V transposed, and have two biases always: one of 0 stands for none.
     theirs = PEERS[kind](n_0, n_1, bias=biases, batch_first=True, dtype=torch.float64)
@@ -63,7 +63,7 @@ def test_layers_with_a_memory(kind, seed, sizes, biases, every_moment):
     e_in, downhill = pullback(e)
     x = tensor(a)
     y_theirs, _ = theirs(x)
-    y_theirs = y_theirs if every_moment else y_theirs[:, -1]
+    y_theirs = y_theirs if every_time_step else y_theirs[:, -1]
     y_theirs.backward(tensor(-e, learned=False))
 
     check({"y": y}, {"y": y_theirs})

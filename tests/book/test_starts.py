@@ -64,8 +64,8 @@ def test_chapter_10_counts_the_losses_that_do_not_tell():
     assert np.sum(large < small) == 18
 
 
-def test_chapter_15_says_which_starts_count():
-    said = literals("further-shapes.md")["twenty_starts"]
+def test_chapter_16_says_which_starts_count():
+    said = literals("backpropagation-through-time.md")["twenty_starts"]
     assert said == [tuple(round(share, 3) for share in each) for each in FOUND["parity"]]
 
 

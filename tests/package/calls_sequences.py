@@ -25,13 +25,13 @@ def normal(*shape):
 
 
 def calls():
-    yield from calls_of_moments()
+    yield from calls_of_time_steps()
     yield from calls_of_layers_with_memory()
     yield from calls_of_attention()
     yield from calls_of_self_attention()
 
 
-def calls_of_moments():
+def calls_of_time_steps():
     for rows in ((), (5,)):
         x, e, h, delta = normal(*rows, 2), normal(*rows, 3), normal(*rows, 3), normal(*rows, 4)
         given = {"x": x, "W": normal(2, 4), "b": normal(4), "a_before": h, "V": normal(3, 4)}
@@ -56,9 +56,9 @@ def calls_of_layers_with_memory():
         right = {"W": normal(2, 3 * k), "V": normal(3, 3 * k), "b": normal(3 * k)}
         right |= {"activation": tanh} if kind is RecurrentLayer else {}
         right |= {"b_V": normal(3 * k)} if kind is GRU else {}
-        for every_moment in (True, False):
-            yield Right(kind, {**right, "every_moment": every_moment}, optional={"b", "b_V"})
-            layer = kind(**right, every_moment=every_moment)
+        for every_time_step in (True, False):
+            yield Right(kind, {**right, "every_time_step": every_time_step}, optional={"b", "b_V"})
+            layer = kind(**right, every_time_step=every_time_step)
             yield Right(layer.forward, {"a": normal(5, 4, 2)}, equation=True)
 
 

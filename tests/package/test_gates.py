@@ -49,18 +49,18 @@ def shares(z):
     return 1 / (1 + np.exp(-z))
 
 
-def plain_recurrent(f, every_moment):
+def plain_recurrent(f, every_time_step):
     def run(a, W, V, b=0.0):
         h, outputs = np.zeros((np.shape(a)[0], np.shape(V)[0])), []
         for t in range(np.shape(a)[1]):
             h = f(a[:, t] @ W + b + h @ V)
             outputs.append(h)
-        return np.stack(outputs, 1) if every_moment else h
+        return np.stack(outputs, 1) if every_time_step else h
 
     return run
 
 
-def plain_lstm(every_moment):
+def plain_lstm(every_time_step):
     def run(a, W, V, b=0.0):
         n = np.shape(V)[0]
         h = c = np.zeros((np.shape(a)[0], n))
@@ -71,12 +71,12 @@ def plain_lstm(every_moment):
             c = f * c + i * np.tanh(z[:, 2 * n : 3 * n])
             h = o * np.tanh(c)
             outputs.append(h)
-        return np.stack(outputs, 1) if every_moment else h
+        return np.stack(outputs, 1) if every_time_step else h
 
     return run
 
 
-def plain_gru(every_moment):
+def plain_gru(every_time_step):
     def run(a, W, V, b=0.0, b_V=0.0):
         n = np.shape(V)[0]
         h, outputs = np.zeros((np.shape(a)[0], n)), []
@@ -86,7 +86,7 @@ def plain_gru(every_moment):
             g = np.tanh(z[:, 2 * n :] + r * u[:, 2 * n :])
             h = g - s * g + s * h
             outputs.append(h)
-        return np.stack(outputs, 1) if every_moment else h
+        return np.stack(outputs, 1) if every_time_step else h
 
     return run
 
@@ -173,22 +173,22 @@ BIASES = {
 }
 
 
-@pytest.mark.parametrize("every_moment", [True, False])
+@pytest.mark.parametrize("every_time_step", [True, False])
 class TestLayers:
     @pytest.mark.parametrize("biases", BIASES[RecurrentLayer])
     @pytest.mark.parametrize(("activation", "f"), [(tanh, np.tanh), (sigmoid, shares)])
-    def test_recurrent(self, every_moment, biases, activation, f):
-        layer = make(RecurrentLayer, biases, activation=activation, every_moment=every_moment)
-        self.check(layer, plain_recurrent(f, every_moment))
+    def test_recurrent(self, every_time_step, biases, activation, f):
+        layer = make(RecurrentLayer, biases, activation=activation, every_time_step=every_time_step)
+        self.check(layer, plain_recurrent(f, every_time_step))
 
     @pytest.mark.parametrize("biases", BIASES[LSTM])
-    def test_lstm(self, every_moment, biases):
-        layer = make(LSTM, biases, every_moment=every_moment)
-        self.check(layer, plain_lstm(every_moment))
+    def test_lstm(self, every_time_step, biases):
+        layer = make(LSTM, biases, every_time_step=every_time_step)
+        self.check(layer, plain_lstm(every_time_step))
 
     @pytest.mark.parametrize("biases", BIASES[GRU])
-    def test_gru(self, every_moment, biases):
-        self.check(make(GRU, biases, every_moment=every_moment), plain_gru(every_moment))
+    def test_gru(self, every_time_step, biases):
+        self.check(make(GRU, biases, every_time_step=every_time_step), plain_gru(every_time_step))
 
     def check(self, layer, plain):
         a = normal(N, T, n_0)
@@ -196,14 +196,14 @@ class TestLayers:
         check_batch(layer, a)
         check_layer(layer, a[:, :1], plain)
         y, _ = layer.forward(a)
-        assert y.shape == ((N, T, n_1) if layer.every_moment else (N, n_1))
+        assert y.shape == ((N, T, n_1) if layer.every_time_step else (N, n_1))
 
 
 @pytest.mark.parametrize("kind", BIASES)
 class TestWhatAllThreeShare:
-    def test_the_last_moment_is_the_last_of_every_moment(self, kind):
+    def test_the_last_time_step_is_the_last_of_every_time_step(self, kind):
         every, a = make(kind, BIASES[kind][-1]), normal(N, T, n_0)
-        last = kind(**every.parameters, every_moment=False)
+        last = kind(**every.parameters, every_time_step=False)
         (y, pullback), (y_last, pullback_last) = every.forward(a), last.forward(a)
         assert_array_equal(y[:, -1], y_last)
         e = np.zeros_like(y)
@@ -213,7 +213,7 @@ class TestWhatAllThreeShare:
         for key, each in downhill.items():
             assert_array_equal(each, downhill_last[key])
 
-    def test_no_moment_sees_what_comes_after_it(self, kind):
+    def test_no_time_step_sees_what_comes_after_it(self, kind):
         layer, a = make(kind), normal(N, T, n_0)
         other = a.copy()
         other[:, 3:] += 1
@@ -222,7 +222,7 @@ class TestWhatAllThreeShare:
         assert (y[:, 3:] != other[:, 3:]).all()
 
     def test_layers_stand_on_each_other(self, kind):
-        first, second = make(kind), make(kind, sizes=(n_1, 6), every_moment=False)
+        first, second = make(kind), make(kind, sizes=(n_1, 6), every_time_step=False)
         check_layer(Chain(first, second), normal(N, T, n_0))
 
     def test_parameters_are_copied(self, kind):
@@ -235,14 +235,14 @@ class TestWhatAllThreeShare:
 
     def test_it_is_shown_with_its_sizes(self, kind):
         assert repr(make(kind)) == f"{kind.__name__}(2 to 4)"
-        assert repr(make(kind, every_moment=False)) == f"{kind.__name__}(2 to 4, last moment)"
+        assert repr(make(kind, every_time_step=False)) == f"{kind.__name__}(2 to 4, last time step)"
 
     def test_an_input_of_another_shape_is_refused(self, kind):
         layer = make(kind)
         for shape in ((N, T), (N, T, n_0 + 1), (1, N, T, n_0)):
             with pytest.raises(ValueError, match=r"^a must have .*shape"):
                 layer.forward(normal(*shape))
-        with pytest.raises(ValueError, match=r"^a must have shape \(N, T, 2\) and a moment"):
+        with pytest.raises(ValueError, match=r"^a must have shape \(N, T, 2\) and a time step"):
             layer.forward(normal(N, 0, n_0))
 
     def test_parameters_that_do_not_fit_are_refused_by_name(self, kind):
@@ -255,15 +255,15 @@ class TestWhatAllThreeShare:
                 kind(**right | {name: array * np.nan})
             with pytest.raises(TypeError, match=rf"^{name} must hold real numbers"):
                 kind(**right | {name: array * 1j})
-        with pytest.raises(TypeError, match=r"^every_moment must be True or False, not 1"):
-            kind(**right, every_moment=1)
+        with pytest.raises(TypeError, match=r"^every_time_step must be True or False, not 1"):
+            kind(**right, every_time_step=1)
 
     @settings(max_examples=25)
     @given(st.integers(0, 2**32 - 1), st.tuples(*[st.integers(1, 5)] * 4), st.booleans())
-    def test_gradients_of_any_size(self, kind, seed, sizes, every_moment):
+    def test_gradients_of_any_size(self, kind, seed, sizes, every_time_step):
         rng = np.random.default_rng(seed)
         N, T, n, m = sizes
-        layer = make(kind, sizes=(n, m), rng=rng, every_moment=every_moment)
+        layer = make(kind, sizes=(n, m), rng=rng, every_time_step=every_time_step)
         # Where units are saturated, their slopes have lost digits, which is no fault of the layer.
         small = layer.with_parameters({name: w / 3 for name, w in layer.parameters.items()})
         a = normal(N, T, n, rng=rng)
@@ -271,21 +271,21 @@ class TestWhatAllThreeShare:
 
 
 def test_error_goes_back_over_an_open_forget_gate_as_it_is():
-    """A hundred moments back, where a plain layer of the same size has lost nearly all of it."""
+    """A hundred time steps back, where a plain layer of the same size has lost nearly all of it."""
     T, shut, open_ = 100, -1e3, 1e3
     W, V = np.zeros((2, 4)), np.zeros((1, 4))
     W[0, 2] = W[1, 0] = 1
     a = np.zeros((1, T, 2))
-    # Only the first moment is let in: its input gate is open, and that of the others is shut.
+    # Only the first time step is let in: its input gate is open, and that of the others is shut.
     a[:, :, 1], a[:, 0, 1] = shut, open_
     a[:, 0, 0] = 0.5
-    lstm = LSTM(W, V, [0.0, open_, 0.0, open_], every_moment=False)
+    lstm = LSTM(W, V, [0.0, open_, 0.0, open_], every_time_step=False)
     y, pullback = lstm.forward(a)
     assert_allclose(y, np.tanh(np.tanh(0.5)))
     e, _ = pullback(np.ones((1, 1)))
     slope = (1 - y[0, 0] ** 2) * (1 - np.tanh(0.5) ** 2)
     assert_allclose(e[0, 0, 0], slope)
-    recurrent = RecurrentLayer([[1.0]], [[0.5]], every_moment=False)
+    recurrent = RecurrentLayer([[1.0]], [[0.5]], every_time_step=False)
     e, _ = recurrent.forward(a[..., :1])[1](np.ones((1, 1)))
     assert 0 < e[0, 0, 0] < 1e-29
 

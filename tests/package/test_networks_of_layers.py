@@ -71,10 +71,10 @@ def convolutional(rng):
 
 
 def with_memory(rng):
-    """Sequences of five moments, judged at the last."""
+    """Sequences of five time steps, judged at the last."""
     W, V, b = normal(rng, 2, 16), normal(rng, 4, 16), np.zeros(16)
     layers = [
-        LSTM(W, V, b, every_moment=False),
+        LSTM(W, V, b, every_time_step=False),
         Layer(normal(rng, 4, CLASSES), np.zeros(CLASSES), softmax),
     ]
     return Network(layers, cross_entropy), rng.normal(size=(12, 5, 2))

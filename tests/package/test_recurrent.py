@@ -72,7 +72,7 @@ def test_eq_recurrent_input():
 
 
 def test_eq_time_error():
-    """The error of each moment is minus dE/da, with the moments after it run anew."""
+    """The error of each time step is minus dE/da, with the time steps after it run anew."""
     network, x, target = sample()
     hidden, output = network
     a, _ = hidden.forward(x)
@@ -113,7 +113,7 @@ def test_all_steps_are_minus_the_gradient(kind):
 
 
 def test_the_engine_collects_the_same_from_all_uses_of_a_weight():
-    """The unrolled network: the loss is added up over moments and averaged over sequences."""
+    """The unrolled network: the loss is added up over time steps and averaged over sequences."""
     network, x, target = sample()
     backward = network.backward(network.forward(x), target)
     of = {key: Variable(array) for key, array in network.parameters.items()}
@@ -127,7 +127,7 @@ def test_the_engine_collects_the_same_from_all_uses_of_a_weight():
         assert relative_error(-found, backward.downhill[key]) < 1e-12, key
 
 
-def test_without_recurrent_weights_moments_are_examples():
+def test_without_recurrent_weights_time_steps_are_examples():
     network, x, target = sample()
     hidden, output = network
     hidden.V[...] = 0

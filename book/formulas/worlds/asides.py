@@ -237,7 +237,7 @@ def reversal(seed: int) -> World:
     return world({"L": L, "s": s, "r": r, "t": least(L, s)})
 
 
-@of("further-shapes", "places")
+@of("convolution", "places")
 def places(seed: int) -> World:
     """The step of a dense layer whose weights are those of a kernel."""
     base = row_of_numbers(seed)

@@ -1,4 +1,4 @@
-"""Worlds of shared weights, convolution and recurrence: chapter 15."""
+"""Worlds of shared weights, in a convolution and over time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from book.formulas.worlds import EXAMPLE, of
 from book.formulas.worlds.networks import sigmoid
 
 
-@of("further-shapes", "one-weight-many-places")
+@of("convolution", "one-weight-many-places")
 def shared_weights(seed: int) -> World:
     """A layer of sigmoid units in which some places hold the same weight."""
     rng = np.random.default_rng(seed)
@@ -33,7 +33,7 @@ def shared_weights(seed: int) -> World:
     return world({**values, "s": lambda i, j: places[i - 1, j - 1] + 1}, run)
 
 
-@of("further-shapes", "convolution")
+@of("convolution")
 def row_of_numbers(seed: int) -> World:
     """A kernel over a row of numbers, which are counted from 0."""
     rng = np.random.default_rng(seed)
@@ -96,7 +96,7 @@ def _sequence(seed: int, last_alone: bool) -> tuple[dict[str, Any], World]:
     return arrays, base.but(values)
 
 
-@of("further-shapes", "recurrence")
+@of("backpropagation-through-time", "recurrence")
 def sequences(seed: int) -> World:
     """A batch of sequences through a recurrent layer and a dense one."""
     rng = np.random.default_rng(seed)
@@ -109,7 +109,7 @@ def sequences(seed: int) -> World:
     return world({**values, "t": t, r"\hat{y}": network.predict(x)})
 
 
-@of("further-shapes", "recurrent-input", "time-error")
+@of("backpropagation-through-time", "recurrent-input", "time-error")
 def recurrence(seed: int) -> World:
     """A recurrent layer over a sequence; errors by the package, or by complex steps of the loop."""
     of_loop, base = _sequence(seed, last_alone=False)
@@ -125,7 +125,7 @@ def recurrence(seed: int) -> World:
     return base.but({"f": bp.tanh, **{tex: Family(each) for tex, each in families.items()}})
 
 
-@of("further-shapes", "step-over-time")
+@of("backpropagation-through-time", "step-over-time")
 def steps_over_time(seed: int) -> World:
     """The step of the recurrent weights, or of those from the input."""
     of_loop, base = _sequence(seed, last_alone=False)
@@ -135,7 +135,7 @@ def steps_over_time(seed: int) -> World:
     return base.but({"u_i": Family(u), r"\Delta W": step_over_time(entering, errors, 0.2)})
 
 
-@of("further-shapes", "errors-over-a-long-time")
+@of("backpropagation-through-time", "errors-over-a-long-time")
 def loss_at_the_end(seed: int) -> World:
     """A recurrent layer whose loss asks for the last output alone."""
     of_loop, base = _sequence(seed, last_alone=True)
