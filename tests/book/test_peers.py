@@ -1,4 +1,4 @@
-"""The lines of PyTorch and JAX in chapter 16, run as they stand, give what this package gives.
+"""The lines of PyTorch and JAX in the chapter on these, run as they stand, give what we give.
 
 The book is built without either. Where they are not installed, these tests are skipped, unless
 BACKPROP_REQUIRE_PEERS says that they must run.
