@@ -679,8 +679,8 @@ EDITS = {
     ),
     "an excuse that is none": Edit(
         "docs/any-number-of-layers.md",
-        "It is the same edges, walked the other way. <!-- unclaimed: derived -->",
-        "§It is the same edges, walked the other way. <!-- unclaimed: obvious -->",
+        "the same edges, in the other direction. <!-- unclaimed: derived -->",
+        "§the same edges, in the other direction. <!-- unclaimed: obvious -->",
         "lint",
         "'obvious' is no reason",
     ),
