@@ -160,10 +160,10 @@ def weight_step(a: Array, delta: Array, learning_rate: float) -> Array:
         )
     learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
     # The error terms are fewer than the weights, so the learning rate is multiplied into them.
-    scaled = float(learning_rate) * delta
+    scaled = learning_rate * delta
     if delta.ndim == 1:
         return a[:, np.newaxis] * scaled
-    # A product of matrices adds up over its rows, be they examples or time steps.
+    # A product of matrices adds up over the rows, be they examples or time steps.
     step: Array = _rows(a).T @ _rows(scaled)
     return step
 
@@ -194,12 +194,15 @@ def bias_step(delta: Array, learning_rate: float) -> Array:
     """
     delta = floats("delta", delta, (1, 2, 3))
     learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
-    return float(learning_rate) * (delta if delta.ndim == 1 else _rows(delta).sum(axis=0))
+    summed = delta if delta.ndim == 1 else _rows(delta).sum(axis=0)
+    return learning_rate * summed
 
 
 def _rows(a: Array) -> Array:
     """Return what stands at every time step of every example, a row each."""
-    return a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) if a.ndim > 2 else a
+    if a.ndim == 2:
+        return a
+    return a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
 
 
 class Dense(Differentiable):

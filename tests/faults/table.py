@@ -504,7 +504,7 @@ EDITS = {
     ),
     "the learning rate is dropped": Edit(
         "backprop/dense.py",
-        "scaled = float(learning_rate) * delta\n",
+        "scaled = learning_rate * delta\n",
         "scaled = delta\n",
         "tests",
         "FAIL",
