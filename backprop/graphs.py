@@ -1,7 +1,8 @@
 """The graph of a computation as a drawing: what was computed from what, with all gradients.
 
-It is read from top to bottom. Each value stands in a row below all that it was computed from. An
-edge that passes a row has a lane of its own there, so that it meets no value.
+It is read from top to bottom. Each value stands in a row below all that it was computed from, and
+the local derivative of each use stands beside its edge. An edge that passes a row has a lane of its
+own there, so that it meets no value. A constant is part of the operation that it entered.
 """
 
 from __future__ import annotations
@@ -20,14 +21,23 @@ from backprop.drawing import _ERROR, _FORWARD, _INK, _UNIT, _subscript, _svg, _t
 LARGEST = 60
 """Values that a drawing may have, to be readable."""
 
-_LINE = 15  # height of a line of text
+_SYMBOLS = {
+    "add": "+",
+    "subtract": "−",
+    "multiply": "×",
+    "divide": "÷",
+    "power": "^",
+    "matmul": "@",
+}
+
+_LINE = 14  # height of a line of text
 _CHARACTER = 7.7  # width of a character, in a font that is wider than most
 _ACROSS = 8  # between two neighbors
-_DOWN = 26  # between two rows
-_PORT = 20  # between two edges that arrive
+_DOWN = 18  # where edges go across, from the bottom of a row to the top of the next
+_PORT = 16  # between two edges that arrive
+_BESIDE = 5  # between an edge and its local derivative
 _LANE = 8.0  # width of an edge that passes a row
-_FOOT = 22.0
-_NARROWEST = 190.0  # for the words at the foot
+_NARROWEST = 216.0  # for the words at the foot
 
 
 @dataclass(eq=False)
@@ -44,22 +54,24 @@ class _Box:
     """Top and bottom of its row."""
 
     def __post_init__(self) -> None:
-        longest = max((len(slope) + 0.5 for slope in self.slopes), default=0)
-        self.pitch = max(_PORT, _CHARACTER * longest)
-        lines = (_CHARACTER * (len(left) + len(right) + 2) for left, right, _ in self.words)
-        self.width = max([_LANE, self.pitch * len(self.slopes), *lines])
-        self.height = _LINE * (len(self.words) + any(self.slopes)) + 9.0 if self.words else 0.0
+        # Where there are local derivatives, at most two edges arrive: one stands on either side.
+        longest = max(
+            (_CHARACTER * len(slope) + _BESIDE for slope in self.slopes if slope), default=0
+        )
+        ports = _PORT * len(self.slopes) + 2 * longest
+        lines = (_CHARACTER * (len(left) + len(right) + 2) + 4 for left, right, _ in self.words)
+        self.width = max([_LANE, ports, *lines])
+        self.height = _LINE * len(self.words) + 7.0 if self.words else 0.0
+        self.head = float(_LINE) if any(self.slopes) else 0.0
 
     @property
-    def ends(self) -> tuple[float, float]:
-        """Top and bottom: of a lane, those of the row."""
-        top, bottom = self.row
-        space = (bottom - top - self.height) / 2 if self.words else 0
-        return top + space, bottom - space
+    def top(self) -> float:
+        """Top of its frame; of a lane, of the row."""
+        return self.row[1] - self.height if self.words else self.row[0]
 
     def port(self, i: int) -> float:
         """Return where edge i arrives."""
-        return self.x + (i - (max(len(self.slopes), 1) - 1) / 2) * self.pitch
+        return self.x + (i - (max(len(self.slopes), 1) - 1) / 2) * _PORT
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +86,8 @@ class _Link:
 def draw_graph(output: Variable, *, title: str, description: str | None = None) -> str:
     """Draw how a number was computed, with the gradient of each variable on the way.
 
-    Where a value and all that it was computed from are numbers, its local derivatives stand at its
-    head, each where its edge arrives.
+    Where a value and all that it was computed from are numbers, each local derivative stands beside
+    its edge. A constant has no gradient and no place of its own: it is written with its operation.
 
     Parameters
     ----------
@@ -97,44 +109,60 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
     TypeError
         The output is not a variable, or the title or the description is no text.
     ValueError
-        The output is not a number, or the graph has more than 60 values.
+        The output is not a number, or the graph has more than 60 values without its constants.
     """
     if not isinstance(output, Variable):
         raise TypeError(f"output must be a Variable, not {type(output).__name__}")
-    order = topological_order(output)
+    order = [node for node in topological_order(output) if not node.constant]
     if len(order) > LARGEST:
         raise ValueError(f"output must come from at most {LARGEST} values, not {len(order)}")
-    variables = [node for node in order if not node.constant]
-    found = dict(zip(variables, gradients(output, variables), strict=True))
-    rows, links = _rows(order, {node: _box(node, found.get(node)) for node in order})
+    found = dict(zip(order, gradients(output, order), strict=True))
+    slopes = {node: _local_derivatives(node) for node in order}
+    rows, links = _rows(order, {node: _box(node, found[node], slopes[node]) for node in order})
     _sort(rows, links)
     width, height = _place(rows)
     parts = [_line(link) for link in links]
     parts += [_card(box) for row in rows for box in row if box.words]
-    parts.append(_text(2, height - 4, "values ↓", _FORWARD))
-    parts.append(_text(width - 2, height - 4, "↑ ∂ gradients", _ERROR, "end"))
-    said = _description(order, found) if description is None else description
+    parts.append(_text(2, height + 16, "values ↓", _FORWARD))
+    parts.append(_text(width - 2, height + 16, "↑ gradients", _ERROR, "end"))
+    height += 22
+    if any(any(each) for each in slopes.values()):
+        parts.append(_text(width / 2, height + 10, "on edges: local derivatives", _INK, "middle"))
+        height += 16
+    said = _description(order, found, slopes) if description is None else description
     return _svg("".join(parts), width, height, title, said, "graph")
 
 
-def _box(node: Variable, gradient: Array | None) -> _Box:
+def _variables(node: Variable) -> list[Variable]:
+    """Return what a value was computed from, without the constants."""
+    return [parent for parent in node.parents if not parent.constant]
+
+
+def _local_derivatives(node: Variable) -> list[str]:
+    """Return the derivative of a number by each variable that it came from; of arrays, nothing."""
+    if any(each.value.size != 1 for each in (node, *node.parents)):
+        return [""] * len(_variables(node))
+    return [number(local.item()) for _, local in vjp_terms(node, np.ones_like(node.value))]
+
+
+def _box(node: Variable, gradient: Array, slopes: list[str]) -> _Box:
     """Return what is written of a value: its name, its numbers, and its gradient's."""
     first, *more = _numbers(node.value)
-    # A name such as x_1 is drawn as a symbol with its index.
-    name = re.sub(r"_(\d+)$", lambda index: _subscript(index[1]), node.name)
-    name = "" if node.constant else name
-    words = [(name, first, _FORWARD), *(("", each, _FORWARD) for each in more)]
-    if gradient is not None:
-        first, *more = _numbers(gradient)
-        words += [("∂", first, _ERROR), *(("", each, _ERROR) for each in more)]
-    slopes = [""] * len(node.parents)
-    if all(each.value.size == 1 for each in (node, *node.parents)):
-        local = iter(vjp_terms(node, np.ones_like(node.value)))
-        slopes = [
-            "" if parent.constant else f"×{number(next(local)[1].item())}"
-            for parent in node.parents
-        ]
+    words = [(_name(node), first, _FORWARD), *(("", each, _FORWARD) for each in more)]
+    first, *more = _numbers(gradient)
+    words += [("grad", first, _ERROR), *(("", each, _ERROR) for each in more)]
     return _Box(words, slopes)
+
+
+def _name(node: Variable) -> str:
+    """Return a name, or an operation with the constants that it met: × or ÷ 2 or 1 −."""
+    if not node.parents:
+        # A name such as x_1 is drawn as a symbol with its index.
+        return re.sub(r"_(\d+)$", lambda index: _subscript(index[1]), node.name)
+    sides = [_numbers(each.value)[0] if each.constant else "" for each in node.parents]
+    if node.name in _SYMBOLS and len(sides) == 2:
+        return f"{sides[0]} {_SYMBOLS[node.name]} {sides[1]}".strip()
+    return " ".join(filter(None, [node.name, *sides]))
 
 
 def _numbers(array: Array) -> list[str]:
@@ -151,7 +179,7 @@ def _rows(
     """Share the values out over rows, and give each edge a lane in the rows that it passes."""
     depth: dict[Variable, int] = {}
     for node in order:
-        depth[node] = 1 + max((depth[parent] for parent in node.parents), default=-1)
+        depth[node] = 1 + max((depth[parent] for parent in _variables(node)), default=-1)
     # What was not computed stands right above its first use.
     for leaf in order:
         if not leaf.parents:
@@ -161,7 +189,7 @@ def _rows(
     links = []
     for node in order:
         rows[depth[node]].append(boxes[node])
-        for port, parent in enumerate(node.parents):
+        for port, parent in enumerate(_variables(node)):
             start = boxes[parent]
             for passed in range(depth[parent] + 1, depth[node]):
                 lane = _Box([], [])
@@ -212,62 +240,61 @@ def _place(rows: list[list[_Box]]) -> tuple[float, float]:
     width = max(max(_spread(row) for row in rows) + 4, _NARROWEST)
     top = 2.0
     for row in rows:
-        bottom = top + max(box.height for box in row)
+        bottom = top + max(box.head + box.height for box in row)
         for box in row:
             box.x += width / 2
             box.row = (top, bottom)
         top = bottom + _DOWN
-    return width, top - _DOWN + _FOOT
+    return width, top - _DOWN
 
 
 def _line(link: _Link) -> str:
-    """Draw a part of an edge: down from its box, across between the rows, down to its port."""
-    x, start = link.start.x, link.start.ends[1]
-    to, end = link.end.port(link.port), link.end.ends[0]
-    leaves, arrives = link.start.row[1], link.end.row[0]
+    """Draw a part of an edge: across between the rows, and down to its port."""
+    x, leaves = link.start.x, link.start.row[1]
+    to, arrives = link.end.port(link.port), link.end.row[0]
     middle = (leaves + arrives) / 2
     path = (
-        f"M{x:.1f} {start:.1f}V{leaves:.1f}"
-        f"C{x:.1f} {middle:.1f} {to:.1f} {middle:.1f} {to:.1f} {arrives:.1f}V{end:.1f}"
+        f"M{x:.1f} {leaves:.1f}C{x:.1f} {middle:.1f} {to:.1f} {middle:.1f} {to:.1f} {arrives:.1f}"
     )
-    if link.end.words:
-        path += "m-3 -5l3 5l3 -5"
-    else:
-        path += f"V{link.end.ends[1]:.1f}"
+    path += f"V{link.end.top:.1f}m-3 -5l3 5l3 -5" if link.end.words else f"V{link.end.row[1]:.1f}"
     return f'<path d="{path}" fill="none" stroke="{_INK}"/>'
 
 
 def _card(box: _Box) -> str:
-    """Draw a value: its local derivatives, its name and numbers, its gradient."""
-    top, bottom = box.ends
+    """Draw a value: its local derivatives above it, its name and numbers, its gradient."""
     left = box.x - box.width / 2
     drawn = (
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" '
-        f'height="{bottom - top:.1f}" rx="8" fill="{_UNIT}" stroke="{_INK}"/>'
+        f'<rect x="{left:.1f}" y="{box.top:.1f}" width="{box.width:.1f}" '
+        f'height="{box.height:.1f}" rx="8" fill="{_UNIT}" stroke="{_INK}"/>'
     )
-    y = top + 15
-    if any(box.slopes):
-        for i, slope in enumerate(box.slopes):
-            if slope:
-                drawn += _text(box.port(i), y, slope, _INK, "middle")
-        y += _LINE
-    for word, numbers, color in box.words:
+    for i, slope in enumerate(box.slopes):
+        if slope:
+            to_the_left = i == 0 and len(box.slopes) > 1
+            x = box.port(i) + (-_BESIDE if to_the_left else _BESIDE)
+            drawn += _text(x, box.top - 3, slope, _INK, "end" if to_the_left else "start")
+    for line, (word, numbers, color) in enumerate(box.words):
+        y = box.top + 14 + _LINE * line
         if word:
             drawn += _text(left + 5, y, escape(word), _INK if color == _FORWARD else color)
         drawn += _text(left + box.width - 5, y, numbers, color, "end")
-        y += _LINE
     return drawn
 
 
-def _description(order: list[Variable], found: dict[Variable, Array]) -> str:
+def _description(
+    order: list[Variable], found: dict[Variable, Array], slopes: dict[Variable, list[str]]
+) -> str:
     """Say in words what is drawn, value by value."""
     place = {node: str(n) for n, node in enumerate(order, 1)}
     said = []
     for node in order:
-        of = " and ".join(place[parent] for parent in node.parents)
+        of = " and ".join(
+            f"the constant {_numbers(each.value)[0]}" if each.constant else place[each]
+            for each in node.parents
+        )
         words = f"{place[node]}: {node.name}{' of ' * bool(of)}{of}, "
-        words += "; ".join(_numbers(node.value))
-        if not node.constant:
-            words += f", gradient {'; '.join(_numbers(found[node]))}"
+        words += f"value {'; '.join(_numbers(node.value))}, "
+        if any(slopes[node]):
+            words += f"local derivative {' and '.join(slopes[node])}, "
+        words += f"gradient {'; '.join(_numbers(found[node]))}"
         said.append(words)
     return f"A graph of {len(order)} values. {'. '.join(said)}."
