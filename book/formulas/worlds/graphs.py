@@ -46,7 +46,7 @@ def _paths(start: int) -> list[tuple[int, ...]]:
 
 WORDS = {
     "paths from v_i to E": lambda at: ({"path": path} for path in _paths(at["i"])),
-    "arrows k→j of the path": lambda at: (
+    "edges k→j of the path": lambda at: (
         {"k": k, "j": j} for k, j in zip(at["path"], at["path"][1:], strict=False)
     ),
 }
@@ -70,7 +70,7 @@ def computation(seed: int) -> World:
         used, operation = OPERATIONS.get(j, ((), lambda: 0.0))
         return _slope(operation(*(v[m] + (STEP * 1j if m == i else 0) for m in used)))
 
-    def arrow(i: int, j: int) -> float:
+    def edge(i: int, j: int) -> float:
         return float(j in OPERATIONS and i in OPERATIONS[j][0])
 
     values: dict[str, Any] = {
@@ -78,7 +78,7 @@ def computation(seed: int) -> World:
         r"\bar{v}_i": Family(dict(zip(v, map(float, adjoints), strict=True))),
     }
     values |= {r"\dot{v}_i": Family({n: _slope(value) for n, value in along.items()})}
-    values |= {"E": v[7], r"\bar{E}": float(adjoints[6]), r"\to": arrow}
+    values |= {"E": v[7], r"\bar{E}": float(adjoints[6]), r"\to": edge}
     values |= {r"\partial v_j / \partial v_i": local}
     return world(values, run, running={"j": range(3, 8)}, words=WORDS)
 
