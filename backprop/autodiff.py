@@ -545,6 +545,15 @@ def _vjp_terms(
             yield parent, _collected(share, parent.shape)
 
 
+def _needed(order: Iterable[Variable], wanted: Iterable[Variable]) -> set[Variable]:
+    """Return the nodes that a path connects with what is wanted: only to these a gradient goes."""
+    needed = set(wanted)
+    for node in order:
+        if not needed.isdisjoint(node.parents):
+            needed.add(node)
+    return needed
+
+
 def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
     """Return the derivatives of a number by variables that it was computed from.
 
@@ -577,43 +586,48 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
     A. Griewank and A. Walther, Evaluating Derivatives, second edition, SIAM (2008).
     """
     _require_variable("output", output)
-    if isinstance(inputs, Variable):
-        raise TypeError("inputs must be a sequence of variables, not one: write [x]")
-    try:
-        inputs = list(inputs)
-    except TypeError:
-        message = f"inputs must be a sequence of variables, not {shown(inputs)}"
-        raise TypeError(message) from None
-    for each in inputs:
-        _require_variable("each of inputs", each)
+    inputs = _require_inputs(inputs)
     if output.value.size != 1:
         raise ValueError(f"output must be a number, not of shape {output.shape}: sum it first")
     _require_finite("output", output.value)
     order, wanted = topological_order(output), set(inputs)
-    # Only where a path leads on to an input is a gradient carried back; parents come first.
-    needed = set(wanted)
-    for node in order:
-        if not needed.isdisjoint(node.parents):
-            needed.add(node)
+    needed = _needed(order, wanted)
     adjoint = {output: np.ones_like(output.value)}
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for node in reversed(order):
-            # All uses of the node have been visited, so its gradient is whole.
+            # All uses of the node have been visited: its gradient is whole.
             gradient = adjoint.get(node)
             if gradient is None:
                 continue
-            for parent, share in _vjp_terms(node, gradient, needed):
+            for parent, term in _vjp_terms(node, gradient, needed):
                 known = adjoint.get(parent)
-                adjoint[parent] = share if known is None else known + share
+                adjoint[parent] = term if known is None else known + term
             if node not in wanted:
                 del adjoint[node]
         found = [
             np.array(adjoint.get(each, np.zeros_like(each.value)), each.value.dtype)
             for each in inputs
         ]
+    _require_finite_gradients(inputs, found)
+    return found
+
+
+def _require_inputs(inputs: Any) -> list[Variable]:
+    if isinstance(inputs, Variable):
+        raise TypeError("inputs must be a sequence of variables, not one: write [x]")
+    try:
+        found = list(inputs)
+    except TypeError:
+        message = f"inputs must be a sequence of variables, not {shown(inputs)}"
+        raise TypeError(message) from None
+    for each in found:
+        _require_variable("each of inputs", each)
+    return found
+
+
+def _require_finite_gradients(inputs: Sequence[Variable], found: Sequence[Array]) -> None:
     for each, gradient in zip(inputs, found, strict=True):
         _require_finite(f"the gradient of {each.name!r}", gradient)
-    return found
 
 
 def _require_finite(name: str, values: Array) -> None:
