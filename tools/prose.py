@@ -37,7 +37,7 @@ def prose(page: Path) -> Iterator[str]:
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     text = fences.without_fences(text)
     text = claims.plain(sentences.without_excuses(text))
-    text = re.sub(r"^[ ]*\$\$.*?\$\$[ ]*(?:\n *\{:.*\})?$", "\n", text, flags=re.M | re.S)
+    text = re.sub(r"^[ ]*\$\$.*?\$\$[ ]*(?:\n *\{:[^\n]*\})?$", "\n", text, flags=re.M | re.S)
     text = re.sub(r"<!--.*?-->|<[^>\n]+>", "", text, flags=re.DOTALL)
     text = re.sub(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^)]*\)(?:\{[^}]*\})?", r"\1", text)
     text = re.sub(r"\$[^$\n]+\$", "x", text)
