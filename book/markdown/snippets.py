@@ -160,7 +160,7 @@ def _where_from(snippet: Snippet) -> str:
     root = "../" * pages.address(snippet.path).count("/")
     links = [f'<a href="{root}api/{each.strip("_")}/">backprop.{each}</a>' for each in modules]
     without = "without its docstrings, types and checks of input"
-    return f'<p class="norun">From {" and ".join(links)}, {without}.</p>'
+    return f'<p class="quoted">From {" and ".join(links)}, {without}.</p>'
 
 
 def _output(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
