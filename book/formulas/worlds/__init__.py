@@ -21,7 +21,10 @@ Maker = Callable[[int], World]
 M = TypeVar("M", bound=Maker)
 
 _MAKERS: dict[tuple[str, str], Maker] = {}
-_MODULES = ("networks", "idea", "learning", "descent", "graphs", "shapes", "machines", "asides")
+_MODULES = (
+    *("networks", "idea", "learning", "descent", "graphs", "shapes", "machines", "asides"),
+    "conventions",
+)
 
 
 SEEDS = (0, 1, 2)
