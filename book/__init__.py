@@ -43,12 +43,14 @@ class BookExtension(Extension):
         from book.markdown import (
             citation,
             claims,
+            contents,
             context,
             downloads,
             exercises,
             formulas,
             getting,
             glossary,
+            numbering,
             problems,
             snippets,
             tables,
@@ -77,7 +79,9 @@ class BookExtension(Extension):
             md.convert = problems.shown_instead(md.convert)  # type: ignore[method-assign, assignment]
         elif self.getConfig("gate"):
             md.preprocessors.register(Gate(md), "book-gate", 999)
-        for each in (claims, downloads, formulas, tables, exercises, glossary, citation, getting):
+        for each in (claims, downloads, formulas, tables, exercises, glossary):
+            each.extend(md)
+        for each in (citation, contents, getting, numbering):
             each.extend(md)
         # What a snippet prints as Markdown may hold formulas and tables, too.
         md.registerExtension(_Printed())

@@ -90,7 +90,12 @@ def _front_matter(page: Path, text: str) -> Iterator[BookError]:
         mark = getattr(error, "problem_mark", None)
         yield BookError(page, mark.line + 2 if mark else 1, "front matter is not YAML", "quote it")
         return
-    for key in ("title", "description"):
+    is_chapter = pages.chapter(page) is not None
+    if is_chapter and isinstance(given, dict) and "title" in given:
+        what = "the title of a chapter is its heading, to which its number is added"
+        line = text.count("\n", 0, text.index("title:")) + 1
+        yield BookError(page, line, what, "leave out title: in the front matter")
+    for key in ("description",) if is_chapter else ("title", "description"):
         if not isinstance(given, dict) or not isinstance(given.get(key), str):
             yield BookError(page, 1, f"front matter has no {key}", f"write {key}: and a sentence")
 

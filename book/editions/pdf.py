@@ -25,6 +25,7 @@ from pypdf.generic import ArrayObject, NameObject
 
 from book.markdown.citation import CITATION
 from book.source import pages
+from book.source.pages import Part
 
 TARGET = pages.ROOT / "dist" / "backprop.pdf"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
@@ -48,21 +49,6 @@ _NUMBERED = f"""before => {{
 """Numbers the sheets of a page; it is told how many there are before."""
 _ROWS = 42
 """Lines of the contents on a page."""
-
-Part = tuple[str, list[Path]]
-
-
-def parts() -> list[Part]:
-    """Return the parts of the book, each with its pages, as the generator is told them."""
-    text = (pages.ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    nav = yaml.safe_load(text[text.index("\nnav:") : text.index("\nvalidation:")])["nav"]
-    found: list[Part] = []
-    for entry in nav:
-        ((name, listed),) = entry.items()
-        names = [listed] if isinstance(listed, str) else listed
-        paths = [each if isinstance(each, str) else next(iter(each.values())) for each in names]
-        found.append((name, [pages.DOCS / path for path in paths]))
-    return found
 
 
 def make(site: Path, browser: Browser, chosen: Sequence[Part]) -> bytes:
@@ -115,9 +101,7 @@ def _lead_within(writer: PdfWriter, root: str, starts: dict[str, int]) -> None:
 
 def name_of(page: Path) -> str:
     """Return what a page is called in the contents."""
-    number = pages.chapter(page)
-    title = pages.title(page).replace("`", "")
-    return title if number is None else f"{number}. {title}"
+    return pages.numbered(page).replace("`", "")
 
 
 def _front(rows: list[Any], starts: dict[Path, int]) -> str:
@@ -177,7 +161,7 @@ def main() -> None:
         sys.exit("no Chromium: install it, or name it in CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        made = make(pages.SITE, browser, parts())
+        made = make(pages.SITE, browser, pages.parts())
         browser.close()
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_bytes(made)

@@ -48,9 +48,8 @@ def _chapters(md: Markdown) -> list[str]:
 
 
 def _chapter(page: Path, md: Markdown) -> list[str]:
-    title = f"{pages.chapter(page)}. {pages.title(page)}"
     return [
-        f'??? note "{title}"',
+        f'??? note "{pages.numbered(page)}"',
         f"    [Read it]({page.name}), at the address of this link.",
         "",
         f"    {boxes.box(bibtex(page), 'bibtex', md)}",

@@ -37,7 +37,7 @@ def _all_exercises(md: Markdown) -> list[str]:
     made: list[str] = []
     for page in pages.chapters():
         found = _EXERCISE.findall(page.read_text(encoding="utf-8"))
-        made += ["", f"## {pages.title(page)}", ""] if found else []
+        made += ["", f"## {pages.numbered(page)} {{ #{page.stem} }}", ""] if found else []
         for number, title in found:
             exercise = link_to(page, f"exercise-{number}", md)
             solution = link_to(page, f"solution-{number}", md)

@@ -122,7 +122,7 @@ def _all_equations(md: Markdown) -> list[str]:
     for equation in equations().values():
         if equation.path != chapter:
             chapter = equation.path
-            made += ["", f"## {pages.title(chapter)}"]
+            made += ["", f"## {pages.numbered(chapter)} {{ #{chapter.stem} }}"]
         made += ["", "$$", equation.tex, "$$", "", _about(equation, md)]
         made += ["", with_numbers.mark(equation)]
     return made

@@ -48,7 +48,7 @@ def _said() -> dict[str, str]:
 
 def _downloads(_: Markdown) -> list[str]:
     rows = [
-        f"| [{pages.chapter(page)}. {pages.title(page)}]({page.name})"
+        f"| [{pages.numbered(page)}]({page.name})"
         f" | [program]({program}){{ download }} | [notebook]({notebook}){{ download }} |"
         for page in pages.chapters()
         for program, notebook in [

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 
 from book.site.downloads import INSTALLING
 from book.source import distribution, pages
@@ -28,11 +27,11 @@ def write(site: Path) -> None:
         place = pages.address(page)
         if pages.chapter(page) is not None:
             (site / place / NAME).write_text(chapter(site, page), encoding="utf-8")
-            chapters.append(_entry(page, f"{root}{place}{NAME}", f"{pages.chapter(page)}. "))
+            chapters.append(_entry(page, f"{root}{place}{NAME}"))
         elif place:
             others.append(_entry(page, root + place))
     home = pages.DOCS / "index.md"
-    index = [f"# {_front_matter(home)['title']}", f"> {_front_matter(home)['description']}"]
+    index = [f"# {pages.title(home)}", f"> {pages.description(home)}"]
     index += [
         "Each chapter holds its text, its formulas in TeX, its code and what the code printed."
     ]
@@ -88,11 +87,5 @@ def _fence(language: str, text: str) -> str:
     return f"{marks}{language}\n{text}\n{marks}"
 
 
-def _entry(page: Path, link: str, number: str = "") -> str:
-    return f"- [{number}{pages.title(page)}]({link}): {_front_matter(page)['description']}"
-
-
-def _front_matter(page: Path) -> dict[str, str]:
-    text = page.read_text(encoding="utf-8")
-    given: dict[str, str] = yaml.safe_load(text.split("---\n")[1])
-    return given
+def _entry(page: Path, link: str) -> str:
+    return f"- [{pages.numbered(page)}]({link}): {pages.description(page)}"

@@ -241,8 +241,8 @@ def _times() -> dict[Path, int]:
 
 
 def _concern_all() -> tuple[Any, ...]:
-    """Return what other pages say of a page: titles, numbered equations, and terms."""
-    titles = [(page, pages.title(page)) for page in pages.paths()]
+    """Return what other pages say of a page: what it is called, its equations, and terms."""
+    titles = [(page, pages.title(page), pages.description(page)) for page in pages.paths()]
     try:
         numbered = [(each.name, each.tex, each.number) for each in equations().values()]
     except BookError:  # It is shown where an equation is.

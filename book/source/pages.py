@@ -8,11 +8,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SITE = ROOT / "site"
 SETTINGS = ROOT / "mkdocs.yml"
 """Its navigation has the pages in their order."""
+
+Part = tuple[str, list[Path]]
+"""A part of the book: its name, and its pages."""
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)
 
@@ -57,6 +62,18 @@ def title(page: Path) -> str:
     return heading[1] if heading else page.stem
 
 
+def description(page: Path) -> str:
+    """Return the sentence in the front matter of a page that says what it holds."""
+    said = re.search(r"^description: (.+)$", page.read_text(encoding="utf-8"), re.M)
+    return said[1].strip("\"'") if said else ""
+
+
+def numbered(page: Path) -> str:
+    """Return the title of a page, after its number if it is a chapter."""
+    number = chapter(page)
+    return title(page) if number is None else f"{number}. {title(page)}"
+
+
 def paths(docs: Path = DOCS) -> list[Path]:
     """Return the pages in order: the chapters, then all others."""
     # Asked for with every page: `Path.rglob` takes several times as long.
@@ -67,6 +84,19 @@ def paths(docs: Path = DOCS) -> list[Path]:
         if name.endswith(".md")
     ]
     return sorted(found, key=lambda path: (chapter(path) or len(found), path.parts))
+
+
+def parts() -> list[Part]:
+    """Return the parts of the book, each with its pages, as the generator is told them."""
+    text = SETTINGS.read_text(encoding="utf-8")
+    nav = yaml.safe_load(text[text.index("\nnav:") : text.index("\nvalidation:")])["nav"]
+    found: list[Part] = []
+    for entry in nav:
+        ((name, listed),) = entry.items()
+        names = [listed] if isinstance(listed, str) else listed
+        places = [each if isinstance(each, str) else next(iter(each.values())) for each in names]
+        found.append((name, [DOCS / place for place in places]))
+    return found
 
 
 def chapters() -> list[Path]:

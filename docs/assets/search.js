@@ -60,7 +60,7 @@ function prepare({ docs }) {
   const entries = docs.map((doc, at) => {
     const page = doc.location.split("#")[0];
     if (!doc.location.includes("#")) pages.set(page, doc);
-    const called = [doc.title, ...(doc.names ?? [])];
+    const called = [doc.title.replace(/^\d+\. /, ""), ...(doc.names ?? [])];
     const mentions = new Map();
     count(mentions, texts[at], 1 / (0.4 + (0.6 * texts[at].length) / usual));
     count(mentions, new Set(called.flatMap(roots)), NAMED);

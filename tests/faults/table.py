@@ -814,6 +814,13 @@ EDITS |= {
     "a style sheet that is not CSS": Edit(
         "docs/assets/book.css", "}\n", "§}}\n", "lint", "docs/assets/book.css:"
     ),
+    "a title that would hide the number of a chapter": Edit(
+        "docs/in-code.md",
+        "description: ",
+        "§title: In code\ndescription: ",
+        "lint",
+        "the title of a chapter is its heading",
+    ),
     "a number of a description": Edit(
         "docs/in-code.md",
         "description: ",

@@ -39,6 +39,8 @@ def test_each_chapter_has_a_card_of_its_own(site):
     chapters = [page.stem for page in pages.paths() if pages.chapter(page) is not None]
     assert set(drawn) == {*chapters, "book"}
     assert len(set(drawn.values())) == len(drawn)
+    for name in chapters:
+        assert f"assets/cards/{name}.png" in (site / name / "index.html").read_text("utf-8")
 
 
 def test_the_list_of_pages_is_whole(site):

@@ -1,5 +1,6 @@
 """The built pages: whole, valid, with what they are to hold, and with nothing from elsewhere."""
 
+import json
 import re
 from urllib.parse import urljoin
 
@@ -39,6 +40,34 @@ def test_previous_and_next_lead_through_the_book(site):
     assert place is None
     assert sorted(seen) == sorted(map(pages.address, pages.paths()))
     assert [beside(site, place, "prev") for place in seen] == [None, *seen[:-1]]
+
+
+def said(element):
+    return " ".join("".join(element.itertext()).replace("¶", "").split())
+
+
+@pytest.mark.parametrize("chapter", pages.chapters(), ids=lambda path: path.stem)
+def test_a_chapter_carries_its_number_and_its_anchor_does_not(site, chapter):
+    built = tree(site / pages.address(chapter) / "index.html")
+    numbered = f"{pages.chapter(chapter)}. {pages.title(chapter).replace('`', '')}"
+    (heading,) = built.iter("h1")
+    assert said(heading) == numbered
+    assert not re.search(r"\d", heading.get("id")[:2])
+    assert said(built.find(".//head/title")) == f"{numbered} - Backprop"
+    active = [link for link in built.iter("a") if "nav__link--active" in (link.get("class") or "")]
+    assert {said(link) for link in active} == {numbered}
+    index = json.loads((site / "search" / "index.json").read_text(encoding="utf-8"))["docs"]
+    place = pages.address(chapter)
+    assert [each["title"] for each in index if each["location"] == place] == [numbered]
+
+
+def test_the_home_page_lists_every_chapter_with_what_it_is_about(site):
+    (article,) = tree(site / "index.html").iter("article")
+    listed = [said(each) for each in article.iter("li")]
+    for page in pages.chapters():
+        title = pages.numbered(page).replace("`", "")
+        stop = "" if title.endswith("?") else "."
+        assert f"{title}{stop} {pages.description(page)}" in listed
 
 
 @pytest.mark.parametrize("chapter", pages.chapters(), ids=lambda path: path.stem)

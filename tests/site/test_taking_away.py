@@ -85,14 +85,14 @@ def test_the_archive_has_the_same_bytes_and_opens_from_a_disk(site, visit, tmp_p
 
 
 def test_the_whole_book_is_printed():
-    listed = [page for _, them in pdf.parts() for page in them]
+    listed = [page for _, them in pages.parts() for page in them]
     assert sorted(listed) == sorted(pages.paths())
 
 
 def test_a_printed_chapter_holds_its_formulas_outputs_and_solutions(site, browser):
     chosen = [
         (name, [page for page in them if pages.chapter(page) in {1, 2}])
-        for name, them in pdf.parts()
+        for name, them in pages.parts()
     ]
     made = PdfReader(io.BytesIO(pdf.make(site, browser, [part for part in chosen if part[1]])))
     part, (first, second) = made.outline
