@@ -25,6 +25,7 @@ from backprop.checking import (
 )
 from backprop.checkpointing import Checkpointed, backward_with_checkpoints
 from backprop.dense import Dense, Layer
+from backprop.diagnosis import Diagnosis, diagnose
 from backprop.drawing import draw_network
 from backprop.dropout import Dropout
 from backprop.embedding import Embedding, PositionalEncoding
@@ -54,6 +55,7 @@ __all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "Checkpointed",
     "Convolution",
     "Dense",
+    "Diagnosis",
     "Differentiable",
     "DivergenceError",
     "Dropout",
@@ -89,6 +91,7 @@ __all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "compare_gradients",
     "complex_step",
     "cross_entropy",
+    "diagnose",
     "downhill_over_parts",
     "draw_graph",
     "draw_network",

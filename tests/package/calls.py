@@ -34,6 +34,7 @@ from backprop import (
     datasets,
     dense,
     derivatives,
+    diagnosis,
     drawing,
     graphs,
     identity,
@@ -61,6 +62,7 @@ RECORDS = {
     "checkpointing.Checkpointed",
     "datasets.Data",
     "datasets.Example",
+    "diagnosis.Diagnosis",
     "network.Backward",
     "network.Steps",
     "network.Trace",
@@ -430,6 +432,26 @@ def calls_of_checks():
             noise=1e-6,
             errors=OVERFLOWS,
         )
+    small = Network([Layer(normal(2, 1), normal(1), tanh), Layer(normal(1, 2), normal(2))])
+    x, target = normal(3, 2), normal(3, 2)
+    yield Right(
+        diagnosis.diagnose,
+        {
+            "network": small,
+            "x": x,
+            "target": target,
+            "computed": dict(small.gradient(x, target)),
+            "learning_rate": 0.5,
+            "weight_decay": 0.0,
+            "masks": {1: np.ones((3, 1))},
+            "before": small,
+        },
+        synonyms={"x": ["target"], "computed": ["W", "b"], "masks": ["masks["]},
+        free={"computed", "masks", "target"},
+        optional={"learning_rate", "masks", "before"},
+        noise=1e-6,
+        errors=OVERFLOWS,
+    )
     yield Right(checking.relative_error, {"analytic": normal(4, 3), "numerical": normal(4, 3)})
 
 

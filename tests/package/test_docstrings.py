@@ -39,6 +39,7 @@ from backprop import (
     Variable,
     checking,
     datasets,
+    diagnose,
     draw_graph,
     gradients,
     identity,
@@ -295,6 +296,7 @@ NO_SHAPES = {
     "autodiff.topological_order",
     "checking.check_gradient",
     "checking.compare_gradients",
+    "diagnosis.diagnose",
     "drawing.draw_network",
     "drawing.number",
     "graphs.draw_graph",
@@ -367,6 +369,9 @@ ALSO = {
     ("autodiff.gradients", "FloatingPointError"): _infinite_slope,
     ("checking.compare_gradients", "FloatingPointError"): lambda: checking.compare_gradients(
         lambda p: steep(p["w"]), lambda p: p, {"w": np.zeros(2)}
+    ),
+    ("diagnosis.diagnose", "FloatingPointError"): lambda: diagnose(
+        Network([Layer([[1e200]], activation=identity)]), [1e200], [0.0], [[[1.0]]]
     ),
     ("checking.complex_step", "FloatingPointError"): lambda: checking.complex_step(
         steep, np.zeros(2)
