@@ -1,17 +1,18 @@
-"""A network as a drawing: its units and weights, and the numbers that flow through them.
+"""A network as a drawing: circles for units, lines for weights, and the numbers of one example.
 
-The drawing is SVG that takes its colors from the page it stands in, and has colors of its own where
-the page gives none. Every weight has a row of its own before the unit it leads to, so that no two
-labels can meet, however many edges cross.
+The forward pass and the backward pass are drawn below each other, each with arrowheads, in a color
+and under a heading of its own. The drawing is SVG that takes its colors from the page it stands in,
+and has colors of its own where the page gives none. Three layers are as wide as a phone can show in
+letters of 12 pixels.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +22,11 @@ from backprop.network import Backward, Network, Steps, Trace
 LARGEST = 12
 """Units that a layer of a drawing may have, to be readable."""
 
+LABELLED = 6
+"""Edges between two layers that have room for their numbers."""
+
 _INK = "var(--md-default-fg-color, #222)"
+_PAPER = "var(--md-default-bg-color, #fff)"
 _FORWARD = "var(--bp-forward, #1a6fb5)"
 _ERROR = "var(--bp-error, #c0392b)"
 _POSITIVE = "var(--bp-positive, #2b7a8c)"
@@ -37,15 +42,21 @@ _NAMES = {
     "e": "error.{j}",
     "δ": "delta.{l}.{j}",
 }
-"""What a line of a unit is called in code, by its symbol."""
+"""What a number of a unit is called in code, by its symbol."""
 
-_CARD = 88  # width of a unit
-_FAN = 26  # where edges cross
-_LABEL = 62  # width of an edge's row, in which it is level and carries its numbers
-_JOIN = 6  # where the rows come together at a unit
-_LINE = 15  # height of a line of text
-_HEAD = 22
-_FOOT = 18
+_RADIUS = 30
+_MARGIN = 35  # from the middle of the first column to the edge of the drawing
+_ACROSS = 147  # between the middles of two columns
+_LINE = 14  # height of a line of text
+_NARROWEST = 364  # room for the legend
+_ALONG = 0.58  # where on its edge a number stands, if edges cross
+
+_THINNEST, _WIDER = 0.8, 3.0  # width of a weight of 0, and what the largest of a layer adds
+
+At = tuple[int, int]
+"""A unit: its layer, and its place there."""
+Place = complex
+"""A point of the drawing: to the right, and down."""
 
 
 def draw_network(
@@ -56,24 +67,30 @@ def draw_network(
     *,
     title: str,
     description: str | None = None,
+    unit: tuple[int, int] | None = None,
 ) -> str:
     """Draw a small network with what it is given of one example.
+
+    The wider an edge, the larger its weight; a dashed edge has a negative one. Numbers stand on the
+    edges between two layers if there are no more than 6 of them.
 
     Parameters
     ----------
     network : Network
-        Its weights stand on the edges; the wider an edge, the larger its weight, and a dashed edge
-        has a negative one.
+        Its weights stand on the edges.
     trace : Trace, optional
-        Adds the input z and the output a of each unit.
+        Adds the output a of each unit, in its circle, and its input z.
     backward : Backward, optional
-        Adds the error at the output and the error term of each unit.
+        Adds a second drawing below, of the errors at the output and the error term of each unit.
     steps : Steps, optional
-        Adds the step of each weight below it.
+        Adds the step of each weight to that second drawing; all steps have one power of ten.
     title : str
         What the drawing shows, for those who do not see it.
     description : str, optional
         More of the same; without it, all numbers of the drawing in words.
+    unit : (int, int), optional
+        Layer and place, such as (1, 0), of the unit whose edges are highlighted and have numbers:
+        those into it in the forward pass, those out of it in the backward pass.
 
     Returns
     -------
@@ -86,8 +103,8 @@ def draw_network(
     TypeError
         An argument is of another class, or a number in one is no real number.
     ValueError
-        A layer has more than 12 units, or the numbers are of a batch or of another network, or not
-        finite.
+        A layer has more than 12 units, the numbers are of a batch or of another network, or not
+        finite, or the network has no such unit.
     """
     for name, value, kind in [
         ("network", network, Network),
@@ -105,54 +122,48 @@ def draw_network(
         for l, size in enumerate(sizes)
         for j in range(size)
     }
+    if unit is not None and not (isinstance(unit, tuple) and unit in units):
+        raise ValueError(f"unit must be the layer and the place of a unit, not {shown(unit)}")
     if steps is not None:
         _require(steps.W, {l: layer.W.shape for l, layer in enumerate(network, 1)}, "steps.W")
-    row = _LINE * (1 if steps is None else 2) + 3
-    places, width, height = _layout(sizes, units, row)
-    edges = [
-        _edge(network, steps, l, i, j, places, row)
-        for l in range(1, len(sizes))
-        for j in range(sizes[l])
-        for i in range(sizes[l - 1])
-    ]
-    cards = [_unit(at, units[at], places[at]) for at in units]
-    names = [
-        _text(places[l, 0][0] + _CARD / 2, 14, _layer_name(l, len(network)), _INK, "middle")
-        for l in range(len(sizes))
-    ]
-    foot = _flows(width, height, trace, backward)
-    body = "".join([*names, *edges, *cards, *foot])
+    drawing = _Drawing(network, units, unit)
+    if trace is not None or (backward is None and steps is None):
+        drawing.add_forward()
+    if backward is not None or steps is not None:
+        drawing.add_backward(steps, "error terms" if backward is not None else "")
     if description is None:
         description = _description(network, units, steps)
-    return _svg(body, width, height, title, description)
+    return _svg(*drawing.whole(), title, description)
 
 
 def _values(
     network: Network, trace: Trace | None, backward: Backward | None, l: int, j: int
-) -> list[tuple[str, float | None, str]]:
-    """Return what is written in a unit: symbol, value if it is known, and color."""
+) -> dict[str, float]:
+    """Return what is known of a unit, by the symbols."""
     sizes = dict(enumerate(network.sizes))
     L = len(network)
-    index = _subscript(j + 1) * (sizes[l] > 1)
-    found: list[tuple[str, Any, str]] = []
+    found: dict[str, Any] = {}
+    bias = network[l].b if l else None
+    if bias is not None:
+        found["b"] = bias[j]
     if trace is not None:
         _require(trace.a, {l: (n,) for l, n in sizes.items()}, "trace.a")
         _require(trace.z, {l: (n,) for l, n in sizes.items() if l}, "trace.z")
         if l > 0:
-            found.append(("z", trace.z[l][j], _FORWARD))
-        found.append(({0: "x", L: "ŷ"}.get(l, "a"), trace.a[l][j], _FORWARD))
+            found["z"] = trace.z[l][j]
+        found[_output(l, L)] = trace.a[l][j]
     if backward is not None and l > 0:
         _require(backward.delta, {l: (n,) for l, n in sizes.items() if l}, "backward.delta")
         _require({L: backward.error}, {L: (sizes[L],)}, "backward.error")
         if l == L:
-            found.append(("e", backward.error[j], _ERROR))
-        found.append(("δ", backward.delta[l][j], _ERROR))
-    if l == 0 and not found:
-        return [("x" + index, None, _INK)]
-    bias = network[l].b if l else None
-    if bias is not None:
-        found.insert(0, ("b", bias[j], _INK))
-    return [(symbol + index, float(value), color) for symbol, value, color in found]
+            found["e"] = backward.error[j]
+        found["δ"] = backward.delta[l][j]
+    return {symbol: float(value) for symbol, value in found.items()}
+
+
+def _output(l: int, L: int) -> str:
+    """Return the symbol of what a unit puts out."""
+    return {0: "x", L: "ŷ"}.get(l, "a")
 
 
 def _require(arrays: Mapping[int, Array], shapes: dict[int, Any], name: str) -> None:
@@ -161,96 +172,243 @@ def _require(arrays: Mapping[int, Array], shapes: dict[int, Any], name: str) -> 
         raise ValueError(f"{name} must be of one example of this network, {shapes}, not {found}")
 
 
-def _layout(
-    sizes: tuple[int, ...], units: dict[tuple[int, int], Any], row: int
-) -> tuple[dict[tuple[int, int], tuple[float, float, float]], float, float]:
-    """Return left, middle and height of each unit, and the size of the drawing."""
-    lines = [max(1, *(len(units[l, j]) for j in range(n))) for l, n in enumerate(sizes)]
-    cards = [_LINE * n + 9 for n in lines]
-    rows = [0, *(n * row for n in sizes[:-1])]
-    pitch = [max(card, taken) + 12 for card, taken in zip(cards, rows, strict=True)]
-    tallest = float(max(n * each for n, each in zip(sizes, pitch, strict=True)))
-    places = {
-        (l, j): (
-            2.0 + l * (_CARD + _FAN + _LABEL + _JOIN),
-            _HEAD + tallest / 2 + (j - (n - 1) / 2) * pitch[l],
-            float(cards[l]),
-        )
-        for l, n in enumerate(sizes)
-        for j in range(n)
-    }
-    width = 4.0 + len(sizes) * _CARD + (len(sizes) - 1) * (_FAN + _LABEL + _JOIN)
-    return places, width, _HEAD + tallest + _FOOT
+class _Drawing:
+    """What is drawn so far, from the top down: a part for each pass."""
+
+    def __init__(
+        self, network: Network, units: Mapping[At, Mapping[str, float]], unit: At | None
+    ) -> None:
+        self.network, self.units, self.unit = network, units, unit
+        self.sizes, self.L = network.sizes, len(network)
+        self.edges = [
+            (l, i, j)
+            for l in range(1, self.L + 1)
+            for j in range(self.sizes[l])
+            for i in range(self.sizes[l - 1])
+        ]
+        self.width = max(_NARROWEST, 2 * _MARGIN + self.L * _ACROSS)
+        self.height = 0.0
+        self.parts: list[str] = []
+
+    def add_forward(self) -> None:
+        """Draw the network with its weights, and the values if there are any."""
+        has_values = "x" in self.units[0, 0]
+        self.add(_Pass("forward", "Forward →", _FORWARD, "xaŷ", "bz"), "values" * has_values)
+
+    def add_backward(self, steps: Steps | None, words: str) -> None:
+        """Draw the network with its error terms, and the steps of the weights if there are any."""
+        self.add(_Pass("backward", "← Backward", _ERROR, "δ", "e", steps), words)
+
+    def add(self, drawn: _Pass, words: str) -> None:
+        """Draw one pass below what is drawn."""
+        at = self.places(drawn)
+        labels = [
+            self.label(edge, at, drawn) for edge in self.edges if self.is_labelled(edge, drawn)
+        ]
+        on_edges = f"{drawn.on_edges()} on edges" * bool(labels)
+        words = "; ".join(each for each in (words, on_edges) if each)
+        y = self.height + _LINE
+        heads = [
+            _text(2, y, drawn.heading, drawn.color, weight=600),
+            _text(self.width - 2, y, words, drawn.color, "end"),
+        ]
+        if not self.parts:
+            heads += [
+                _text(at[l, 0].real, y + _LINE + 3, _layer_name(l, self.L), _INK, "middle")
+                for l in range(self.L + 1)
+            ]
+        edges = [self.edge(edge, at, drawn) for edge in self.edges]
+        circles = [self.circle(unit, place, drawn) for unit, place in at.items()]
+        # The numbers come after the lines, so that no line crosses them.
+        body = "".join([*heads, *edges, *labels, *circles])
+        self.parts.append(f'<g class="{drawn.name}">{body}</g>')
+        lowest = [place.imag + self.lines(unit, drawn) * _LINE for unit, place in at.items()]
+        self.height = max(lowest) + _RADIUS + _LINE
+
+    def whole(self) -> tuple[str, float, float]:
+        """Return the drawing with its legend, and its size."""
+        y = self.height + _LINE
+        legend = [
+            _line(complex(2, y - 4), complex(24, y - 4), _POSITIVE, 2.5),
+            _text(29, y, "weight &gt; 0", _INK),
+            _line(complex(118, y - 4), complex(140, y - 4), _NEGATIVE, 2.5, dashed=True),
+            _text(145, y, "weight &lt; 0", _INK),
+            _line(complex(234, y - 4), complex(248, y - 4), _INK, _THINNEST),
+            _line(complex(251, y - 4), complex(265, y - 4), _INK, _THINNEST + _WIDER),
+            _text(270, y, "small, large", _INK),
+        ]
+        return "".join(self.parts + legend), self.width, y + 8
+
+    def lines(self, unit: At, drawn: _Pass) -> int:
+        """Return how many numbers stand below a unit."""
+        return sum(symbol in self.units[unit] for symbol in drawn.below)
+
+    def is_crossed(self, l: int) -> bool:
+        """Return whether edges with numbers cross before a layer."""
+        n, m = self.sizes[l - 1 : l + 1]
+        return self.unit is None and min(n, m) > 1 and n * m <= LABELLED
+
+    def is_lit(self, edge: tuple[int, int, int], drawn: _Pass) -> bool:
+        """Return whether an edge leads to the highlighted unit in this pass, if there is one."""
+        l, i, j = edge
+        return self.unit in (None, (l - 1, i) if drawn.is_back else (l, j))
+
+    def is_labelled(self, edge: tuple[int, int, int], drawn: _Pass) -> bool:
+        """Return whether there is room for the number of an edge."""
+        n, m = self.sizes[edge[0] - 1 : edge[0] + 1]
+        return self.is_lit(edge, drawn) and (self.unit is not None or n * m <= LABELLED)
+
+    def places(self, drawn: _Pass) -> dict[At, Place]:
+        """Return the middle of each unit.
+
+        Where edges cross, the units of the second layer stand so far apart that the edges are
+        evenly spaced at one place of their way, where their numbers stand below each other.
+        """
+        pitch: list[float] = []
+        for l, size in enumerate(self.sizes):
+            lines = max(self.lines((l, j), drawn) for j in range(size))
+            pitch.append(2 * _RADIUS + 5 + _LINE * lines)
+            if l and self.is_crossed(l):
+                apart = pitch[l - 1] * self.sizes[l - 1] * (1 - _ALONG) / _ALONG
+                pitch[l] = max(pitch[l], apart)
+        tallest = max((n - 1) * each for n, each in zip(self.sizes, pitch, strict=True))
+        left = (self.width - self.L * _ACROSS) / 2
+        top = self.height + _RADIUS + (24 if self.parts else 38)
+        return {
+            (l, j): complex(left + l * _ACROSS, top + tallest / 2 + (j - (n - 1) / 2) * pitch[l])
+            for l, n in enumerate(self.sizes)
+            for j in range(n)
+        }
+
+    def edge(self, edge: tuple[int, int, int], at: Mapping[At, Place], drawn: _Pass) -> str:
+        """Draw the line of a weight, and the arrowhead of what passes over it."""
+        l, i, j = edge
+        source, target = at[l - 1, i], at[l, j]
+        along = (target - source) / abs(target - source)
+        start, end = source + _RADIUS * along, target - _RADIUS * along
+        lit = self.is_lit(edge, drawn)
+        head = ""
+        if lit and not drawn.is_back:
+            head, end = _head(end, along, drawn.color), end - 7 * along
+        elif lit and l > 1:
+            # No error term flows on to the input.
+            head, start = _head(start, -along, drawn.color), start + 7 * along
+        weight = float(self.network[l].W[i, j])
+        width = _THINNEST + _WIDER * abs(weight) / (float(abs(self.network[l].W).max()) or 1)
+        color = _NEGATIVE if weight < 0 else _POSITIVE
+        line = _line(start, end, color, width, dashed=weight < 0, faint=not lit)
+        return _of(f"W.{l}.{i}.{j}", line + head)
+
+    def label(self, edge: tuple[int, int, int], at: Mapping[At, Place], drawn: _Pass) -> str:
+        """Write the number of an edge upon it."""
+        l, i, j = edge
+        along = _ALONG if self.is_crossed(l) else 0.5
+        place = at[l - 1, i] + along * (at[l, j] - at[l - 1, i])
+        name, text, color = f"W.{l}.{i}.{j}", number(float(self.network[l].W[i, j])), _INK
+        if drawn.steps is not None:
+            step = float(drawn.steps.W[l][i, j])
+            name, text, color = f"steps.{name}", _scaled(step, _power(drawn.steps)), drawn.color
+        return _of(name, _text(place.real, place.imag + 4, text, color, "middle"), over_lines=True)
+
+    def circle(self, unit: At, place: Place, drawn: _Pass) -> str:
+        """Draw a unit, with one number in its circle, and others below."""
+        l, j = unit
+        x, y, values = place.real, place.imag, self.units[unit]
+        index = _subscript(j + 1) * (self.sizes[l] > 1)
+        within = next((symbol for symbol in drawn.within if symbol in values), None)
+        ring = 4 if unit == self.unit else 1.5
+        parts = [
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{_UNIT}" '
+            f'stroke="{drawn.color if within else _INK}" stroke-width="{ring}"/>'
+        ]
+        if within:
+            lines = _text(x, y - 7, within + index, drawn.color, "middle")
+            lines += _text(x, y + 9, _brief(values[within]), drawn.color, "middle")
+            parts.append(_of(_NAMES[within].format(l=l, j=j), lines))
+        else:
+            parts.append(_text(x, y + 4, _output(l, self.L) + index, _INK, "middle"))
+        below = [symbol for symbol in drawn.below if symbol in values]
+        for line, symbol in enumerate(below, 1):
+            text = f"{symbol}{index} {_brief(values[symbol])}"
+            color = _INK if symbol == "b" else drawn.color
+            text = _text(x, y + _RADIUS + _LINE * line - 1, text, color, "middle")
+            parts.append(_of(_NAMES[symbol].format(l=l, j=j), text, over_lines=True))
+        return f'<g data-unit="{l}.{j}">{"".join(parts)}</g>'
 
 
-def _edge(
-    network: Network,
-    steps: Steps | None,
-    l: int,
-    i: int,
-    j: int,
-    places: dict[tuple[int, int], tuple[float, float, float]],
-    row: int,
-) -> str:
-    """Draw the edge of one weight: across the fan, along its row, and into its unit."""
-    W = network[l].W
-    left, middle, _ = places[l - 1, i]
-    end, target, card = places[l, j]
-    start = left + _CARD
-    y = target + (i - (len(W) - 1) / 2) * row + (0 if steps is None else -1)
-    into = min(max(y, target - card / 2 + 8), target + card / 2 - 8)
-    level = start + _FAN
-    bend = start + _FAN / 2
-    path = (
-        f"M{start:.1f} {middle:.1f}C{bend:.1f} {middle:.1f} {bend:.1f} {y:.1f} {level:.1f} {y:.1f}"
-        f"H{level + _LABEL:.1f}L{end:.1f} {into:.1f}"
-    )
-    weight = float(W[i, j])
-    size = 0.8 + 2 * abs(weight) / (float(abs(W).max()) or 1)
-    dashes = ' stroke-dasharray="4 3"' if weight < 0 else ""
-    color = _NEGATIVE if weight < 0 else _POSITIVE
-    drawn = f'<path d="{path}" fill="none" stroke="{color}" stroke-width="{size:.2f}"{dashes}/>'
-    drawn += _text(level + _LABEL - 1, y - 4, number(weight), _INK, "end")
-    drawn = _of(f"W.{l}.{i}.{j}", drawn)
-    if steps is not None:
-        step = number(float(steps.W[l][i, j]), sign=True)
-        label = _text(level + _LABEL - 1, y + 13, step, _ERROR, "end")
-        drawn += _of(f"steps.W.{l}.{i}.{j}", label)
-    return drawn
+class _Pass(NamedTuple):
+    """What one pass shows."""
+
+    name: str
+    heading: str
+    color: str
+    within: str
+    """Symbols that stand in circles."""
+    below: str
+    """Symbols that stand below them."""
+    steps: Steps | None = None
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it goes from the output to the input."""
+        return self.name == "backward"
+
+    def on_edges(self) -> str:
+        """Return what the numbers on edges are."""
+        if self.steps is None:
+            return "weights"
+        power = _power(self.steps)
+        return f"steps × 10{str(power).translate(_RAISED)}" if power else "steps"
 
 
-def _of(name: str, drawn: str) -> str:
+def _of(name: str, drawn: str, over_lines: bool = False) -> str:
     """Say what is drawn, as code says it, for a page that changes it: `W.1.0.2` is W[1][0, 2]."""
-    return f'<g data-of="{name}">{drawn}</g>'
+    paper = f' stroke="{_PAPER}" stroke-width="7" stroke-linejoin="round" paint-order="stroke"'
+    return f'<g data-of="{name}"{paper * over_lines}>{drawn}</g>'
 
 
-def _unit(
-    at: tuple[int, int],
-    values: list[tuple[str, float | None, str]],
-    place: tuple[float, float, float],
+def _line(
+    start: Place, end: Place, color: str, width: float, dashed: bool = False, faint: bool = False
 ) -> str:
-    l, j = at
-    left, middle, height = place
-    drawn = (
-        f'<rect x="{left:.1f}" y="{middle - height / 2:.1f}" width="{_CARD}" height="{height:.1f}" '
-        f'rx="12" fill="{_UNIT}" stroke="{_INK}"/>'
+    dashes = ' stroke-dasharray="5 4"' if dashed else ""
+    opacity = ' opacity="0.3"' if faint else ""
+    return (
+        f'<path d="M{_point(start)}L{_point(end)}" stroke="{color}" stroke-width="{width:.2f}"'
+        f"{dashes}{opacity}/>"
     )
-    for line, (symbol, value, color) in enumerate(values):
-        y = middle + (line - (len(values) - 1) / 2) * _LINE + 4
-        drawn_line = _text(left + 5, y, symbol, color)
-        if value is not None:
-            drawn_line += _text(left + _CARD - 5, y, number(value), color, "end")
-        drawn += _of(_NAMES[symbol[0]].format(l=l, j=j), drawn_line)
-    return f'<g data-unit="{l}.{j}">{drawn}</g>'
 
 
-def _flows(
-    width: float, height: float, trace: Trace | None, backward: Backward | None
-) -> Iterable[str]:
-    if trace is not None:
-        yield _text(2, height - 4, "values →", _FORWARD)
-    if backward is not None:
-        yield _text(width - 2, height - 4, "← error terms", _ERROR, "end")
+def _head(tip: Place, along: Place, color: str) -> str:
+    """Draw an arrowhead."""
+    corners = (tip, tip + along * complex(-8, 4.5), tip + along * complex(-8, -4.5))
+    return f'<path d="M{"L".join(map(_point, corners))}Z" fill="{color}"/>'
+
+
+def _point(place: Place) -> str:
+    return f"{place.real:.1f} {place.imag:.1f}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _power(steps: Steps) -> int:
+    """Return the power of ten, a multiple of three, in which the largest step is from 1 to 1000."""
+    largest = max(float(abs(step).max()) for step in steps.W.values())
+    return int(f"{largest:.2e}".partition("e")[2]) // 3 * 3
+
+
+def _scaled(step: float, power: int) -> str:
+    """Return a step in units of a power of ten: three digits, at most three of them decimals."""
+    share = step / float(f"1e{power}")
+    digits = f"{share:+.3g}" if abs(share) >= 0.1 else f"{share:+.3f}"
+    return digits.replace("-", "−") if step else "0"
+
+
+def _brief(value: float) -> str:
+    """Return a number with at most five decimals, so that few need a power of ten."""
+    if 1e-4 <= abs(value) < 1e-3:
+        return f"{value:.5f}".replace("-", "−")
+    return number(value)
 
 
 def _layer_name(l: int, L: int) -> str:
@@ -314,18 +472,22 @@ def number(value: float, sign: bool = False) -> str:
     return digits.replace("-", "−")
 
 
-def _text(x: float, y: float, words: str, color: str, anchor: str = "start") -> str:
+def _text(
+    x: float, y: float, words: str, color: str, anchor: str = "start", weight: int | None = None
+) -> str:
     where = f' text-anchor="{anchor}"' if anchor != "start" else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}"{where}>{words}</text>'
+    bold = f' font-weight="{weight}"' if weight else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}"{where}{bold}>{words}</text>'
 
 
-def _description(network: Network, units: dict[tuple[int, int], Any], steps: Steps | None) -> str:
+def _description(
+    network: Network, units: Mapping[At, Mapping[str, float]], steps: Steps | None
+) -> str:
     """Say in words what is drawn, unit by unit."""
     said = []
     for l, j in units:
-        parts = [
-            f"{symbol} {number(value)}" for symbol, value, _ in units[l, j] if value is not None
-        ]
+        index = _subscript(j + 1) * (network.sizes[l] > 1)
+        parts = [f"{symbol}{index} {number(value)}" for symbol, value in units[l, j].items()]
         if l:
             parts += [f"weights {_list(network[l].W[:, j])}"]
         if l and steps is not None:
