@@ -315,24 +315,25 @@ class _Drawing:
         l, j = unit
         x, y, values = place.real, place.imag, self.units[unit]
         index = _subscript(j + 1) * (self.sizes[l] > 1)
+        below = [symbol for symbol in drawn.below if symbol in values]
+        parts = []
+        for line, symbol in enumerate(below, 1):
+            text = f"{symbol}{index} {_brief(values[symbol])}"
+            color = _INK if symbol == "b" else drawn.color
+            text = _text(x, y + _RADIUS + _LINE * line, text, color, "middle")
+            parts.append(_of(_NAMES[symbol].format(l=l, j=j), text, over_lines=True))
         within = next((symbol for symbol in drawn.within if symbol in values), None)
-        ring = 4 if unit == self.unit else 1.5
-        parts = [
+        stroke, ring = drawn.color if within else _INK, 4 if unit == self.unit else 1.5
+        parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{_UNIT}" '
-            f'stroke="{drawn.color if within else _INK}" stroke-width="{ring}"/>'
-        ]
+            f'stroke="{stroke}" stroke-width="{ring}"/>'
+        )
         if within:
             lines = _text(x, y - 7, within + index, drawn.color, "middle")
             lines += _text(x, y + 9, _brief(values[within]), drawn.color, "middle")
             parts.append(_of(_NAMES[within].format(l=l, j=j), lines))
         else:
             parts.append(_text(x, y + 4, _output(l, self.L) + index, _INK, "middle"))
-        below = [symbol for symbol in drawn.below if symbol in values]
-        for line, symbol in enumerate(below, 1):
-            text = f"{symbol}{index} {_brief(values[symbol])}"
-            color = _INK if symbol == "b" else drawn.color
-            text = _text(x, y + _RADIUS + _LINE * line - 1, text, color, "middle")
-            parts.append(_of(_NAMES[symbol].format(l=l, j=j), text, over_lines=True))
         return f'<g data-unit="{l}.{j}">{"".join(parts)}</g>'
 
 

@@ -9,8 +9,8 @@ import {
 const APPEARS = {
   "z.1": 1, "a.1": 1, "z.2": 2, "a.2": 2, "error.0": 3, "delta.2": 4, "delta.1": 5, "steps.W": 6,
 };
-/** Which edges carry something at a step, and which way. */
-const FLOWS = { 1: ["W.1", "forward"], 2: ["W.2", "forward"], 5: ["W.2", "back"] };
+/** Which edges carry something at a step, and in which pass. */
+const FLOWS = { 1: [".forward", "W.1"], 2: [".forward", "W.2"], 5: [".backward", "W.2"] };
 const APPLY = 7;
 const MOST_UPDATES = 10000;
 
@@ -18,11 +18,30 @@ const MOST_UPDATES = 10000;
 const at = (numbers, of) => of.split(".").reduce((part, key) => part[key], numbers);
 
 /** A number as drawings write it, with so many significant digits. */
-export function written(number, digits, plus = "") {
+export function written(number, digits) {
   const size = Math.abs(number), rounded = size.toExponential(digits - 1);
   const plain = !size || (size >= 1e-3 && size < 1e3);
-  return (number < 0 ? "−" : plus) + (plain ? String(+rounded) : rounded.replace("+", ""))
+  return (number < 0 ? "−" : "") + (plain ? String(+rounded) : rounded.replace("+", ""))
     .replace("-", "−");
+}
+
+/** The power of ten, a multiple of three, in which the largest step is from 1 to 1000. */
+function powerOf(steps) {
+  const largest = Math.max(...Object.values(steps.W).flat(2).map(Math.abs));
+  return 3 * Math.floor(largest.toExponential(2).split("e")[1] / 3);
+}
+
+/** A number as the figure writes it: a step in units of a power of ten, others as they are. */
+function brief(of, number, power) {
+  const plain = (digits, plus) => (number < 0 ? "−" : plus) + digits.replace("-", "");
+  const size = Math.abs(number);
+  if (of.startsWith("steps")) {
+    const share = number / `1e${power}`;
+    if (!number) return "0";
+    return plain(Math.abs(share) < 0.1 ? share.toFixed(3) : String(+share.toPrecision(3)), "+");
+  }
+  const isShort = of[0] !== "W" && size >= 1e-4 && size < 1e-3;
+  return isShort ? plain(number.toFixed(5), "") : written(number, 3);
 }
 
 /** All numbers of one update, by the names of the package. */
@@ -85,6 +104,7 @@ function mount(root) {
   const places = all("[data-of]").filter(place => !figure.contains(place));
   const labels = all("svg [data-of]");
   const units = all("svg [data-unit]");
+  const heading = one(".backward > text:nth-of-type(2)");
   const fields = all("[data-field]");
   const part = one("[data-does=part]");
   const given = () => ({
@@ -134,27 +154,29 @@ function mount(root) {
 
   /** Writes numbers into the figure, and shows what flows at the step. */
   function draw(numbers) {
-    const { step } = state, [edges, way] = FLOWS[step] ?? [];
+    const { step } = state, [pass, edges] = FLOWS[step] ?? [];
     const latest = step === 0 ? 9 : step === APPLY ? 3 : step;
+    const power = powerOf(numbers.steps);
+    const times = power ? ` × 10${[..."" + power].map(each => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(each)]).join("")}` : "";
+    heading.textContent = `error terms; steps${times} on edges`;
     for (const label of labels) {
       const of = label.dataset.of, l = of.split(".")[1];
       const value = at(numbers, of), appears = APPEARS[of.split(".", 2).join(".")] ?? 0;
-      label.lastElementChild.textContent = written(value, 3, of.startsWith("steps") ? "+" : "");
+      const line = label.querySelector("path"), text = label.querySelector("text:last-child");
       label.classList.toggle("later", appears > latest);
       label.classList.toggle("new", step > 0 && (appears === step
         || (step === APPLY && of.startsWith("W"))));
       label.classList.toggle("selected", of === state.part);
-      if (!of.startsWith("W")) continue;
-      const path = label.firstElementChild;
+      if (text) text.textContent = text.textContent.replace(/[^ ]*$/, brief(of, value, power));
+      if (!line) continue;
       const largest = Math.max(...numbers.W[l].flat().map(Math.abs)) || 1;
       const kind = value < 0 ? "var(--bp-negative, #b5651d)" : "var(--bp-positive, #2b7a8c)";
-      path.setAttribute("stroke", kind);
-      path.setAttribute("stroke-width", (0.8 + 2 * Math.abs(value) / largest).toFixed(2));
-      if (value < 0) path.setAttribute("stroke-dasharray", "4 3");
-      else path.removeAttribute("stroke-dasharray");
-      for (const flow of ["forward", "back"]) {
-        path.classList.toggle(flow, flow === way && of.startsWith(edges));
-      }
+      line.setAttribute("stroke", kind);
+      line.setAttribute("stroke-width", (0.8 + 3 * Math.abs(value) / largest).toFixed(2));
+      if (value < 0) line.setAttribute("stroke-dasharray", "5 4");
+      else line.removeAttribute("stroke-dasharray");
+      const flows = !pass || (of.startsWith(edges) && label.closest(pass));
+      label.classList.toggle("still", !flows);
     }
     for (const unit of units) {
       unit.classList.toggle("selected", `unit.${unit.dataset.unit}` === state.part);
@@ -263,10 +285,10 @@ function mount(root) {
   root.addEventListener("change", event => { if (event.target.type === "number") render(); });
 
   // A weight, an input or the output is dragged sideways: the fields do the same for the keyboard.
-  for (const path of figure.querySelectorAll("path")) {
-    const wide = path.cloneNode();
+  for (const line of figure.querySelectorAll("g > path:first-child")) {
+    const wide = line.cloneNode();
     wide.setAttribute("class", "wide");
-    path.after(wide);
+    line.after(wide);
   }
   figure.addEventListener("pointerdown", event => {
     const unit = event.target.closest("[data-unit]")?.dataset.unit;
