@@ -45,10 +45,10 @@ _NAMES = {
 """What a number of a unit is called in code, by its symbol."""
 
 _RADIUS = 30
-_MARGIN = 35  # from the middle of the first column to the edge of the drawing
+_MARGIN = 41  # from the middle of the first column to the edge of the drawing
 _ACROSS = 147  # between the middles of two columns
 _LINE = 14  # height of a line of text
-_NARROWEST = 364  # room for the legend
+_NARROWEST = 376  # room for the legend
 _ALONG = 0.58  # where on its edge a number stands, if edges cross
 
 _THINNEST, _WIDER = 0.8, 3.0  # width of a weight of 0, and what the largest of a layer adds
@@ -133,7 +133,8 @@ def draw_network(
         drawing.add_backward(steps, "error terms" if backward is not None else "")
     if description is None:
         description = _description(network, units, steps)
-    return _svg(*drawing.whole(), title, description)
+    kind = "network" if drawing.has_all else "network partial"
+    return _svg(*drawing.whole(), title, description, kind)
 
 
 def _values(
@@ -189,6 +190,7 @@ class _Drawing:
         self.width = max(_NARROWEST, 2 * _MARGIN + self.L * _ACROSS)
         self.height = 0.0
         self.parts: list[str] = []
+        self.has_all = True
 
     def add_forward(self) -> None:
         """Draw the network with its weights, and the values if there are any."""
@@ -205,13 +207,13 @@ class _Drawing:
         labels = [
             self.label(edge, at, drawn) for edge in self.edges if self.is_labelled(edge, drawn)
         ]
+        self.has_all &= len(labels) == len(self.edges)
         on_edges = f"{drawn.on_edges()} on edges" * bool(labels)
         words = "; ".join(each for each in (words, on_edges) if each)
         y = self.height + _LINE
-        heads = [
-            _text(2, y, drawn.heading, drawn.color, weight=600),
-            _text(self.width - 2, y, words, drawn.color, "end"),
-        ]
+        heads = [_text(2, y, drawn.heading, drawn.color, weight=600)]
+        if words:
+            heads.append(_text(self.width - 2, y, words, drawn.color, "end"))
         if not self.parts:
             heads += [
                 _text(at[l, 0].real, y + _LINE + 3, _layer_name(l, self.L), _INK, "middle")
@@ -329,8 +331,8 @@ class _Drawing:
             f'stroke="{stroke}" stroke-width="{ring}"/>'
         )
         if within:
-            lines = _text(x, y - 7, within + index, drawn.color, "middle")
-            lines += _text(x, y + 9, _brief(values[within]), drawn.color, "middle")
+            lines = _text(x, y - 6, within + index, drawn.color, "middle")
+            lines += _text(x, y + 10, _brief(values[within]), drawn.color, "middle")
             parts.append(_of(_NAMES[within].format(l=l, j=j), lines))
         else:
             parts.append(_text(x, y + 4, _output(l, self.L) + index, _INK, "middle"))

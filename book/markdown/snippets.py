@@ -182,7 +182,7 @@ def _shown(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
     """Return the HTML of what a snippet printed and drew."""
     if outcome.printed.lstrip().startswith("<svg"):
         svg = outcome.printed.strip()
-        figure = _figure(snippet, outcome, cross_highlight.figure(svg, snippet))
+        figure = _figure(snippet, outcome, cross_highlight.figure(svg, snippet), _numbers(svg))
         return explorer.render(snippet, svg, figure) if "explorer" in snippet.options else figure
     text = "\n".join(
         part for part in (outcome.printed.rstrip(), outcome.raised and outcome.error) if part
@@ -195,6 +195,18 @@ def _figure(snippet: Snippet, outcome: Outcome, svg: str, data: str = "") -> str
     caption = claims.caption(snippet.options.get("caption", ""), outcome.claims)
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
     return f'<figure class="figure">{svg}{below}{data}</figure>'
+
+
+def _numbers(svg: str) -> str:
+    """Return all numbers of a drawing that has no room for some of them."""
+    if ' class="network partial"' not in svg:
+        return ""
+    said = svg.partition("<desc")[2].partition(">")[2].partition("</desc>")[0]
+    units = "".join(f"<li>{unit}</li>" for unit in said.split("; "))
+    return (
+        f'<details class="data numbers"><summary>All numbers of this drawing</summary>'
+        f"<ul>{units}</ul></details>"
+    )
 
 
 def _plot(snippet: Snippet, outcome: Outcome, plot: figures.Plot, md: Markdown) -> str:

@@ -48,32 +48,38 @@ def test_no_two_labels_overlap_and_none_is_cut_off(name, shows):
 
 def test_the_lessons_numbers_are_in_the_drawing():
     labels = texts(drawn("two_one_one"))
-    for expected in "0.1 0.3 0.4 −0.2 −0.02 0.495 0.512 0.122 0.00305 +0.0302 +1.52e−4".split():
+    for expected in "0.1 0.3 0.4 −0.2 0.495 0.512 0.122 0.00305 +30.2 +0.152 +0.457".split():
         assert expected in labels
+    assert {"z −0.02", "z 0.0495", "e 0.488"} <= set(labels)
+    assert "error terms; steps × 10⁻³ on edges" in labels
 
 
 def test_a_drawing_shows_what_it_is_given():
-    symbols = {"z", "ŷ", "e", "δ"}
-    assert symbols & set(texts(drawn("two_one_one", errors=False, moves=False))) == {"z", "ŷ"}
-    assert symbols & set(texts(drawn("two_one_one", values=False, moves=False))) == {"e", "δ"}
-    assert symbols & set(texts(drawn("two_one_one"))) == symbols
+    def shown(**given):
+        known = (text.split(" ") for text in texts(drawn("two_one_one", **given)))
+        return {"z", "a", "e", "δ"} & {first for first, *_ in known}
+
+    assert shown(errors=False, moves=False) == {"z", "a"}
+    assert shown(values=False, moves=False) == {"e", "δ"}
+    assert shown() == {"z", "a", "e", "δ"}
     plain = texts(drawn("three_two_one", values=False, errors=False, moves=False))
     assert sorted(plain) == sorted(
-        "input hidden output x₁ x₂ x₃ 0.5 −0.6 0.1 −0.2 0.1 0.7 0.1 −0.3".split()
+        "input hidden output x₁ x₂ x₃ a₁ a₂ ŷ 0.5 −0.6 0.1 −0.2 0.1 0.7 0.1 −0.3".split()
+        + ["Forward →", "weights on edges", "weight > 0", "weight < 0", "small, large"]
     )
 
 
-def test_biases_stand_in_their_units():
+def test_biases_stand_below_their_units():
     network = EXAMPLES["4-5-3"][0]
-    labels = texts(drawn("4-5-3"))
-    assert labels[labels.index("b₁") + 1] == number(network[1].b[0])
+    assert f"b₁ {number(network[1].b[0])}" in texts(drawn("4-5-3"))
 
 
 def test_edges_show_the_sign_and_the_size_of_their_weights():
     svg = drawn("three_two_one", values=False, errors=False, moves=False)
     edges = [
         (path.get("stroke-dasharray"), float(path.get("stroke-width")), path.get("stroke"))
-        for path in svg.iter(f"{SVG}path")
+        for part in svg.iter(f"{SVG}g")
+        for path in part.findall(f"{SVG}path[@stroke]")
     ]
     weights = [0.5, 0.1, 0.1, -0.6, -0.2, 0.7, 0.1, -0.3]
     for (dashes, _, color), weight in zip(edges, weights, strict=True):
