@@ -125,7 +125,7 @@ def drawn(network, x, target, learning_rate):
     svg = draw_network(network, trace, backward, backward.steps(learning_rate), title="drawn")
     edges = re.findall(
         r'stroke="([^"]*)" stroke-width="([^"]*)"(?: stroke-dasharray="([^"]*)")?/>',
-        "".join(re.findall(r"<path[^>]*>", svg)),
+        "".join(re.findall(r'<g data-of="W[^>]*>(<path[^>]*>)', svg)),
     )
     return {
         "text": [html.unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)", svg)],
@@ -218,7 +218,7 @@ def test_the_figure_of_any_state_is_the_packages(visit, path):
         expected = drawn(*state)
         page.wait_for_function(
             "label => document.querySelector('.explorer [data-of^=W] text').textContent == label",
-            arg=expected["text"][3],
+            arg=expected["text"][5],
         )
         assert labels(page) == expected
 
@@ -289,8 +289,12 @@ def test_a_step_shows_what_is_known_by_then_and_what_flows(visit):
     for number in range(1, 7):
         button(page, "next").click()
         assert [visible(of) for of in order] == [k < number for k in range(6)]
-        flowing = page.locator(".explorer path:is(.forward, .back):not(.wide)").count()
-        assert flowing == {1: 6, 2: 2, 5: 2}.get(number, 0)
+        # Where something flows, the other edges of both passes stand back.
+        still = page.locator(".explorer [data-of^=W].still > path:first-child").count()
+        assert still == {1: 10, 2: 14, 5: 14}.get(number, 0)
+        for edge in page.locator(".explorer [data-of^=W] > path:first-child").all():
+            dashes = edge.evaluate("edge => getComputedStyle(edge).strokeDasharray")
+            assert (dashes == "none") == (edge.get_attribute("stroke-dasharray") is None)
 
 
 def test_the_state_is_in_the_address(visit, address):
@@ -349,7 +353,7 @@ def test_before_and_after_can_be_compared(visit):
 def test_what_is_dragged_in_the_figure_changes(visit):
     page = visit("in-code/")
     for of, begin in [("W.2.0.0", 0.1), ("x.0", 0.5), ("target.0", 0.6)]:
-        part = {"x.0": '[data-unit="0.0"]', "target.0": '[data-unit="2.0"]'}
+        part = {"x.0": '.forward [data-unit="0.0"]', "target.0": '.backward [data-unit="2.0"]'}
         grip = page.locator(f".explorer svg {part.get(of, f'[data-of={json.dumps(of)}] text')}")
         grip.scroll_into_view_if_needed()
         box = grip.bounding_box()
@@ -365,7 +369,7 @@ def test_what_is_dragged_in_the_figure_changes(visit):
 def test_it_works_by_touch(visit):
     page = visit("by-hand/", 390, has_touch=True, is_mobile=True)
     # A tap becomes a click after it was sent.
-    page.locator('.explorer svg [data-unit="0.1"]').tap()
+    page.locator('.explorer .forward [data-unit="0.1"]').tap()
     expect(field(page, "x.1")).to_be_visible()
     button(page, "next").tap()
     expect(page.locator(".explorer-step.current")).to_have_attribute("data-step", "1")
@@ -464,12 +468,29 @@ def test_it_is_accessible_and_fits_at_every_step(visit, path, width):
     assert page.complaints == []
 
 
-def test_nothing_moves_by_itself_for_those_who_ask_for_it(visit):
-    for motion, expected in [("reduce", 0), ("no-preference", 6)]:
-        page = visit("in-code/", reduced_motion=motion)
-        button(page, "next").click()
-        running = "document.querySelector('.explorer svg').getAnimations({subtree: true}).length"
-        assert page.evaluate(running) == expected
+def test_nothing_moves_by_itself(visit):
+    page = visit("in-code/")
+    button(page, "next").click()
+    running = "document.querySelector('.explorer svg').getAnimations({subtree: true}).length"
+    assert page.evaluate(running) == 0
+
+
+def test_what_the_fields_change_is_marked_while_they_are_used(visit):
+    page = visit("in-code/")
+
+    def marked():
+        rings = page.locator(".explorer circle").evaluate_all(
+            "all => all.map(each => getComputedStyle(each).strokeWidth)"
+        )
+        return [number for number, ring in enumerate(rings) if ring == "4px"]
+
+    page.locator("h1").hover()
+    assert marked() == []
+    button(page, "part").focus()
+    # Six units in each pass; the fields are those of the weights to the fourth.
+    assert marked() == [3, 9]
+    button(page, "next").focus()
+    assert marked() == []
 
 
 def test_without_scripts_all_formulas_stand_there_and_no_field(visit):
