@@ -173,6 +173,31 @@ def _require(arrays: Mapping[int, Array], shapes: dict[int, Any], name: str) -> 
         raise ValueError(f"{name} must be of one example of this network, {shapes}, not {found}")
 
 
+class _Pass(NamedTuple):
+    """What one pass shows."""
+
+    name: str
+    heading: str
+    color: str
+    within: str
+    """Symbols that stand in circles."""
+    below: str
+    """Symbols that stand below them."""
+    steps: Steps | None = None
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it goes from the output to the input."""
+        return self.name == "backward"
+
+    def on_edges(self) -> str:
+        """Return what the numbers on edges are."""
+        if self.steps is None:
+            return "weights"
+        power = _power(self.steps)
+        return f"steps × 10{str(power).translate(_RAISED)}" if power else "steps"
+
+
 class _Drawing:
     """What is drawn so far, from the top down: a part for each pass."""
 
@@ -339,31 +364,6 @@ class _Drawing:
         return f'<g data-unit="{l}.{j}">{"".join(parts)}</g>'
 
 
-class _Pass(NamedTuple):
-    """What one pass shows."""
-
-    name: str
-    heading: str
-    color: str
-    within: str
-    """Symbols that stand in circles."""
-    below: str
-    """Symbols that stand below them."""
-    steps: Steps | None = None
-
-    @property
-    def is_back(self) -> bool:
-        """Whether it goes from the output to the input."""
-        return self.name == "backward"
-
-    def on_edges(self) -> str:
-        """Return what the numbers on edges are."""
-        if self.steps is None:
-            return "weights"
-        power = _power(self.steps)
-        return f"steps × 10{str(power).translate(_RAISED)}" if power else "steps"
-
-
 def _of(name: str, drawn: str, over_lines: bool = False) -> str:
     """Say what is drawn, as code says it, for a page that changes it: `W.1.0.2` is W[1][0, 2]."""
     paper = f' stroke="{_PAPER}" stroke-width="7" stroke-linejoin="round" paint-order="stroke"'
@@ -436,30 +436,26 @@ def _subscript(index: int | str) -> str:
     return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
-def number(value: float, sign: bool = False) -> str:
+def number(value: float) -> str:
     """Return a number as drawings write it: three significant digits, and short.
 
     Parameters
     ----------
     value : float
         What to write; a negative zero is 0.
-    sign : bool
-        Whether a positive number begins with a plus.
 
     Returns
     -------
     str
-        Such as 0.512, −7.08e−5 or +0.0302.
+        Such as 0.512 or −7.08e−5.
 
     Raises
     ------
     TypeError
-        The value is no real number, or the sign neither True nor False.
+        The value is no real number.
     ValueError
         The value is not finite.
     """
-    if not isinstance(sign, bool):
-        raise TypeError(f"sign must be True or False, not {shown(sign)}")
     array = finite_array("value", value)
     if array.ndim:
         raise ValueError(f"value must be one number, not of shape {array.shape}")
@@ -468,9 +464,9 @@ def number(value: float, sign: bool = False) -> str:
         raise ValueError(f"value must be no larger than a float can be, not {array}")
     if value == 0:
         return "0"
-    digits = f"{value:{'+' if sign else ''}.3g}"
+    digits = f"{value:.3g}"
     if not 1e-3 <= abs(value) < 999.5:
-        mantissa, _, power = f"{value:{'+' if sign else ''}.2e}".partition("e")
+        mantissa, _, power = f"{value:.2e}".partition("e")
         digits = f"{mantissa}e{int(power)}"
     return digits.replace("-", "−")
 

@@ -6,7 +6,7 @@ place. markdown-exec renders it, with our executor in the place of its own.
 
 from __future__ import annotations
 
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 from markdown import Markdown
@@ -201,8 +201,8 @@ def _numbers(svg: str) -> str:
     """Return all numbers of a drawing that has no room for some of them."""
     if ' class="network partial"' not in svg:
         return ""
-    said = svg.partition("<desc")[2].partition(">")[2].partition("</desc>")[0]
-    units = "".join(f"<li>{unit}</li>" for unit in said.split("; "))
+    said = unescape(svg.partition("<desc")[2].partition(">")[2].partition("</desc>")[0])
+    units = "".join(f"<li>{escape(unit)}</li>" for unit in said.split("; "))
     return (
         f'<details class="data numbers"><summary>All numbers of this drawing</summary>'
         f"<ul>{units}</ul></details>"

@@ -547,7 +547,7 @@ def calls_of_drawings():
     words = {"title": "A drawing", "description": "What it shows"}
     given = {name: learnt[name] for name in ("trace", "backward", "steps")}
     yield Right(drawing.draw_network, {"network": whole, **given, **words}, optional=given.keys())
-    yield Right(drawing.number, {"value": 0.5, "sign": True})
+    yield Right(drawing.number, {"value": 0.5})
     v = Variable(normal(4, 3), "v")
     yield Right(graphs.draw_graph, {"output": (np.tanh(v) * 2).sum(), **words})
 

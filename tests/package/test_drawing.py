@@ -124,8 +124,7 @@ def test_numbers_have_three_significant_digits(value, text):
 def test_zero_has_no_sign():
     """An error term of -0 is what a slope of 0 leaves of a negative error."""
     for zero in (0.0, -0.0, np.float32(-0.0)):
-        assert number(zero) == number(zero, sign=True) == "0"
-    assert number(0.5, sign=True) == "+0.5"
+        assert number(zero) == "0"
 
 
 def test_a_network_of_other_numbers_is_refused():
@@ -151,8 +150,6 @@ def test_what_is_no_number_is_refused():
     ]:
         with pytest.raises(kind, match=message):
             number(value)
-    with pytest.raises(TypeError, match="sign must be True or False, not 'no'"):
-        number(1.0, sign="no")
 
 
 def test_what_is_of_another_class_is_refused():
