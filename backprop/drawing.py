@@ -133,8 +133,8 @@ def draw_network(
         drawing.add_backward(steps, "error terms" if backward is not None else "")
     if description is None:
         description = _description(network, units, steps)
-    kind = "network" if drawing.has_all else "network partial"
-    return _svg(*drawing.whole(), title, description, kind)
+    classes = "network" if drawing.has_all else "network partial"
+    return _svg(*drawing.whole(), title, description, classes)
 
 
 def _values(

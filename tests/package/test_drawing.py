@@ -64,8 +64,10 @@ def test_a_drawing_shows_what_it_is_given():
     assert shown() == {"z", "a", "e", "δ"}
     plain = texts(drawn("three_two_one", values=False, errors=False, moves=False))
     assert sorted(plain) == sorted(
-        "input hidden output x₁ x₂ x₃ a₁ a₂ ŷ 0.5 −0.6 0.1 −0.2 0.1 0.7 0.1 −0.3".split()
-        + ["Forward →", "weights on edges", "weight > 0", "weight < 0", "small, large"]
+        [
+            *"input hidden output x₁ x₂ x₃ a₁ a₂ ŷ 0.5 −0.6 0.1 −0.2 0.1 0.7 0.1 −0.3".split(),
+            *("Forward →", "weights on edges", "weight > 0", "weight < 0", "small, large"),
+        ]
     )
 
 
