@@ -31,6 +31,9 @@ function powerOf(steps) {
   return 3 * Math.floor(largest.toExponential(2).split("e")[1] / 3);
 }
 
+/** A whole number, as it stands above a line. */
+const raised = number => `${number}`.replace(/./g, each => "⁰¹²³⁴⁵⁶⁷⁸⁹"[each] ?? "⁻");
+
 /** A number as the figure writes it: a step in units of a power of ten, others as they are. */
 function brief(of, number, power) {
   const plain = (digits, plus) => (number < 0 ? "−" : plus) + digits.replace("-", "");
@@ -157,8 +160,7 @@ function mount(root) {
     const { step } = state, [pass, edges] = FLOWS[step] ?? [];
     const latest = step === 0 ? 9 : step === APPLY ? 3 : step;
     const power = powerOf(numbers.steps);
-    const times = power ? ` × 10${[..."" + power].map(each => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(each)]).join("")}` : "";
-    heading.textContent = `error terms; steps${times} on edges`;
+    heading.textContent = `error terms; steps${power ? ` × 10${raised(power)}` : ""} on edges`;
     for (const label of labels) {
       const of = label.dataset.of, l = of.split(".")[1];
       const value = at(numbers, of), appears = APPEARS[of.split(".", 2).join(".")] ?? 0;
