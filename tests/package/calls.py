@@ -546,6 +546,7 @@ def calls_of_drawings():
     whole, learnt = LEARNT[squared_error, False]
     words = {"title": "A drawing", "description": "What it shows"}
     given = {name: learnt[name] for name in ("trace", "backward", "steps")}
+    given["unit"] = (1, 0)
     yield Right(drawing.draw_network, {"network": whole, **given, **words}, optional=given.keys())
     yield Right(drawing.number, {"value": 0.5})
     v = Variable(normal(4, 3), "v")
