@@ -15,6 +15,7 @@ from backprop.drawing import number
 
 SIZES = {
     "2-1": (2, 1),
+    "7-1": (7, 1),
     "1-3-2": (1, 3, 2),
     "3-2-1": (3, 2, 1),
     "2-2-2": (2, 2, 2),
@@ -508,7 +509,13 @@ def test_one_unit_can_be_highlighted():
 
 def test_a_drawing_says_whether_it_shows_all_numbers():
     partial = {name: "partial" in Drawing(name).svg.get("class").split() for name in SIZES}
-    assert [name for name in SIZES if partial[name]] == ["4-5-3", "5-5-5", "2-3-4-1", "12-1-2"]
+    assert [name for name in SIZES if partial[name]] == [
+        "7-1",
+        "4-5-3",
+        "5-5-5",
+        "2-3-4-1",
+        "12-1-2",
+    ]
     assert "partial" in Drawing("3-2-1", unit=(1, 0)).svg.get("class").split()
 
 
