@@ -51,7 +51,9 @@ def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
     X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural
     networks, AISTATS (2010).
     """
-    n_in, n_out = _sizes(rng, n_in, n_out)
+    require_generator(rng)
+    n_in, n_out = require_count("n_in", n_in, 1), require_count("n_out", n_out, 1)
+    _require_room(n_in, n_out)
     return rng.normal(0, np.sqrt(2 / (n_in + n_out)), (n_in, n_out))
 
 
@@ -85,7 +87,9 @@ def he(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
     ----------
     K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers, ICCV (2015).
     """
-    n_in, n_out = _sizes(rng, n_in, n_out)
+    require_generator(rng)
+    n_in, n_out = require_count("n_in", n_in, 1), require_count("n_out", n_out, 1)
+    _require_room(n_in, n_out)
     return rng.normal(0, np.sqrt(2 / n_in), (n_in, n_out))
 
 
@@ -151,12 +155,9 @@ def random_network(
     return Network(layers, loss)
 
 
-def _sizes(rng: np.random.Generator, n_in: int, n_out: int) -> tuple[int, int]:
-    """Return the sizes of a layer, as integers of Python's own."""
-    require_generator(rng)
-    n_in, n_out = require_count("n_in", n_in, 1), require_count("n_out", n_out, 1)
+def _require_room(n_in: int, n_out: int) -> None:
+    """Refuse a layer with more weights than fit into a computer."""
     require_count("n_in times n_out", n_in * n_out, 1, LARGEST)
-    return n_in, n_out
 
 
 def _sequence(name: str, values: Sequence[Any]) -> list[Any]:

@@ -22,6 +22,7 @@ from backprop._arrays import (
     require_shape,
     shown,
 )
+from backprop.rules import adam_step, momentum_step, nesterov_step, rmsprop_step
 
 Key: TypeAlias = tuple[str, int]
 """Which array of parameters: ("W", l) or ("b", l), and ("V", 1) in a recurrent network."""
@@ -53,13 +54,6 @@ class Optimizer(Protocol):
             The direction is empty or not finite. Or earlier steps of that array are remembered, and
             had another shape.
         """
-
-
-EPSILON = 1e-8
-"""What RMSProp and Adam add to the size they divide by, which may be 0.
-
-It would be 0 itself in float16: they compute with float16 numbers in float32.
-"""
 
 
 @dataclass
@@ -154,12 +148,13 @@ class GradientDescent:
 
     def _velocity_and_step(self, key: Key, downhill: Array) -> tuple[Array | None, Array]:
         """Return the new velocity, if there is a momentum to keep it, and the step."""
-        push = self.learning_rate * downhill
         if not self.momentum:
-            return None, push
-        v = self.momentum * _state_or_zeros(self.velocity, key, push) + push
-        # The parameters are kept at the point that looks ahead, where gradients are taken.
-        return v, self.momentum * v + push if self.nesterov else v.copy()
+            return None, self.learning_rate * downhill
+        v = _state_or_zeros(self.velocity, key, downhill)
+        if self.nesterov:
+            return nesterov_step(v, downhill, self.learning_rate, self.momentum)
+        v = momentum_step(v, downhill, self.learning_rate, self.momentum)
+        return v, v.copy()
 
 
 @dataclass
@@ -226,9 +221,8 @@ class RMSProp:
         """
         downhill = _direction(key, downhill)
         d = _squarable(downhill)
-        s = self.rho * _state_or_zeros(self.square, key, d) + (1 - self.rho) * d**2
-        self.square[key] = s
-        step = self.learning_rate * d / (np.sqrt(s) + EPSILON)
+        s = _state_or_zeros(self.square, key, d)
+        self.square[key], step = rmsprop_step(s, d, self.learning_rate, self.rho)
         return step if d is downhill else step.astype(downhill.dtype)
 
 
@@ -306,12 +300,10 @@ class Adam:
         """
         downhill = _direction(key, downhill)
         d = _squarable(downhill)
-        m = self.beta1 * _state_or_zeros(self.mean, key, d) + (1 - self.beta1) * d
-        s = self.beta2 * _state_or_zeros(self.square, key, d) + (1 - self.beta2) * d**2
+        m, s = _state_or_zeros(self.mean, key, d), _state_or_zeros(self.square, key, d)
         tau = self.count.get(key, 0) + 1
+        m, s, step = adam_step(m, s, d, tau, self.learning_rate, self.beta1, self.beta2)
         self.mean[key], self.square[key], self.count[key] = m, s, tau
-        m_hat, s_hat = m / (1 - self.beta1**tau), s / (1 - self.beta2**tau)
-        step = self.learning_rate * m_hat / (np.sqrt(s_hat) + EPSILON)
         return step if d is downhill else step.astype(downhill.dtype)
 
 

@@ -44,6 +44,7 @@ from backprop import (
     optimizers,
     parallel,
     relu,
+    rules,
     sigmoid,
     softmax,
     squared_error,
@@ -386,6 +387,18 @@ def calls_of_learning():
             free={"downhill"} if optimizer == GradientDescent(0.1) else set(),
             errors=OVERFLOWS,
         )
+    v, s, d = normal(4, 3), normal(4, 3) ** 2, normal(4, 3)
+    kept = {"learning_rate": 0.1, "momentum": 0.9}
+    for rule, arguments in (
+        (rules.momentum_step, {"v": v, "d": d, **kept}),
+        (rules.nesterov_step, {"v": v, "d": d, **kept}),
+        (rules.rmsprop_step, {"s": s, "d": d, "learning_rate": 0.1, "rho": 0.9}),
+        (
+            rules.adam_step,
+            {"m": v, "s": s, "d": d, "tau": 3, "learning_rate": 0.1, "beta1": 0.9, "beta2": 0.999},
+        ),
+    ):
+        yield Right(rule, arguments, equation=True)
     yield Right(
         optimizers.with_weight_decay,
         {"downhill": normal(4, 3), "W": normal(4, 3), "weight_decay": 0.1},

@@ -76,7 +76,7 @@ def test_checks_types_and_docstrings_are_left_out():
 
 
 def test_what_a_fence_says_stands_around_what_it_quotes():
-    name = "backprop.optimizers.EPSILON"
+    name = "backprop.rules.EPSILON"
     assert quoting.whole("", name) == "EPSILON = 1e-8"
     assert quoting.whole("import numpy as np\n", name) == "import numpy as np\n\n\nEPSILON = 1e-8"
     assert quoting.whole("a = 1\n...\nprint(a)", name) == "a = 1\n\n\nEPSILON = 1e-8\n\n\nprint(a)"

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 import backprop as bp
-from backprop.optimizers import EPSILON, with_weight_decay
+from backprop.optimizers import with_weight_decay
+from backprop.rules import EPSILON
 from book.formulas.world import At, Family, World, world
 from book.formulas.worlds import EXAMPLE, of
 
