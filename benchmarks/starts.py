@@ -190,7 +190,7 @@ def counted(seed: int) -> list[float]:
 
 
 def sines(optimizer, seeds: Sequence[int]) -> np.ndarray:
-    """Return the last losses of the networks of chapter 11, (seeds,), all trained at once.
+    """Return the last losses of the networks that race to a sine, (seeds,), all trained at once.
 
     Each array has an axis of starts in front. An optimizer works number by number, so that it
     does for the stack what it does for each.

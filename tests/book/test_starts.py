@@ -69,14 +69,14 @@ def test_chapter_16_says_which_starts_count():
     assert said == [tuple(round(share, 3) for share in each) for each in FOUND["parity"]]
 
 
-def test_chapter_11_says_the_losses_of_the_sine():
+def test_faster_descent_says_the_losses_of_the_sine():
     assert literals("faster-descent.md")["sine"] == {
         name: [tuple(each["settings"]), *middle_and_range(each["losses"], ".4g")]
         for name, each in FOUND["race"].items()
     }
 
 
-def test_chapter_11_counts_first_and_last_places():
+def test_faster_descent_counts_first_and_last_places():
     losses = np.array([each["losses"] for each in FOUND["race"].values()])
     first, last = np.argmin(losses, axis=0), np.argmax(losses, axis=0)
     assert list(FOUND["race"]) == ["gradient descent", "momentum", "Nesterov", "RMSProp", "Adam"]

@@ -734,12 +734,12 @@ EDITS = {
         "docs/any-number-of-layers.md",
     ),
     "a formula in the text of a chapter": Edit(
-        "docs/when-learning-stalls.md",
+        "docs/first-weights.md",
         "[$e_i = \\sum_k \\delta_k W_{ik}$]",
         "§[$e_i = \\sum_k \\delta_k W_{ki}$]",
         "verify",
         "the formula has no meaning",
-        "docs/when-learning-stalls.md",
+        "docs/first-weights.md",
     ),
     "a line of another equation": Edit(
         "docs/in-code.md",

@@ -74,7 +74,7 @@ def _root(f: Callable[[float], float], low: float, high: float) -> float:
     return low
 
 
-@of("when-learning-stalls", "small numbers")
+@of("first-weights", "small numbers")
 def small_numbers(seed: int) -> World:
     """A small number, of either sign, and its tanh."""
     z = 0.01 * float(np.random.default_rng(seed).uniform(1, 2)) * (-1) ** seed
@@ -82,21 +82,21 @@ def small_numbers(seed: int) -> World:
     return world({**values, "f'": derivative(np.tanh)})
 
 
-@of("when-learning-stalls", "one draw")
+@of("first-weights", "one draw")
 def one_draw(seed: int) -> World:
     """A network without biases, and letters without a layer for one of its layers."""
     names = {"z": "z^{(l)}", "a": "a^{(l-1)}", "W": "W^{(l)}"}
     return network_world(seed, biases=False).standing(names)
 
 
-@of("when-learning-stalls", "one draw back")
+@of("first-weights", "one draw back")
 def one_draw_back(seed: int) -> World:
     """A network, and letters without a layer for what an error of one of its layers is made of."""
     names = {"e": "e^{(l)}", r"\delta": r"\delta^{(l+1)}", "W": "W^{(l+1)}"}
     return network_world(seed).standing(names)
 
 
-@of("when-learning-stalls", "drawn evenly")
+@of("first-weights", "drawn evenly")
 def drawn_evenly(seed: int) -> World:
     """Glorot's first weights of one layer, and how far evenly drawn ones of that variance go."""
     base, l = glorot(seed), 1 + seed
@@ -104,7 +104,7 @@ def drawn_evenly(seed: int) -> World:
     return base.but({"l": l, "r": (3 * variance) ** 0.5})
 
 
-@of("when-learning-stalls", "leaky")
+@of("first-weights", "leaky")
 def leaky(seed: int) -> World:
     """First weights that keep the mean square of leaky ReLU, of inputs of either sign."""
     base = glorot(seed)
@@ -132,7 +132,7 @@ def steady(seed: int) -> World:
     return world({"d": d, "s": optimizer.square["W", 1]})
 
 
-@of("faster-descent", "one weight")
+@of("learning-too-much", "one weight")
 def one_weight(seed: int) -> World:
     """A bowl around 3 with weight decay, and the place where its slope is 0."""
     c, pull = np.random.default_rng(seed).uniform(0.5, 2, size=2)

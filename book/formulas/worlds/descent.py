@@ -1,4 +1,4 @@
-"""Worlds of gradients and descent: chapters 3, 7 and 11."""
+"""Worlds of gradients, of descent and of weight decay."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def adam(seed: int) -> World:
     return base.but({**means, r"\eta": 0.3, r"\beta_1": 0.6, r"\beta_2": 0.9})
 
 
-@of("faster-descent", "weight-decay")
+@of("learning-too-much", "weight-decay")
 def decay(seed: int) -> World:
     """A loss with weight decay: what is added to it is the work against the pull, from 0 to W."""
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Worlds of batches, losses and first weights: chapters 5, 6 and 8 to 10."""
+"""Worlds of batches, losses and first weights."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 import backprop as bp
 from backprop.activations import log_sum_exp
+from backprop.dense import hidden_delta
 from book.formulas.world import At, Draws, Family, Layers, World, derivative, key, world
 from book.formulas.worlds import of
 from book.formulas.worlds.networks import LOSSES, PLAIN, SIZES, network_world, sigmoid
@@ -112,13 +113,28 @@ def _ensemble(seed: int, hidden: str) -> World:
     return world(values, running={"l": range(3)})
 
 
-@of("when-learning-stalls", "forward")
+@of("when-learning-stalls", "a-product-over-the-layers")
+def carried_back(seed: int) -> World:
+    """A network of four layers, and what carries error terms from each to the one before."""
+    hidden = (bp.sigmoid, bp.tanh)[seed % 2]
+    n = (4, 3, 5, 2, 3)
+    base = network_world(seed, n, hidden=hidden)
+    W, a = (base.values[key(tex)] for tex in ("W^{(l)}", "a^{(l)}"))
+
+    def carried(l: int) -> Any:
+        """Carry back each row of the identity."""
+        return hidden_delta(np.eye(n[l]), W[l], np.tile(a[l - 1], (n[l], 1)), hidden)
+
+    return base.but({"J_l": Family({l: carried(l) for l in range(2, 5)})})
+
+
+@of("first-weights", "forward")
 def first_weights_of_relu(seed: int) -> World:
     """All draws of the first weights of a network of ReLU."""
     return _ensemble(seed, "relu")
 
 
-@of("when-learning-stalls", "backward")
+@of("first-weights", "backward")
 def first_weights_of_tanh(seed: int) -> World:
     """All draws of the first weights of a network of tanh."""
     return _ensemble(seed, "tanh")
@@ -137,13 +153,13 @@ def _variances(seed: int, rule: Callable[..., Any]) -> World:
     return world({"n_l": Family(dict(enumerate(n))), "W^{(l)}": W}, running={"l": range(4)})
 
 
-@of("when-learning-stalls", "glorot")
+@of("first-weights", "glorot")
 def glorot(seed: int) -> World:
     """The first weights of Glorot and Bengio."""
     return _variances(seed, bp.glorot)
 
 
-@of("when-learning-stalls", "he")
+@of("first-weights", "he")
 def he(seed: int) -> World:
     """The first weights of He and others."""
     return _variances(seed, bp.he)
