@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -65,23 +64,20 @@ def central_difference(f: Function, w: ArrayLike, h: float = 1e-5) -> Array:
     FloatingPointError
         A slope is not finite: f or w is too large, or h.
     """
-    w, h = _start(f, w), require_real("h", h, "positive and finite")
-
-    def slope(index: tuple[int, ...]) -> float:
+    f = _require_real_values(f)
+    w = _require_doubles("w", w)
+    h = require_real("h", h, "positive and finite")
+    _require_step(h, w)
+    gradient = np.empty_like(w)
+    for index in np.ndindex(w.shape):
         up, down = w.copy(), w.copy()
-        # Python's own floats, which become infinite without a warning.
-        up[index], down[index] = float(w[index]) + h, float(w[index]) - h
-        distance = float(up[index]) - float(down[index])
-        if distance == 0:
-            raise ValueError(f"h must be larger: {h} is lost beside w, which is {w[index]}")
-        if not isfinite(distance):
-            raise FloatingPointError(
-                f"h must be smaller: the distance of w + h and w - h is too large for h = {h}"
-            )
-        rise = as_real_number("f", f(up)) - as_real_number("f", f(down))
-        return rise / distance
-
-    return _partials(slope, w)
+        up[index] += h
+        down[index] -= h
+        # Not 2 h, where w + h and w - h were rounded.
+        distance = float(up[index] - down[index])
+        gradient[index] = (f(up) - f(down)) / distance
+    _require_finite_slopes(gradient)
+    return gradient
 
 
 def complex_step(f: Function, w: ArrayLike, h: float = 1e-30) -> Array:
@@ -123,35 +119,67 @@ def complex_step(f: Function, w: ArrayLike, h: float = 1e-30) -> Array:
     W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions,
     SIAM Review 40 (1998).
     """
-    w, h = _start(f, w), require_real("h", h, "positive and finite")
-
-    def slope(index: tuple[int, ...]) -> float:
-        z = w.astype(np.complex128)
+    f = _require_complex_values(f)
+    w = _require_doubles("w", w)
+    h = require_real("h", h, "positive and finite")
+    gradient = np.empty_like(w)
+    for index in np.ndindex(w.shape):
+        z = w.astype(complex)
         z[index] += 1j * h
+        gradient[index] = f(z).imag / h
+    _require_finite_slopes(gradient)
+    return gradient
+
+
+def _require_real_values(f: Function) -> Callable[[Array], float]:
+    """Return the function, which from now on refuses values that are no real number."""
+    _require_callable("f", f)
+    return lambda w: as_real_number("f", f(w))
+
+
+def _require_complex_values(f: Function) -> Callable[[Array], complex]:
+    """Return the function, which from now on refuses values without an imaginary part."""
+    _require_callable("f", f)
+
+    def value(z: Array) -> complex:
         try:
             E = as_number("f", f(z))
         except (TypeError, ComplexWarning) as error:
-            as_number("f", f(w.copy()))  # Raises what is wrong for real numbers as well.
+            as_number("f", f(z.real.copy()))  # Raises what is wrong for real numbers as well.
             raise TypeError(f"f must take complex numbers ({error}); or {INSTEAD}") from error
         if isinstance(E, complex):
-            return E.imag / h
+            return E
         raise TypeError(
             "f must return a complex number, not float: "
             + (
                 "it returns the same number for other values of w as well. It must compute with "
                 "the array that it is given, and not with one that is kept elsewhere"
-                if is_constant(f, w)
+                if is_constant(f, z.real)
                 else f"it drops the imaginary part ({DROPS}); {INSTEAD}"
             )
         )
 
-    return _partials(slope, w)
+    return value
 
 
-def _start(f: Function, w: ArrayLike) -> Array:
-    """Return w in float64, after a look at what came."""
-    _require_callable("f", f)
-    return _double("w", w)
+def _require_step(h: float, w: Array) -> None:
+    """Refuse a step that is lost beside a number of w, or goes beyond the largest number."""
+    with np.errstate(over="ignore"):
+        distance = (w + h) - (w - h)
+    if np.any(distance == 0):
+        at = w[distance == 0].flat[0]
+        raise ValueError(f"h must be larger: {h} is lost beside w, which is {at}")
+    if not np.all(np.isfinite(distance)):
+        raise FloatingPointError(
+            f"h must be smaller: the distance of w + h and w - h is too large for h = {h}"
+        )
+
+
+def _require_finite_slopes(gradient: Array) -> None:
+    """Refuse slopes that are not finite."""
+    if not np.all(np.isfinite(gradient)):
+        slope = gradient[~np.isfinite(gradient)].flat[0]
+        raise FloatingPointError(f"the slope of f is {slope}: f is too large")
 
 
 def _require_callable(name: str, f: Any) -> None:
@@ -159,20 +187,10 @@ def _require_callable(name: str, f: Any) -> None:
         raise TypeError(f"{name} must be a function, not {f!r}")
 
 
-def _double(name: str, values: ArrayLike) -> Array:
+def _require_doubles(name: str, values: ArrayLike) -> Array:
     """Return finite numbers in float64, whose squares can be added up."""
     with np.errstate(over="ignore"):
         return finite_array(name, real_array(name, values).astype(np.float64))
-
-
-def _partials(slope: Callable[[tuple[int, ...]], float], w: Array) -> Array:
-    """Return the slope along each element of w."""
-    gradient = np.empty_like(w)
-    for index in np.ndindex(w.shape):
-        gradient[index] = slope(index)
-        if not isfinite(gradient[index]):
-            raise FloatingPointError(f"the slope of f is {gradient[index]}: f is too large")
-    return gradient
 
 
 def relative_error(analytic: ArrayLike, numerical: ArrayLike) -> float:
@@ -200,13 +218,14 @@ def relative_error(analytic: ArrayLike, numerical: ArrayLike) -> float:
     ValueError
         They differ in shape, are empty, or not finite.
     """
-    a, n = _double("analytic", analytic), _double("numerical", numerical)
-    require_shape("numerical", n, "analytic", a)
-    largest = max(np.abs(a).max(), np.abs(n).max())
+    analytic = _require_doubles("analytic", analytic)
+    numerical = _require_doubles("numerical", numerical)
+    require_shape("numerical", numerical, "analytic", analytic)
+    largest = max(np.abs(analytic).max(), np.abs(numerical).max())
     if largest == 0:
         return 0.0
     # Brought to the order of 1 first, where no square underflows and no difference overflows.
-    a, n = a / largest, n / largest
+    a, n = analytic / largest, numerical / largest
     return float(np.linalg.norm(a - n) / max(np.linalg.norm(a), np.linalg.norm(n)))
 
 
@@ -312,7 +331,7 @@ def _compared(
 
 
 def _doubles(arrays: Mapping[Name, Array]) -> dict[Name, Array]:
-    return {name: _double(f"{name!r}", w) for name, w in arrays.items()}
+    return {name: _require_doubles(f"{name!r}", w) for name, w in arrays.items()}
 
 
 def _require_dict(what: str, values: Any) -> None:
@@ -367,7 +386,7 @@ def _numerical(
         if in_loss:
             raise
         raise ValueError(f"along {name!r}, {error}") from error
-    n = _double(f"numerical gradient of {name!r}", found)
+    n = _require_doubles(f"numerical gradient of {name!r}", found)
     require_shape(f"numerical gradient of {name!r}", n, "its parameter", at[name])
     # The square of a longer imaginary step is seen in the digits of n.
     if 0 < longest < 1e-8 and is_refuted(lambda w: as_real_number("loss", _along(w)), at[name], n):
