@@ -42,7 +42,8 @@ LABELS = """() => [...document.querySelectorAll(":is(.network, .graph, .plot)")]
         const shown = size * frame.width / svg.viewBox.baseVal.width;
         // Graphs of many operations may be smaller.
         if (shown < (svg.matches(".graph") ? 9 : 12)) faults.push(`${text} is ${shown} px`);
-        if (box.left < frame.left - 1 || box.right > frame.right + 1) {
+        if (box.left < frame.left - 1 || box.right > frame.right + 1
+            || box.top < frame.top - 1 || box.bottom > frame.bottom + 1) {
             faults.push(`${text} is cut off`);
         }
         labels.slice(i + 1).forEach(({text: other, box: its}) => {
