@@ -17,7 +17,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from book.execution.statements import BUILTINS, OPAQUE, Statement, statements
+from book.execution.statements import (
+    ARGUMENT,
+    BUILTINS,
+    CHANGING_FIRST,
+    MAKING,
+    OPAQUE,
+    Statement,
+    statements,
+)
 from book.source.fences import Snippet
 
 Binding = tuple[str, int]
@@ -27,6 +35,18 @@ _STREAM = re.compile(r"(numpy\.)?random\.(?!default_rng)[a-z]\w*")
 """Functions that draw from one stream of random numbers, whoever calls them."""
 _DRAWING = re.compile(r"matplotlib\.pyplot\.(?!rc|set_cmap|style|switch_backend)\w+")
 """Functions of a figure that is not named. It ends with its snippet, so no later one needs them."""
+
+
+_HARMLESS = {
+    "decimal.Decimal",
+    "functools.partial",
+    "itertools.combinations",
+    "itertools.pairwise",
+    "itertools.product",
+}
+_HARMLESS |= {f"backprop.{name}" for name in ("central_difference", "complex_step")}
+_HARMLESS |= {f"backprop.convolution.{name}" for name in ("kernel_matrix", "kernel_places")}
+"""Functions of other modules that change nothing."""
 
 
 # Which lines a snippet needs
@@ -143,6 +163,11 @@ class _Page:
         self.imported: dict[Binding, str] = {}
         self.drawings: set[Binding] = set()
         """Figures, and parts of them."""
+        self.functions: set[Binding] = set()
+        self.calling: set[Binding] = set()
+        """Functions that call what they are given."""
+        self.harmless: set[Binding] = set()
+        """Functions that change nothing but what they have made themselves."""
         self.telling: set[Binding] = set()
         """Functions that speak to a module."""
         self.groups: dict[Binding, set[Binding]] = {}
@@ -163,8 +188,18 @@ class _Page:
         if is_opaque:
             mentions |= set(self.current.values())
         tells = self._tells(statement)
-        trusted = all(map(self._is_what_it_seems, statement.trusts))
-        loud = statement.loud or moves or not trusted
+        given = {self.current.get(name) for name in statement.mentions}
+        all_harmless = (given & self.functions) <= self.harmless
+        harmless = {
+            name
+            for name in statement.calls
+            if self._is_harmless(name)
+            and (all_harmless or self.current.get(name) not in self.calling)
+        }
+        is_partial = {self._origin(name) for name in statement.calls} == {"functools.partial"}
+        trusted = all(map(self._is_what_it_seems, statement.trusts - harmless))
+        loud = statement.loud or moves or not trusted or harmless < statement.calls
+        keeps = statement.harmless_with
         before = {
             n: self.current[n] for n in statement.stores - statement.binds if n in self.current
         }
@@ -195,6 +230,15 @@ class _Page:
             for binding in stores | changes:
                 self.later.setdefault(binding, set()).update(statement.later)
             self.restless |= stores | changes if statement.restless else set()
+        if statement.defines or is_partial:
+            self.functions |= stores
+        if keeps is not None and all(map(self._is_kept_to, keeps - {ARGUMENT})):
+            self.harmless |= stores
+            called = {self.current.get(name) for name in keeps}
+            self.calling |= stores if ARGUMENT in keeps or called & self.calling else set()
+        elif is_partial and all_harmless:
+            self.harmless |= stores
+            self.calling |= stores if given & self.calling else set()
         always = is_opaque or not mentions.isdisjoint(self.telling) or "*" in statement.imports
         if statement.defines:
             self.telling |= stores if tells else set()
@@ -240,6 +284,15 @@ class _Page:
         """Return whether a name stands for a figure, for a part of one, or for their module."""
         is_one = self.current.get(name) in self.drawings
         return is_one or self._origin(name).startswith("matplotlib.pyplot")
+
+    def _is_harmless(self, name: str) -> bool:
+        """Return whether a name stands for a function that changes nothing, as far as is known."""
+        return self.current.get(name) in self.harmless or self._origin(name) in _HARMLESS
+
+    def _is_kept_to(self, name: str) -> bool:
+        """Return whether what a function calls by a name changes nothing but what is its own."""
+        is_ours = self._origin(name) == f"backprop.{name}"
+        return self._is_harmless(name) or (name in MAKING | CHANGING_FIRST and is_ours)
 
     def _is_what_it_seems(self, function: str) -> bool:
         """Return whether a name stands for what Python, NumPy or the package calls by it."""

@@ -27,6 +27,7 @@ _READING_METHODS |= {"format", "get", "items", "join", "keys", "lower", "lstrip"
 _READING_METHODS |= {"min", "ravel", "replace", "reshape", "round", "rstrip", "split", "startswith"}
 _READING_METHODS |= {"backward", "forward", "loss_of", "predict", "steps"}  # of a network
 _READING_METHODS |= {"std", "strip", "sum", "title", "tolist", "upper", "values"}
+_READING_METHODS |= {"as_tuple", "is_signed", "quantize"}  # of a decimal number
 """Methods of arrays, texts, lists, dicts and networks that change nothing."""
 _WRITING = frozenset({"at", "copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"})
 _WRITING |= {"seterr", "seterrcall", "set_printoptions", "setbufsize"}
@@ -36,6 +37,12 @@ _LAZY |= frozenset(dir(itertools))
 """Functions whose result is used up when it is read."""
 _AT_ONCE = frozenset({"dictcomp", "genexpr", "listcomp", "setcomp"})
 """Scopes, as Python names them, that are gone through where they stand."""
+MAKING = frozenset({"Adam", "GradientDescent", "Layer", "Network", "RMSProp", "random_network"})
+"""What the package makes anew, of arrays that it copies; a generator draws for it."""
+CHANGING_FIRST = frozenset({"train"})
+"""Functions of the package that change the first thing that they are given."""
+ARGUMENT = "()"
+"""Stands among the names of what a function calls for what it is given."""
 _DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -60,7 +67,12 @@ class Statement:
     defines: bool
     """Whether it defines a function or a class, whose methods wait to be called."""
     loud: bool
-    """Whether it may change objects."""
+    """Whether it may change objects, by more than the functions of the page that it calls."""
+    calls: frozenset[str]
+    """Names by which it calls functions that may change objects, if they are not harmless."""
+    harmless_with: frozenset[str] | None
+    """Of a function that changes nothing but what it has made itself: the names by which it calls
+    functions that must be harmless, too. None of any other statement."""
     changers: frozenset[str]
     """Names whose methods may change objects; empty text, if anything else may."""
     made_by: str
@@ -102,7 +114,11 @@ def _statement(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
         renews=frozenset(_renewed(body)),
         imports=dict(pair for each in body for pair in _imported(each)),
         defines=names.defers,
-        loud=any(map(_changes, executed)),
+        loud=any(_changes(node) and not _called_by_name(node) for node in executed),
+        calls=frozenset(
+            name for node in executed if _changes(node) and (name := _called_by_name(node))
+        ),
+        harmless_with=_harmless_with(body),
         changers=frozenset(_root(node) for node in executed if _changes(node)),
         made_by=_made_by(body),
         trusts=frozenset(_trusted(nodes)),
@@ -256,10 +272,103 @@ def _changes(node: ast.AST) -> bool:
     )
 
 
+def _called_by_name(node: ast.AST) -> str:
+    """Return the name by which a function is called; nothing if it gets one to call as its key."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), keywords=keywords) if name not in BUILTINS:
+            return "" if any(each.arg == "key" for each in keywords) else name
+    return ""
+
+
+def _harmless_with(body: list[ast.stmt]) -> frozenset[str] | None:
+    """Return what a function must call to change nothing, but what it has made itself."""
+    match body:
+        case [ast.FunctionDef(decorator_list=[]) as function]:
+            nodes = [node for each in function.body for node in ast.walk(each)]
+        case _:
+            return None
+    if any(isinstance(node, _DEFINITION | ast.Global | ast.Yield) for node in nodes):
+        return None
+    given = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    bound = {name for each in function.body for name in _stored(each)}
+    own = _made_anew(nodes) - given
+    calls = set()
+    for node in filter(_changes, nodes):
+        name = _called_by_name(node)
+        if name in MAKING | CHANGING_FIRST:
+            if not _is_for_itself(node, own):
+                return None
+            calls.add(name)
+        elif name and name not in bound:
+            calls.add(ARGUMENT if name in given else name)
+        elif name or _written(node) not in own:
+            return None
+    return frozenset(calls)
+
+
+def _is_for_itself(call: ast.AST, own: set[str]) -> bool:
+    """Return whether what a call may change is what the function has made, or nothing."""
+    assert isinstance(call, ast.Call)
+    assert isinstance(call.func, ast.Name)
+    first = call.args[0] if call.args else None
+    if isinstance(first, ast.Name) and first.id in own:
+        return True
+    draws = call.func.id == "random_network"
+    return call.func.id in MAKING and (not draws or isinstance(first, ast.Call))
+
+
+def _written(node: ast.AST) -> str:
+    """Return the name of what a piece of code changes, if it changes one thing alone."""
+    match node:
+        case ast.AugAssign(target=target) | ast.Call(func=ast.Attribute(value=target)):
+            return _path(target).partition(".")[0]
+        case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+            return _path(inner).partition(".")[0]
+    return ""
+
+
+def _made_anew(nodes: list[ast.AST]) -> set[str]:
+    """Return the names that stand for nothing but what a function has made, with numbers in it."""
+    made: dict[str, bool] = {}
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                made[name] = made.get(name, True) and _is_new(value)
+            case ast.Name(id=name, ctx=ast.Store()):
+                made.setdefault(name, True)
+    for node in nodes:
+        match node:
+            case ast.For(target=target) | ast.comprehension(target=target):
+                made |= dict.fromkeys(_stored(target), False)
+            case ast.Assign(targets=[ast.Tuple() as several]) | ast.NamedExpr(target=several):
+                made |= dict.fromkeys(_stored(several), False)
+            case ast.withitem(optional_vars=ast.expr() as given):
+                made |= dict.fromkeys(_stored(given), False)
+    return {name for name, is_new in made.items() if is_new}
+
+
+def _is_new(value: ast.expr) -> bool:
+    """Return whether an expression makes an object that nothing else holds, of numbers or texts."""
+    match value:
+        case ast.Constant() | ast.BinOp() | ast.JoinedStr() | ast.Compare():
+            return True
+        case ast.List(elts=[]) | ast.Dict(keys=[]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="copy" | "astype" | "default_rng")):
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in MAKING
+        case ast.Call(func=ast.Attribute(attr=name) as function) if _is_of_numpy(_path(function)):
+            return name in {"empty", "empty_like", "full", "ones", "zeros", "zeros_like"}
+    return False
+
+
 def _is_of_numpy(path: str) -> bool:
     """Return whether a path is that of a function that changes nothing, if `np` is NumPy."""
     return (
-        path.startswith("np.") and ".random." not in path and _WRITING.isdisjoint(path.split("."))
+        path.startswith("np.")
+        and (".random." not in path or path == "np.random.default_rng")
+        and _WRITING.isdisjoint(path.split("."))
     )
 
 

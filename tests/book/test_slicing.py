@@ -210,6 +210,47 @@ def test_what_a_name_cannot_depend_on_is_left_out(earlier, kept):
     assert sliced(earlier, "print(x)") == kept
 
 
+HARMLESS = {
+    "that reads": "def f(a):\n    return a[0] + 1\n",
+    "that fills what it has made": (
+        "import numpy as np\n\n\ndef f(a):\n    y = np.zeros(3)\n    y[0] = a[0]\n    return y\n"
+    ),
+    "that calls what it is given": "def g(a):\n    return a\n\n\ndef f(a, h=g):\n    return h(a)\n",
+    "that calls another": "def g(a):\n    return a\n\n\ndef f(a):\n    print(g(a))\n",
+}
+HARMFUL = {
+    "that writes into what it is given": "def f(a):\n    a[0] = 1\n",
+    "that writes by another name": "def f(a):\n    b = a\n    b[0] = 1\n",
+    "that writes into a part": "def f(a):\n    for row in a:\n        row[0] = 1\n",
+    "that adds in place": "def f(a):\n    a += 1\n",
+    "that calls a method": "def f(a):\n    a.sort()\n",
+    "that calls one that writes": "def g(a):\n    a[0] = 1\n\n\ndef f(a):\n    g(a)\n",
+    "that calls what is unknown": "def f(a):\n    g(a)\n",
+    "that has it filled": "import numpy as np\n\n\ndef f(a):\n    np.copyto(a, 1)\n",
+    "that writes to all": "def f(a):\n    global x\n    x = a\n",
+    "that draws": (
+        "from backprop import random_network\n\n\n"
+        "def f(a):\n    return random_network(a, (1, 1), ())\n"
+    ),
+    "that trains": "from backprop import train\n\n\ndef f(a):\n    train(a, 1, 2)\n",
+}
+
+
+@pytest.mark.parametrize("function", HARMLESS.values(), ids=HARMLESS)
+def test_a_call_of_a_function_that_changes_nothing_is_left_out(function):
+    assert "f(x)" not in sliced(f"{function}x = [1, 2]\nf(x)\n", "print(x)")
+
+
+@pytest.mark.parametrize("function", HARMFUL.values(), ids=HARMFUL)
+def test_a_call_of_a_function_that_may_change_something_is_kept(function):
+    assert "f(x)" in sliced(f"{function}x = [1, 2]\nf(x)\n", "print(x)")
+
+
+def test_a_call_is_kept_of_a_function_that_calls_one_that_changes():
+    page = "def g(a):\n    a[0] = 1\n\n\ndef f(h, a):\n    h(a)\n\n\nx = [1]\nf(g, x)\n"
+    assert sliced(page, "print(x)") == page
+
+
 def test_another_function_called_draw_network_may_change_what_it_is_given():
     earlier = "from elsewhere import draw_network\nx = 1\nprint(draw_network(x))\n"
     assert sliced(earlier, "print(x)") == earlier

@@ -128,7 +128,7 @@ def drawing(tmp_path_factory):
         r'<image [^>]*base64,[^"]*"',
         r'<path d="M [\d. ]+\nL [\d. ]+\n',
         r'clip-path="url\(#[^"]*\)"',
-        r'<text style="font-size: 12px; [^"]*"',
+        r'<text style="font-size: [\d.]+px; [^"]*"',
     ],
 )
 def test_matplotlib_writes_what_is_made_small(drawing, written):
