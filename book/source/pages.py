@@ -92,6 +92,8 @@ def parts() -> list[Part]:
     nav = yaml.safe_load(text[text.index("\nnav:") : text.index("\nvalidation:")])["nav"]
     found: list[Part] = []
     for entry in nav:
+        if isinstance(entry, str):  # a page by itself
+            continue
         ((name, listed),) = entry.items()
         names = [listed] if isinstance(listed, str) else listed
         places = [each if isinstance(each, str) else next(iter(each.values())) for each in names]

@@ -105,4 +105,4 @@ def test_what_may_vary_is_known():
         for snippet in fences.read(page)
         if "varies" in snippet.options
     ]
-    assert varying == ["in-code.md", "is-the-gradient-right.md"]
+    assert varying == ["is-the-gradient-right.md"]
