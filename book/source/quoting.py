@@ -48,7 +48,10 @@ def quote(name: str) -> str:
         The package has no such name.
     """
     path, parts = place(name)
-    return _quoted(path, parts, path.stat().st_mtime_ns)
+    try:
+        return _quoted(path, parts, path.stat().st_mtime_ns)
+    except LookupError:
+        raise LookupError(name) from None
 
 
 def place(name: str) -> tuple[Path, tuple[str, ...]]:

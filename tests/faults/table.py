@@ -218,11 +218,11 @@ TEXT = {
     ),
     "a chapter by its order": (
         "§As [the second chapter](how-a-network-learns.md) says.\n",
-        "[the second chapter] leads to 01-",
+        "[the second chapter] leads to how-a-network-learns.md",
     ),
     "a heading of another page": (
         "§See [Numbers that break](xor.md).\n",
-        "[Numbers that break] is a heading of 06-",
+        "[Numbers that break] is a heading of other-activations",
     ),
     "an exercise that is not there": ("§It falls (exercise 99).\n", "has no exercise 99"),
     "an exercise that another page lacks": (
