@@ -17,7 +17,7 @@ from book.errors import BookError
 from book.execution import cache, executor, snapshots
 from book.interactive import playground, pyodide
 from book.site import cards, copying, current, downloads, llms_txt, minify, policy, search
-from book.source import distribution, numbering, pages
+from book.source import distribution, pages, renumbering
 
 FRESH = pages.ROOT / ".cache" / "site"
 
@@ -130,7 +130,7 @@ def pin(chosen: Sequence[str]) -> None:
 def renumber() -> None:
     """Correct the numbers of chapters in the words of links, after the navigation has changed."""
     for page in pages.paths():
-        if numbering.renumber(page):
+        if renumbering.renumber(page):
             print(f"{page.relative_to(pages.ROOT)}: links have other numbers")
 
 

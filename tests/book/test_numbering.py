@@ -2,7 +2,7 @@
 
 import re
 
-from book.source import numbering, pages
+from book.source import pages, renumbering
 
 
 def test_the_chapters_are_those_that_parts_of_the_navigation_list():
@@ -19,13 +19,13 @@ def test_a_moved_chapter_gets_its_number_in_links(tmp_path):
     number = pages.chapter(pages.DOCS / "xor.md")
     said = "[3-2-1](xor.md), [chapter {0}](xor.md#learning), [{0}](xor.md), [7](api/units.md)."
     page.write_text(said.format(99), encoding="utf-8")
-    assert numbering.renumber(page)
+    assert renumbering.renumber(page)
     assert page.read_text(encoding="utf-8") == said.format(number)
-    assert not numbering.renumber(page)
+    assert not renumbering.renumber(page)
 
 
 def test_the_links_of_the_book_say_the_right_numbers(tmp_path):
     for page in pages.paths():
         copy = tmp_path / page.name
         copy.write_bytes(page.read_bytes())
-        assert not numbering.renumber(copy), page
+        assert not renumbering.renumber(copy), page
