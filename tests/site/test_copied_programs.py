@@ -170,7 +170,7 @@ def test_what_is_not_run_is_copied_as_its_own_tests_run_it(site, page):
 
 @pytest.mark.parametrize("page", CHAPTERS, ids=name)
 def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp_path, page):
-    program = (site / "downloads" / f"{page.stem}.py").read_text(encoding="utf-8")
+    program = (site / pages.downloads(page)[0]).read_text(encoding="utf-8")
     stdout, stderr = execute(fresh_python, program, tmp_path)
     assert stderr == ""
     drawings = 0
@@ -188,7 +188,7 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp
 
 @pytest.mark.parametrize("page", CHAPTERS, ids=name)
 def test_the_notebook_of_a_chapter_holds_the_same_code_and_outputs(site, page):
-    notebook = json.loads((site / "downloads" / f"{page.stem}.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads((site / pages.downloads(page)[1]).read_text(encoding="utf-8"))
     installing, *cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert "".join(installing["source"]).startswith("%pip install ")
     shown = executor.results(page)
@@ -206,8 +206,8 @@ def test_the_notebook_of_a_chapter_holds_the_same_code_and_outputs(site, page):
 @pytest.mark.parametrize("page", CHAPTERS, ids=name)
 def test_the_notebook_of_a_chapter_is_its_program_from_top_to_bottom(site, page):
     """The program is run above: what raises is guarded there, and tagged in the notebook."""
-    program = (site / "downloads" / f"{page.stem}.py").read_text(encoding="utf-8")
-    notebook = json.loads((site / "downloads" / f"{page.stem}.ipynb").read_text(encoding="utf-8"))
+    program = (site / pages.downloads(page)[0]).read_text(encoding="utf-8")
+    notebook = json.loads((site / pages.downloads(page)[1]).read_text(encoding="utf-8"))
     _, *cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     results = executor.results(page)
     raises = [one.snippet.raises[0] for one in results]
