@@ -99,7 +99,7 @@ class _Placed:
         html = refuse(result.failure()) if result.failed else _output(snippet, outcome, md)
         if snippet.options.get("source") == "none":
             hidden = snippet.code.strip("\n") if snippet.line in self.asked_for else ""
-            return self._block(snippet, html, code=hidden) if html or hidden else ""
+            return self._block(snippet, html, code=hidden)
         copied = slicing.cut(self.needs[snippet.line], snippet)
         code = _source(snippet, self._needs(snippet), playground.buttons(copied))
         html = code + playground.why_not(copied) + html

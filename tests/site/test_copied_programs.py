@@ -179,7 +179,7 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp
         if downloads.is_drawing(one):
             drawings += 1
             drawn = f"{page.stem}-{drawings}.svg"
-            assert (tmp_path / drawn).read_text("ascii") == expected
+            assert (tmp_path / drawn).read_text(encoding="utf-8") == expected
             expected = f"drawn: {drawn}\n"
         assert stdout.startswith(expected), f"{page.name}:{one.snippet.line}"
         stdout = stdout.removeprefix(expected)

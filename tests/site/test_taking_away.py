@@ -52,7 +52,7 @@ def test_the_archive_has_the_same_bytes_and_opens_from_a_disk(site, visit, tmp_p
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
         archive.extractall(tmp_path)
     page = visit((tmp_path / "backprop" / "index.html").as_uri())
-    page.locator("article a.md-button").first.click()
+    page.locator("article a", has_text="how a network learns").first.click()
     page.wait_for_url("**/how-a-network-learns/index.html")
     fonts = page.evaluate(
         "document.fonts.ready.then(all => [...all].map(font => font.family + font.status))"
