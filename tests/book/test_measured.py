@@ -1,4 +1,4 @@
-"""The measured numbers in chapter 18 are those of the files that the benchmarks wrote."""
+"""The measured numbers in how fast is it are those of the files that the benchmarks wrote."""
 
 import ast
 import json
