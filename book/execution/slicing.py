@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -327,6 +328,17 @@ def program(snippets: Sequence[Snippet]) -> str:
     return _joined(each.code for each in needed(snippets))
 
 
+def into_file(code: str, name: str) -> str:
+    """Return code whose drawing goes into a file, because a console cannot show it."""
+    return f"""\
+import contextlib
+
+with open("{name}", "w", encoding="utf-8") as drawing, contextlib.redirect_stdout(drawing):
+{textwrap.indent(code, "    ")}
+
+print("drawn: {name}")"""
+
+
 def beside(told: Sequence[Snippet]) -> str:
     """Return the source that is copied with the last of the snippets that the book does not run.
 
@@ -346,14 +358,24 @@ def of_block(tree: Any, block: Any) -> str:
 
     In a browser, docs/assets/linked.js does the same.
     """
+    drawing = _button(block).get("data-drawing")
+    code = _code_of(block)
+    return before_block(tree, block) + (into_file(code, drawing) if drawing else code) + "\n"
+
+
+def before_block(tree: Any, block: Any) -> str:
+    """Return the earlier lines in that program."""
     blocks = [each for each in tree.iter("div") if each.get("class") == "snippet"]
-    needs = block.find(".//button[@class='copy']").get("data-needs")
-    before = []
-    for need in needs.split():
+    before = ""
+    for need in _button(block).get("data-needs").split():
         number, _, ranges = need.partition(".")
         lines = _code_of(blocks[int(number) - 1]).split("\n")
-        before += [_cut(lines, ranges)]
-    return _joined([*before, _code_of(block)])
+        before += _cut(lines, ranges).strip("\n") + "\n\n"
+    return before
+
+
+def _button(block: Any) -> Any:
+    return block.find(".//button[@class='copy']")
 
 
 def _cut(lines: list[str], ranges: str) -> str:

@@ -39,7 +39,7 @@ def _shows(one: Result) -> str:
     outcome = one.outcome
     if "varies" in one.snippet.options:
         return f"(not pinned: {one.snippet.options['varies']})"
-    if outcome.printed.startswith("<svg"):
+    if outcome.draws:
         return words(outcome.printed)
     parts = [outcome.printed.rstrip()] if outcome.printed.strip() else []
     parts += [plot.table for plot in outcome.figures]

@@ -60,6 +60,11 @@ class Outcome:
     claims: list[Finding] = field(default_factory=list)
     """What became of the claims that stand after it."""
 
+    @property
+    def draws(self) -> bool:
+        """Whether what it printed is a drawing."""
+        return self.printed.lstrip().startswith("<svg")
+
 
 def package() -> tuple[tuple[str, int], ...]:
     """Return what tells one state of the package from another: its files and their times."""

@@ -101,7 +101,8 @@ class _Placed:
             hidden = snippet.code.strip("\n") if snippet.line in self.asked_for else ""
             return self._block(snippet, html, code=hidden)
         copied = slicing.cut(self.needs[snippet.line], snippet)
-        code = _source(snippet, self._needs(snippet), playground.buttons(copied))
+        drawing = self._file(snippet) if outcome.draws else ""
+        code = _source(snippet, self._needs(snippet), playground.buttons(copied), drawing)
         html = code + playground.why_not(copied) + html
         told = _promised(snippet, outcome) if playground.runs(copied) else {}
         return self._block(snippet, html, **told)
@@ -112,6 +113,12 @@ class _Placed:
         said = "".join(f' data-{name}="{_attribute(text)}"' for name, text in data.items() if text)
         said += "" if html else " hidden"
         return f'<div class="snippet"{said}>{html}</div>'
+
+    def _file(self, snippet: Snippet) -> str:
+        """Return the name of the file into which a copied program draws."""
+        drawings = [one for one in self.results.values() if one.outcome.draws]
+        number = [one.snippet.line for one in drawings].index(snippet.line) + 1
+        return f"{snippet.path.stem}-{number}.svg"
 
     def _needs(self, snippet: Snippet) -> str:
         """Return what the snippet's copy button needs: `3.1-4,7 5`, lines and a whole snippet."""
@@ -134,8 +141,11 @@ def _attribute(text: str) -> str:
     return escape(text).replace("\n", "&#10;")
 
 
-def _source(snippet: Snippet, needs: str, others: str) -> str:
-    """Return the highlighted source, and a copy button that says what it needs of earlier ones."""
+def _source(snippet: Snippet, needs: str, others: str, drawing: str = "") -> str:
+    """Return the highlighted source, and a copy button that says what it needs of earlier ones.
+
+    The button says as well into which file a drawing goes.
+    """
     html: str = Highlight(None).highlight(
         snippet.code.strip("\n"),
         "python",
@@ -144,7 +154,8 @@ def _source(snippet: Snippet, needs: str, others: str) -> str:
         title=snippet.options.get("title"),
     )
     # docs/assets/linked.js joins them to the program: in the page, each would stand many times.
-    copy = f'<button type="button" class="copy" data-needs="{needs}">Copy</button>'
+    into = f' data-drawing="{drawing}"' if drawing else ""
+    copy = f'<button type="button" class="copy" data-needs="{needs}"{into}>Copy</button>'
     tools = f'<div class="tools">{others}{copy}</div>'
     shown = cross_highlight.source(html.replace(_CODE, _REACHED, 1), snippet) + tools
     return shown + _where_from(snippet)
@@ -180,7 +191,7 @@ def _rendered(snippet: Snippet, output: str, md: Markdown, *, html: bool) -> str
 
 def _shown(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
     """Return the HTML of what a snippet printed and drew."""
-    if outcome.printed.lstrip().startswith("<svg"):
+    if outcome.draws:
         svg = outcome.printed.strip()
         figure = _figure(snippet, outcome, cross_highlight.figure(svg, snippet), _numbers(svg))
         return explorer.render(snippet, svg, figure) if "explorer" in snippet.options else figure

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import v4
 
-from book.execution import needs
+from book.execution import needs, slicing
 from book.execution.executor import Result
 from book.formulas import inline
 from book.formulas.displayed import ATTRIBUTES
@@ -47,9 +47,9 @@ def as_program(page: Path, results: Iterable[Result]) -> str:
     cells = [_head(page, codes)]
     drawings = 0
     for code, result in zip(codes, results, strict=True):
-        if is_drawing(result):
+        if result.outcome.draws:
             drawings += 1
-            cells.append(into_file(code, f"{page.stem}-{drawings}.svg"))
+            cells.append(slicing.into_file(code, f"{page.stem}-{drawings}.svg"))
         else:
             cells.append(guarded(code, result.snippet.raises[0]))
     return "\n\n# %%\n".join(cells) + "\n"
@@ -75,22 +75,6 @@ def _needed(codes: list[str]) -> list[str]:
     """Return what an installer is told of all that pieces of code need."""
     uses_it = needs.PACKAGE in needs.packages(codes)
     return [*([distribution.requirement()] if uses_it else []), *needs.requirements(codes)]
-
-
-def is_drawing(result: Result) -> bool:
-    """Return whether a snippet prints a drawing."""
-    return result.outcome.printed.lstrip().startswith("<svg")
-
-
-def into_file(code: str, name: str) -> str:
-    """Return code whose drawing goes into a file, because a console cannot show it."""
-    return f"""\
-import contextlib
-
-with open("{name}", "w") as drawing, contextlib.redirect_stdout(drawing):
-{textwrap.indent(code, "    ")}
-
-print("drawn: {name}")"""
 
 
 def guarded(code: str, raises: str) -> str:
@@ -180,7 +164,7 @@ def _numbered(text: str) -> str:
 def _outputs(one: Result) -> list[Any]:
     outcome = one.outcome
     outputs = []
-    if is_drawing(one):
+    if outcome.draws:
         data = {"image/svg+xml": outcome.printed.strip(), "text/plain": "<figure>"}
         outputs.append(v4.new_output("display_data", data=data))
     elif outcome.printed:

@@ -62,6 +62,7 @@ def execute_warm(fresh_python, tmp_path_factory):
             warm.stdin.flush()
             return tuple(json.loads(warm.stdout.readline()))
 
+        run.folder = folder
         yield run
     assert warm.returncode == 0
 
@@ -106,10 +107,14 @@ def shown_and_copied(site: Path, page: Path) -> list[tuple[executor.Result, str]
     return [(one, program) for one, (_, program) in zip(shown, programs, strict=True)]
 
 
-def check(one: executor.Result, stdout: str, stderr: str) -> None:
-    """A program ends with what the page shows."""
+def check(one: executor.Result, stdout: str, stderr: str, folder: Path) -> None:
+    """A program ends with what the page shows, or with the name of the file that it has drawn."""
     place = f"{one.snippet.path.name}:{one.snippet.line}"
-    assert stdout.endswith(one.outcome.printed), place
+    if one.outcome.draws:
+        drawn = stdout.splitlines()[-1].removeprefix("drawn: ")
+        assert (folder / drawn).read_text(encoding="utf-8") == one.outcome.printed, place
+    else:
+        assert stdout.endswith(one.outcome.printed), place
     if one.outcome.raised:
         assert stderr.strip().endswith(one.outcome.error), place
     else:
@@ -134,8 +139,11 @@ def without(program: str) -> str:
 def test_each_copied_program_prints_what_the_page_shows(site, execute_warm, page):
     """Where nothing can be imported but what its first line installs."""
     for one, program in shown_and_copied(site, page):
-        assert program.rstrip("\n").endswith(one.snippet.code.strip("\n"))
-        check(one, *execute_warm(without(program) + program))
+        last = one.snippet.code.strip("\n")
+        if one.outcome.draws:
+            last = slicing.into_file(last, program.rpartition("drawn: ")[2].partition('"')[0])
+        assert program.rstrip("\n").endswith(last)
+        check(one, *execute_warm(without(program) + program), execute_warm.folder)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -143,7 +151,7 @@ def test_a_copied_program_runs_by_itself(site, fresh_python, tmp_path, page):
     """The last program of a page, in an interpreter of its own."""
     one, program = shown_and_copied(site, page)[-1]
     program = needs.first_line(program, "https://book.example/") + program
-    check(one, *execute(fresh_python, program, tmp_path))
+    check(one, *execute(fresh_python, program, tmp_path), tmp_path)
 
 
 def test_what_a_program_does_not_need_is_taken_away(execute_warm):
@@ -176,7 +184,7 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp
     drawings = 0
     for one in executor.results(page):
         expected = one.outcome.printed + (f"{one.outcome.error}\n" if one.outcome.raised else "")
-        if downloads.is_drawing(one):
+        if one.outcome.draws:
             drawings += 1
             drawn = f"{page.stem}-{drawings}.svg"
             assert (tmp_path / drawn).read_text(encoding="utf-8") == expected
@@ -197,7 +205,7 @@ def test_the_notebook_of_a_chapter_holds_the_same_code_and_outputs(site, page):
     ]
     for cell, one in zip(cells, shown, strict=True):
         streams = [out for out in cell["outputs"] if out["output_type"] == "stream"]
-        if not one.outcome.printed.startswith("<svg"):
+        if not one.outcome.draws:
             assert "".join("".join(out["text"]) for out in streams) == one.outcome.printed
         errors = [out["ename"] for out in cell["outputs"] if out["output_type"] == "error"]
         assert errors == ([one.outcome.raised] if one.outcome.raised else [])
@@ -214,8 +222,8 @@ def test_the_notebook_of_a_chapter_is_its_program_from_top_to_bottom(site, page)
     assert [bool(cell["metadata"].get("tags")) for cell in cells] == list(map(bool, raises))
     drawings = itertools.count(1)
     assert program.strip().split("\n\n# %%\n")[1:] == [
-        downloads.into_file("".join(cell["source"]), f"{page.stem}-{next(drawings)}.svg")
-        if downloads.is_drawing(one)
+        slicing.into_file("".join(cell["source"]), f"{page.stem}-{next(drawings)}.svg")
+        if one.outcome.draws
         else downloads.guarded("".join(cell["source"]), error)
         for cell, one, error in zip(cells, results, raises, strict=True)
     ]
@@ -225,7 +233,7 @@ def test_the_notebook_of_a_chapter_is_its_program_from_top_to_bottom(site, page)
 def test_every_console_can_print_what_a_page_prints(page):
     """That of Windows too, where it has 256 characters."""
     for one in executor.results(page):
-        if not downloads.is_drawing(one):
+        if not one.outcome.draws:
             one.outcome.printed.encode("cp1252")
 
 

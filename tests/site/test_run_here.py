@@ -62,7 +62,7 @@ def runnable(site, page):
     for block, one in zip(blocks(site, page), shown(page), strict=True):
         if block.find(".//button[@class='run']") is not None:
             code = one.snippet.code.strip("\n")
-            yield slicing.of_block(built, block).removesuffix(f"{code}\n"), code, one
+            yield slicing.before_block(built, block), code, one
 
 
 MARK = "\x1e"

@@ -16,7 +16,7 @@ function make(block) {
   const ofTheBook = expected(block);
   const program = copyButton.dataset.clipboardText;
   const code = source.querySelector("code").textContent.replace(/^\n+|\n+$/g, "");
-  const earlier = program.slice(0, -code.length - 1);
+  const earlier = program.slice(0, copyButton.dataset.earlier);
   const shown = below(block);
   let editor;
   let job;
