@@ -33,6 +33,28 @@ def shared_weights(seed: int) -> World:
     return world({**values, "s": lambda i, j: places[i - 1, j - 1] + 1}, run)
 
 
+@of("frameworks-in-earnest")
+def adapted(seed: int) -> World:
+    """A layer of tanh units whose frozen weights have a product of two narrow matrices beside them.
+
+    The error terms are those of the package, for the sum of both.
+    """
+    rng = np.random.default_rng(seed)
+    N, n, m, r = 5, 4, 3, 2
+    a, W, t = rng.normal(size=(N, n)), rng.normal(size=(n, m)), rng.normal(size=(N, m))
+    A, B = rng.normal(size=(n, r)), rng.normal(size=(r, m))
+    network = bp.Network([bp.Layer(W + A @ B, activation=bp.tanh)])
+    delta = network.backward(network.forward(a), t).delta[1]
+
+    def run(at: At) -> None:
+        y = np.tanh(a @ (W + at("A", A) @ at("B", B)))
+        at("E", ((t - y) ** 2).sum() / 2 / N)
+
+    return world(
+        {"a": a, "W": W, "A": A, "B": B, "E": network.loss_of(a, t), r"\delta": delta}, run
+    )
+
+
 @of("convolution")
 def row_of_numbers(seed: int) -> World:
     """A kernel over a row of numbers, which are counted from 0."""
