@@ -1,7 +1,7 @@
 """How the prose of pages reads, in figures, beside that of texts that readers like.
 
-python tools/prose.py [docs/NAME.md ...]: a mirror, and no gate. Headings, tables, code and
-displayed formulas are left out; a formula or a piece of code in a line counts as a word.
+python tools/prose.py [docs/NAME.md ...]: a mirror, and no gate. Headings, tables, code, displayed
+formulas and references are left out; a formula or a piece of code in a line counts as a word.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def prose(page: Path) -> Iterator[str]:
     text = page.read_text(encoding="utf-8")
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     text = fences.without_fences(text)
+    text = re.sub(r"^## Further reading\n.*?(?=^## |\Z)", "", text, flags=re.M | re.S)
     text = claims.plain(sentences.without_excuses(text))
     text = re.sub(r"^[ ]*\$\$.*?\$\$[ ]*(?:\n *\{:[^\n]*\})?$", "\n", text, flags=re.M | re.S)
     text = re.sub(r"<!--.*?-->|<[^>\n]+>", "", text, flags=re.DOTALL)
@@ -50,10 +51,9 @@ def prose(page: Path) -> Iterator[str]:
 
 
 def split(paragraph: str) -> list[str]:
-    """Return the sentences of a paragraph."""
-    return [
-        each for each in re.split(r"(?<=[.!?:])[\"”’)]*\s+(?=[\"“‘(]*[A-Zx\d])", paragraph) if each
-    ]
+    """Return the sentences of a paragraph; an initial and a ratio end none."""
+    end = r"(?<=[.!?:])(?<!\b[A-Z]\.)(?<! :)[\"”’)]*\s+(?=[\"“‘(]*[A-Zx\d])"
+    return [each for each in re.split(end, paragraph) if each]
 
 
 def measured(page: Path) -> tuple[float, ...]:
