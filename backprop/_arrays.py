@@ -53,9 +53,9 @@ def real_array(name: str, values: ArrayLike) -> Array:
     Raises
     ------
     TypeError
-        They are complex, boolean, text, objects or masked.
+        The values are complex, boolean, text, objects or masked.
     ValueError
-        They have no common shape.
+        The values have no common shape.
     """
     if type(values) is np.ndarray and values.dtype.kind == "f":
         return values
@@ -135,9 +135,9 @@ def finite_array(name: str, values: ArrayLike) -> Array:
     Raises
     ------
     TypeError
-        They are complex, boolean, text, objects or masked.
+        The values are complex, boolean, text, objects or masked.
     ValueError
-        One is NaN or infinite, or there is none, or they have no common shape.
+        A value is NaN or infinite, or there are no values, or the values have no common shape.
     """
     array = real_array(name, values)
     if array.size == 0:
@@ -180,7 +180,7 @@ def first_not_finite(array: Array) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        Its place.
+        Index of that number.
     """
     numbers = array.astype(np.float64) if array.dtype == object else array
     return tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
@@ -211,7 +211,7 @@ def floats(name: str, values: ArrayLike, axes: tuple[int, ...] = ()) -> Array:
     Raises
     ------
     TypeError
-        They are boolean, text, objects or masked.
+        The values are boolean, text, objects or masked.
     ValueError
         The array has another number of axes, or they have no common shape.
     """
@@ -238,7 +238,7 @@ def require_shape(name: str, array: Array, of: str, like: Array) -> None:
     name : str
         What the caller calls the array.
     array : array
-        It must have the shape of the other.
+        The array that must have the shape of the other.
     of : str
         What the caller calls the other.
     like : array
@@ -247,7 +247,7 @@ def require_shape(name: str, array: Array, of: str, like: Array) -> None:
     Raises
     ------
     ValueError
-        Their shapes differ.
+        The shapes of the two arrays differ.
     """
     if array.shape != like.shape:
         raise ValueError(f"{name} must have the shape of {of}, {like.shape}, not {array.shape}")
@@ -278,9 +278,9 @@ def require_count(name: str, value: int, least: int, most: float = np.inf) -> in
     Raises
     ------
     TypeError
-        It is not an integer.
+        The value is not an integer.
     ValueError
-        It is out of range.
+        The value is out of range.
     """
     if isinstance(value, bool | np.timedelta64) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer, not {shown(value)}")
@@ -321,9 +321,9 @@ def require_real(name: str, value: float, expected: str) -> float:
     Raises
     ------
     TypeError
-        It is not a real number.
+        The value is not a real number.
     ValueError
-        It is out of the range.
+        The value is out of the range.
     """
     if type(value) is not float and (
         isinstance(value, bool | np.timedelta64) or not isinstance(value, Real)
@@ -349,7 +349,7 @@ def require_generator(rng: np.random.Generator) -> None:
     Raises
     ------
     TypeError
-        It is something else.
+        rng is something else.
     """
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator, not {shown(rng)}")

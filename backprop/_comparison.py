@@ -56,7 +56,7 @@ class Comparison(dict[Name, float]):
         name : hashable
             What it is called.
         error : float
-            Their difference, relative to something that is larger than they are.
+            Difference of the gradients, relative to something that is larger than they are.
         """
         if self[name] > 0.1:  # Not one digit of them is right.
             self.factors[name] = self.cosines[name] = np.nan
@@ -97,7 +97,7 @@ def length(array: Array) -> float:
     Returns
     -------
     float
-        Its norm.
+        Norm of the array.
     """
     largest = float(np.abs(array).max())
     return largest * float(np.linalg.norm(array.astype(float) / largest)) if largest else 0.0
@@ -141,9 +141,9 @@ def as_number(name: str, value: Any) -> float | complex:
     Raises
     ------
     TypeError
-        It is no number.
+        The value is no number.
     ValueError
-        It is more than one number, NaN or infinite.
+        The value is more than one number, NaN or infinite.
     """
     try:
         array = np.asarray(value)
@@ -154,7 +154,7 @@ def as_number(name: str, value: Any) -> float | complex:
     if array.size != 1:
         raise ValueError(
             f"{name} must return one number, not an array of shape {array.shape}: "
-            "take the sum or the mean of it"
+            "return the sum or the mean"
         )
     number = array.reshape(())[()]
     if not np.isfinite(number):
@@ -180,7 +180,7 @@ def as_real_number(name: str, value: Any) -> float:
     Raises
     ------
     TypeError
-        It is no real number.
+        The value is no real number.
     """
     number = as_number(name, value)
     if number.imag:
@@ -249,7 +249,7 @@ def nudged(
     Parameters
     ----------
     parameters : dict of arrays
-        They are not changed.
+        Arrays, which are not changed.
     precision : float
         By how much of its largest number each array is moved.
     rng : numpy.random.Generator

@@ -40,9 +40,9 @@ def arranged(problem: Problem, computed: Any) -> Iterator[tuple[dict[Key, Array]
     Raises
     ------
     TypeError
-        They are neither a dict nor a sequence.
+        The arrays are neither in a dict nor in a sequence.
     ValueError
-        Their names or shapes do not fit.
+        The names or the shapes of the arrays do not fit.
     """
     shapes: dict[Key, tuple[int, ...]] = {}
     for l in problem.W:

@@ -42,7 +42,7 @@ def per_axis(name: str, value: PerAxis, least: int, of: str, axes: int) -> tuple
     Raises
     ------
     TypeError
-        It holds anything but integers.
+        The value holds anything but integers.
     ValueError
         A number is too small, or there are more or fewer than axes.
     """
@@ -96,7 +96,7 @@ def windows(a: Array, size: Sequence[int], stride: Sequence[int]) -> Array:
     Parameters
     ----------
     a : array
-        Its last axes are those of space.
+        Array whose last axes are those of space.
     size : sequence of int
         Size of the window along each, not more than a has.
     stride : sequence of int

@@ -115,7 +115,7 @@ class Workspace:
     Parameters
     ----------
     network : Network
-        Its layers are all a `Layer`.
+        Network whose layers are all a `Layer`.
     N : int
         Examples of a batch.
     """

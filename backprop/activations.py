@@ -24,7 +24,7 @@ class Activation:
         a = f(z), for arrays of real or complex numbers. Training calls it at every step, so it
         checks nothing; calling the activation itself does.
     derivative : callable
-        f'(z), computed from the output a, and not from z. It checks nothing either: given z, it
+        f'(z), computed from the output a, and not from z. The function checks nothing; given z, it
         returns numbers that are no slopes. Where a has been rounded to nearly 1, so has the slope
         to nearly 0: it is off by a rounding error of a, not of itself.
     of : str
@@ -50,14 +50,14 @@ class Activation:
             raise ValueError(f'of must be "output" or "input", not {shown(self.of)}')
 
     def __call__(self, z: ArrayLike) -> Any:
-        """Output of units whose input is z.
+        """Output of units whose pre-activation is z.
 
         Implements equation `activation`.
 
         Parameters
         ----------
         z : array of any shape, or a number
-            Input to the units. Integers become float64; other types stay.
+            Pre-activation. Integers become float64; other types stay.
 
         Returns
         -------
@@ -74,14 +74,14 @@ class Activation:
         return np.asarray(self.function(finite_array("z", z)))[()]
 
     def _pullback(self, e: Array, known: Array) -> Array:
-        """Error of the input of units: that of their output, times the slope.
+        """Error of the pre-activation: the error of the output, times the slope.
 
         Parameters
         ----------
         e : array of any shape
             Minus dE/da, not validated.
         known : array of the shape of e
-            Their output a, or their input z where the derivative is of the input.
+            Output a of the units, or the pre-activation z where the derivative is of the input.
 
         Returns
         -------
@@ -115,7 +115,7 @@ def _require_parts(whole: object, *functions: str) -> None:
         The name is no text, or one of them cannot be called.
     """
     if not isinstance(name := getattr(whole, "name", None), str):
-        raise TypeError(f"name must be a text, not {shown(name)}")
+        raise TypeError(f"name must be text, not {shown(name)}")
     for each in functions:
         if not callable(part := getattr(whole, each)):
             raise TypeError(f"{each} must be a function of arrays, not {shown(part)}")
@@ -127,12 +127,12 @@ def _require_activation(activation: Activation) -> None:
     Parameters
     ----------
     activation : Activation
-        What turns the input of units into their output.
+        Function from the pre-activation of units to their output.
 
     Raises
     ------
     TypeError
-        It is something else.
+        The activation is something else.
     """
     if not isinstance(activation, Activation):
         raise TypeError(f"activation must be an Activation such as tanh, not {shown(activation)}")
@@ -144,16 +144,18 @@ def _require_slope_of_output(activation: Activation) -> None:
     Parameters
     ----------
     activation : Activation
-        What turns the input of units into their output.
+        Function from the pre-activation of units to their output.
 
     Raises
     ------
     TypeError
-        It is no activation, or its derivative is computed from z.
+        The activation is no Activation, or its derivative is computed from z.
     """
     _require_activation(activation)
     if activation.of == "input":
-        raise TypeError(f"activation must have a slope by its output; that of {activation} is by z")
+        raise TypeError(
+            f"activation must have a slope that follows from the output, but {activation} needs z"
+        )
 
 
 def _sigmoid(z: Array) -> Array:
@@ -214,7 +216,7 @@ def _silu_slope(z: Array) -> Array:
 silu = Activation("silu", lambda z: z * _sigmoid(z), _silu_slope, of="input")
 """z times sigmoid(z), also called swish: near 0 where z is far below, near z where it is above.
 
-It falls before it rises, so that the slope must be computed from z.
+The function falls before it rises, so the slope must be computed from z.
 """
 
 CUBIC = 0.044715
@@ -238,7 +240,7 @@ def _gelu_slope(z: Array) -> Array:
 gelu = Activation("gelu", lambda z: z * _sigmoid(_gelu_exponent(z)), _gelu_slope, of="input")
 """z times the probability that a standard normal number is below z, by a sigmoid that comes near.
 
-Its slope must be computed from z, as that of `silu`. D. Hendrycks and K. Gimpel, Gaussian error
+The slope must be computed from z, as that of `silu`. D. Hendrycks and K. Gimpel, Gaussian error
 linear units (2016), give this form beside the exact one, from which it is less than 0.0005 away.
 """
 
@@ -341,9 +343,9 @@ def softmax_error(e: Array, a: Array) -> Array:
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        An argument holds anything but numbers.
     ValueError
-        Their shapes differ, or they are numbers.
+        The shapes of e and a differ, or e and a are numbers.
     """
     e, a = floats("e", e), floats("a", a)
     require_shape("e", e, "a", a)
@@ -354,7 +356,7 @@ def softmax_error(e: Array, a: Array) -> Array:
 
 
 def _no_elementwise_derivative(_: Array) -> Array:
-    raise TypeError("softmax has no slope by unit: `softmax_error` carries an error back")
+    raise TypeError("softmax has no slope per unit: `softmax_error` carries an error back")
 
 
 class _Softmax(Activation):
@@ -369,6 +371,6 @@ softmax = _Softmax("softmax", _softmax, _no_elementwise_derivative)
 
 Implements equation `softmax`. No exponential is 0, but one far below the largest is rounded to 0.
 The units are the last axis of z, which must have one. Each output depends on every input, so there
-is no derivative by unit: `softmax_error` carries an error back, and with `cross_entropy` none is
+is no derivative per unit: `softmax_error` carries an error back, and with `cross_entropy` none is
 needed.
 """

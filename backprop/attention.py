@@ -1,7 +1,8 @@
 """Attention: every place of a sequence asks all places, and takes from those that answer.
 
 A query q at one place is compared with the keys k of all places. The softmax of these scores says
-how much of the value v of each place goes into the output. Arrays have shape (T, d), a place a row;
+how much of the value v of each place goes into the output. Arrays have shape (T, d), a row per
+place;
 any axes that stand before these two, such as those of examples and of heads, are treated alike.
 Errors are minus gradients, as everywhere in this package.
 """
@@ -66,13 +67,13 @@ def attention_weights(q: Array, k: Array, mask: Array | None = None) -> Array:
     k : (T_k, d) or (N, T_k, d) array
         Keys. Axes before the last two are those of q.
     mask : (T_q, T_k) array of bool, optional
-        True where a query may take from a place. It may also have more axes, or axes of length 1,
+        True where a query may take from a place. The mask may have more axes, or axes of length 1,
         as long as NumPy stretches it to the shape of the result.
 
     Returns
     -------
     (T_q, T_k) or (N, T_q, T_k) array
-        Weights of the places. They add up to 1 for each query, and are exactly 0 where the mask is
+        Weights of the places, which add up to 1 for each query, and are exactly 0 where the mask is
         False, whatever q and k hold there.
 
     Raises
@@ -89,7 +90,7 @@ def attention_weights(q: Array, k: Array, mask: Array | None = None) -> Array:
     """
     q, k = _rows("q", q), _rows("k", k)
     if k.shape[:-2] != q.shape[:-2] or k.shape[-1] != q.shape[-1]:
-        raise ValueError(f"k must have the shape of q, {q.shape}, but for T, not {k.shape}")
+        raise ValueError(f"k must have the shape of q, {q.shape}, except for T, not {k.shape}")
     # A masked score may be too large for a number, and does no harm; any other gives NaN.
     with np.errstate(over="ignore", invalid="ignore"):
         s = (q / math.sqrt(q.shape[-1])) @ np.swapaxes(k, -1, -2)
@@ -177,7 +178,7 @@ def attention_error(e: Array, q: Array, k: Array, v: Array, p: Array) -> tuple[A
     )
     before, T_q, T_k = q.shape[:-2], q.shape[-2], k.shape[-2]
     if k.shape != (*before, T_k, q.shape[-1]):
-        raise ValueError(f"k must have the shape of q, {q.shape}, but for T, not {k.shape}")
+        raise ValueError(f"k must have the shape of q, {q.shape}, except for T, not {k.shape}")
     if p.shape != (*before, T_q, T_k):
         raise ValueError(f"p must have shape {(*before, T_q, T_k)} to fit q and k, not {p.shape}")
     _require_values(v, p, "p, q and k")
@@ -190,9 +191,9 @@ def attention_error(e: Array, q: Array, k: Array, v: Array, p: Array) -> tuple[A
 
 
 def split_heads(a: Array, heads: int) -> Array:
-    """Return the columns of each head as an array of its own. `join_heads` undoes it.
+    """Return the columns of each head as an array of its own, which `join_heads` undoes.
 
-    It only moves numbers, so that each takes errors back for the other.
+    Both functions only move numbers, so each of them carries errors back for the other.
 
     Parameters
     ----------
@@ -221,7 +222,7 @@ def split_heads(a: Array, heads: int) -> Array:
 
 
 def join_heads(a: Array) -> Array:
-    """Return the columns of all heads beside each other. `split_heads` undoes it.
+    """Return the columns of all heads beside each other, which `split_heads` undoes.
 
     Parameters
     ----------
@@ -248,10 +249,10 @@ def join_heads(a: Array) -> Array:
 class SelfAttention(Differentiable):
     """Multi-head attention of a sequence to itself.
 
-    It takes an (N, T, n) array, and gives an array of the same shape if W_o has n columns. Queries,
-    keys and values are products of the input with W_q, W_k and W_v. Their columns belong to the
-    heads, the first columns to the first head. Each head attends by itself; the outputs of all
-    heads, side by side, are multiplied by W_o.
+    The layer takes an (N, T, n) array, and gives one of this shape if W_o has n columns. Queries,
+    keys and values are products of the input with W_q, W_k and W_v. The columns of these weights
+    belong to the heads, the first columns to the first head. Each head attends by itself; the
+    outputs of all heads, side by side, are multiplied by W_o.
 
     Parameters
     ----------
@@ -264,8 +265,8 @@ class SelfAttention(Differentiable):
     heads : int
         How many heads; it divides m and m_v.
     b_q, b_k, b_v, b_o : arrays, optional
-        Biases beside W_q, W_k, W_v and W_o. The output does not depend on b_k: it adds one number
-        to all scores of a query, which softmax does not see.
+        Biases beside W_q, W_k, W_v and W_o. The output does not depend on b_k, which adds one
+        number to all scores of a query, which softmax does not see.
     causal : bool
         Whether each place sees only itself and those before it.
 
@@ -344,12 +345,12 @@ class SelfAttention(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has another shape, or no place.
+            The input has another shape, or no place.
         """
         a = floats("a", a, (3,))
         if a.shape[2] != len(self.W_q) or not a.shape[1]:
             raise ValueError(
-                f"a must have shape (N, T, {len(self.W_q)}) and a place at least, not {a.shape}"
+                f"a must have shape (N, T, {len(self.W_q)}) and at least one place, not {a.shape}"
             )
         own = self.parameters
         q, k, v = (
@@ -393,7 +394,7 @@ def _mask(mask: Array, s: Array) -> Array:
     if mask.ndim > s.ndim or any(n not in (1, m) for n, m in lengths):
         raise ValueError(f"mask must fit the scores of q and k, {s.shape}, not {mask.shape}")
     if not np.broadcast_to(mask, s.shape).any(axis=-1).all():
-        raise ValueError("mask must allow each query a place at least, but a row is all False")
+        raise ValueError("mask must allow each query at least one place, but a row is all False")
     return mask
 
 

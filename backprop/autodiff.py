@@ -1,10 +1,10 @@
 """Reverse-mode differentiation of computations that are made of NumPy's operations.
 
 A `Variable` remembers what it was computed from, and by which operation. `gradients` goes through
-what was remembered once, from the end to the beginning. It works with true gradients: the error
-terms of the network part are their negatives.
+what was remembered once, from the end to the beginning. The engine works with true gradients, of
+which the error terms of the network part are the negatives.
 
-What it knows stands in `backprop.derivatives`; what it does not know, it refuses by name.
+What the engine knows stands in `backprop.derivatives`; everything else it refuses by name.
 """
 
 from __future__ import annotations
@@ -84,16 +84,16 @@ class Variable:
     Parameters
     ----------
     value : array_like
-        Numbers. They are copied; integers become float64.
+        Numbers, which are copied; integers become float64.
     name : str
         What to call it where the graph is printed or drawn.
 
     Attributes
     ----------
     value : array
-        What was given, or computed. It cannot be written into, because slopes are made of it.
+        What was given, or computed. The array cannot be written into, since slopes are made of it.
     name : str
-        Its name, or the operation that made it.
+        Name of the variable, or of the operation that made it.
     parents : tuple of Variable
         What it was computed from.
     pullbacks : tuple of callables
@@ -119,7 +119,7 @@ class Variable:
 
     def __init__(self, value: ArrayLike, name: str = "variable") -> None:
         if not isinstance(name, str):
-            raise TypeError(f"name must be a text, not {shown(name)}")
+            raise TypeError(f"name must be text, not {shown(name)}")
         _fill(self, finite_array("value", value).copy(), name)
 
     @property
@@ -158,7 +158,7 @@ class Variable:
         Parameters
         ----------
         index : int, slice, Ellipsis, None, array of int or bool, or a tuple of them
-            As NumPy takes it. It is copied.
+            As NumPy takes it; the index is copied.
 
         Returns
         -------
@@ -170,7 +170,7 @@ class Variable:
         TypeError
             The index is of another kind.
         IndexError
-            It does not fit the shape.
+            The index does not fit the shape.
         """
         try:
             index = _kept_index(index)
@@ -440,27 +440,27 @@ def apply_activation(a: Variable, activation: Activation) -> Variable:
     Parameters
     ----------
     a : Variable
-        Input to the units.
+        Pre-activation.
     activation : Activation
-        One that has a slope by unit, such as `sigmoid`.
+        Activation that has a slope per unit, such as `sigmoid`.
 
     Returns
     -------
     Variable
-        f(a), number by number.
+        f(a), elementwise.
 
     Raises
     ------
     TypeError
         a is not a variable, as the activation itself takes arrays; or the activation is none, or is
-        softmax, which has no slope by unit.
+        softmax, which has no slope per unit.
     """
     _require_variable("a", a)
     if not isinstance(activation, Activation):
         raise TypeError(f"activation must be an Activation, not {activation!r}")
     if activation is softmax:
         raise TypeError(
-            "activation must have a slope by unit, not softmax: "
+            "activation must have a slope per unit, not softmax: "
             "write e = np.exp(a - a.max(axis=-1, keepdims=True)); e / e.sum(axis=-1, keepdims=True)"
         )
     y = activation.function(a.value)
@@ -482,7 +482,7 @@ def topological_order(output: Variable) -> list[Variable]:
     Returns
     -------
     list of Variable
-        Each once.
+        All variables, each once.
 
     Raises
     ------
@@ -513,7 +513,7 @@ def vjp_terms(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array
     node : Variable
         The result.
     gradient : array of its shape
-        Its gradient. Of a result that is a number, 1 gives the local derivatives.
+        Gradient of the result. Of a result that is a number, 1 gives the local derivatives.
 
     Returns
     -------
@@ -569,7 +569,8 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
     Returns
     -------
     list of arrays
-        One for each input, of its shape; zeros where the output does not depend on it.
+        A gradient for each input, of the input's shape; zeros where the output does not depend on
+        it.
 
     Raises
     ------

@@ -5,7 +5,7 @@ output (minus dE/dy), the pullback returns the error attributed to the input (mi
 direction downhill of each parameter (minus dE/dw). So whoever runs a layer forward holds what is
 needed to go back, and layers compose: forward in their order, and back in the reverse order.
 
-Layers check shapes and types, and let NaN and infinities through. They take complex arrays too,
+Layers check shapes and types, and let NaN and infinities through. Layers also take complex arrays,
 which complex-step differentiation needs.
 """
 
@@ -71,12 +71,12 @@ class Differentiable(ABC):
         Parameters
         ----------
         a : array
-            Its input; what shapes it may have, the layer says.
+            Input of the layer; the layer says which shapes are possible.
 
         Returns
         -------
         y : array
-            Its output.
+            Output of the layer.
         pullback : callable
             Takes minus dE/dy, in the shape of y, and returns minus dE/da and a mapping from the key
             of each parameter to minus dE/dw. It belongs to the parameters as they were.
@@ -86,7 +86,8 @@ class Differentiable(ABC):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has a shape that the layer cannot take. So does the pullback for another shape.
+            The input has a shape that the layer cannot take. So does the pullback for another
+            shape.
         """
 
     def training_forward(self, a: Array) -> tuple[Array, Pullback]:
@@ -109,7 +110,7 @@ class Differentiable(ABC):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has a shape that the layer cannot take.
+            The input has a shape that the layer cannot take.
         """
         return self.forward(a)
 
@@ -185,9 +186,9 @@ class Differentiable(ABC):
         Raises
         ------
         TypeError
-            They hold anything but real numbers.
+            An argument holds anything but real numbers.
         ValueError
-            They do not fit the layer or each other.
+            The arguments do not fit the layer or each other.
         """
         a, a_dot = _with_direction("a", a, a_dot)
         if a_dot.ndim > a.ndim:
@@ -217,7 +218,7 @@ def _with_direction(name: str, a: Array, a_dot: Array) -> tuple[Array, Array]:
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        An argument holds anything but numbers.
     ValueError
         The direction has another shape, or there is none.
     """
@@ -241,7 +242,7 @@ def _require_keys(values: Mapping[Any, Array], own: Mapping[Any, Array]) -> None
     Raises
     ------
     TypeError
-        They are no mapping.
+        The values are no mapping.
     ValueError
         There is no parameter of a key, or it has another shape.
     """
@@ -292,7 +293,7 @@ def _in_chain(every: Sequence[Mapping[Any, Array]]) -> dict[Any, Array]:
 
 
 class Chain(Differentiable):
-    """Layers, each the input of the next. A chain is itself a layer.
+    """Layers, of which each takes the output of the one before. A chain is itself a layer.
 
     Parameters
     ----------
@@ -302,7 +303,7 @@ class Chain(Differentiable):
     Raises
     ------
     TypeError
-        One of them is no layer.
+        An argument is no layer.
     ValueError
         There is none, or one stands in two places.
     """
@@ -326,7 +327,7 @@ class Chain(Differentiable):
         Returns
         -------
         dict of arrays
-            Those of layer 1 first.
+            Parameters of all layers, those of layer 1 first.
         """
         return _parameters_of(self.layers)
 
@@ -345,7 +346,7 @@ class Chain(Differentiable):
         Returns
         -------
         Chain
-            This one stays as it is.
+            A new chain; this one stays as it is.
 
         Raises
         ------
@@ -438,9 +439,9 @@ class Chain(Differentiable):
         Raises
         ------
         TypeError
-            They hold anything but real numbers.
+            An argument holds anything but real numbers.
         ValueError
-            They do not fit a layer or each other.
+            The arguments do not fit a layer or each other.
         """
         a, a_dot = _with_direction("a", a, a_dot)
         for layer in self.layers:
@@ -545,9 +546,9 @@ class Residual(Chain):
         Raises
         ------
         TypeError
-            They hold anything but real numbers.
+            An argument holds anything but real numbers.
         ValueError
-            They do not fit a layer or each other.
+            The arguments do not fit a layer or each other.
         """
         change, change_dot = super().jvp(a, a_dot)
         return a + change, a_dot + change_dot
@@ -583,7 +584,7 @@ def _require_layers(layers: Sequence[Differentiable]) -> tuple[Differentiable, .
     Raises
     ------
     TypeError
-        One of them is no layer.
+        An element is no layer.
     ValueError
         There is none, or one stands in two places.
     """
@@ -608,7 +609,7 @@ def _require_error(e: Array, y: Array | tuple[int, ...], several: bool = False) 
     Parameters
     ----------
     e : array
-        What a pullback is given: minus the gradient by the output.
+        What a pullback is given: minus the gradient with respect to the output.
     y : array or tuple of int
         The output, or its shape where a pullback need not keep it.
     several : bool
@@ -622,9 +623,9 @@ def _require_error(e: Array, y: Array | tuple[int, ...], several: bool = False) 
     Raises
     ------
     TypeError
-        It holds anything but numbers.
+        The error holds anything but numbers.
     ValueError
-        It has another shape than the output.
+        The error has another shape than the output.
     """
     e = floats("e", e)
     shape = y if isinstance(y, tuple) else y.shape

@@ -25,7 +25,7 @@ from backprop.chain import Differentiable, Pullback, _require_error
 def channel_convolution(
     a: Array, w: Array, b: Array | None = None, stride: PerAxis = 1, padding: PerAxis = 0
 ) -> Array:
-    """Return the input to the units of a convolutional layer with channels.
+    """Return the pre-activation of a convolutional layer with channels.
 
     Each kernel o weighs the windows of all channels c: its input at place i is the sum over c and j
     of `w[o, c, j] * a[c, s * i + j - p]`, and b[o]. So window i begins at s i, with stride s, after
@@ -93,7 +93,7 @@ def channel_convolution_error(
     delta : (N, channels_out, m) or (N, channels_out, m_h, m_w) array
         Error terms of the convolutional layer, minus dE/dz.
     w : (channels_out, channels_in, k) or (channels_out, channels_in, k_h, k_w) array
-        Its kernels.
+        Kernels of the layer.
     n : int or tuple of int
         Length of its input, along all axes of space or along each: the stride may have left some
         of it unseen.
@@ -209,7 +209,7 @@ def channel_bias_step(delta: Array, learning_rate: float) -> Array:
     Raises
     ------
     TypeError
-        The error terms are anything but numbers, or the learning rate is none.
+        The error terms are anything but numbers, or the learning rate is no number.
     ValueError
         The error terms have another number of axes, or the learning rate is not positive and
         finite.
@@ -301,7 +301,7 @@ class Convolution(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has a shape that the kernels cannot move over.
+            The input has a shape that the kernels cannot move over.
         """
         a, w, b = floats("a", a), self.w, self.b
         stride, padding = self.stride, self.padding

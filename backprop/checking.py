@@ -152,7 +152,7 @@ def _require_complex_values(f: Function) -> Callable[[Array], complex]:
         raise TypeError(
             "f must return a complex number, not float: "
             + (
-                "it returns the same number for other values of w as well. It must compute with "
+                "it returns the same number for other values of w as well. f must compute with "
                 "the array that it is given, and not with one that is kept elsewhere"
                 if is_constant(f, z.real)
                 else f"it drops the imaginary part ({DROPS}); {INSTEAD}"
@@ -209,14 +209,14 @@ def relative_error(analytic: ArrayLike, numerical: ArrayLike) -> float:
     Returns
     -------
     float
-        0 where both are 0, 2 where one is minus the other. It is computed in float64.
+        0 where both are 0, 2 where one is minus the other, computed in float64.
 
     Raises
     ------
     TypeError
-        They hold anything but real numbers.
+        An argument holds anything but real numbers.
     ValueError
-        They differ in shape, are empty, or not finite.
+        The two gradients differ in shape, are empty, or are not finite.
     """
     analytic = _require_doubles("analytic", analytic)
     numerical = _require_doubles("numerical", numerical)
@@ -242,10 +242,11 @@ def compare_gradients(
 
     The error of an array is relative to the longer of its own two gradients. There is one
     exception. Before a normalization, or as a bias of the keys of attention, an array has no effect
-    on the loss. Its gradient is 0, and what is computed is rounding, which has no right digits.
-    It is recognized by moving all parameters a little: a mistake stays what it was, and rounding
-    changes its sign, in one of 16 tries. What is rounding is taken relative to the gradient of all
-    arrays together. Where all of that is rounding, as at a minimum, no comparison is possible.
+    on the loss. The gradient is then 0, and what is computed is rounding, which has no right
+    digits. Rounding is recognized by moving all parameters a little: a mistake stays what it was,
+    and rounding changes its sign, in one of 16 tries. What is rounding is taken relative to the
+    gradient of all arrays together. Where all of that is rounding, as at a minimum, no comparison
+    is possible.
 
     The complex step is wrong where a part of the loss drops the imaginary part. So its gradient is
     compared with slopes of the loss to both sides, along one random direction for each array, and
@@ -260,7 +261,7 @@ def compare_gradients(
     gradient : callable
         Takes a dict of arrays, returns a dict of the gradients of the loss.
     parameters : dict of arrays
-        Where to compare. They are not changed.
+        Where to compare. The arrays are not changed.
     method : callable
         `complex_step` or `central_difference`.
 
@@ -423,7 +424,7 @@ def check_gradient(
     Parameters
     ----------
     network : Network
-        It is not changed.
+        Network, which is not changed.
     x : (n_0,) or (N, n_0) array
         Input.
     target : (n_L,) or (N, n_L) array

@@ -47,9 +47,9 @@ def backward_with_checkpoints(
     Parameters
     ----------
     network : Network
-        It is not changed.
+        Network, which is not changed.
     x : (n_0,) or (N, n_0) array
-        One example, or a batch of them in rows.
+        One example, or a batch of examples in rows.
     target : (n_L,) or (N, n_L) array
         What the output is to be, in exactly its shape.
     every : int

@@ -17,7 +17,7 @@ LARGEST = 2**31
 
 
 def convolution(a: Array, w: Array) -> Array:
-    """Return the input to the units of a convolutional layer: every window, weighed by the kernel.
+    """Return the pre-activation of a convolutional layer: every window, weighed by the kernel.
 
     Implements equation `convolution`.
 
@@ -62,7 +62,7 @@ def convolution_error(delta: Array, w: Array) -> Array:
     delta : (m,) or (N, m) array
         Error terms of the convolutional layer, minus dE/dz.
     w : (k,) array
-        Its kernel.
+        Kernel of the layer.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def kernel_step(a: Array, delta: Array, learning_rate: float) -> Array:
     Raises
     ------
     TypeError
-        An array holds anything but numbers, or the learning rate is none.
+        An array holds anything but numbers, or the learning rate is no number.
     ValueError
         The shapes do not fit, or the learning rate is not positive and finite.
     """
@@ -241,7 +241,7 @@ def _require_places(places: Array) -> Array:
         raise TypeError(f"places must hold integers, not {kind}")
     if not found.size or not -1 <= found.min() <= found.max() < found.size or found.max() < 0:
         raise ValueError(
-            "places must hold the numbers of weights, from 0 to less than there are places, "
+            "places must hold the numbers of weights, from 0 to one less than the places, "
             f"or -1, and one weight at least, not {shown(places)}"
         )
     return found.astype(np.intp)

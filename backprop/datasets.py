@@ -83,7 +83,7 @@ def two_two_two() -> Example:
 
 
 class Data(NamedTuple):
-    """Inputs and targets, an example a row.
+    """Inputs and targets, with one example per row.
 
     Attributes
     ----------
@@ -129,10 +129,10 @@ def two_moons(n: int, noise: float, rng: np.random.Generator) -> Data:
     Raises
     ------
     TypeError
-        The number of points is not an integer, the noise is not a number, or rng no generator.
+        The number of points is not an integer, the noise is not a number, or rng is no generator.
     ValueError
-        There is not one point, or are more than ten million, or the noise is negative, not finite,
-        or so large that a point is not.
+        There is no point, or there are more than ten million, or the noise is negative, not
+        finite, or so large that a point is not finite.
     """
     n = require_count("n", n, 1, LARGEST)
     angle = np.linspace(0, np.pi, n)
@@ -161,10 +161,10 @@ def spirals(n: int, noise: float, rng: np.random.Generator) -> Data:
     Raises
     ------
     TypeError
-        The number of points is not an integer, the noise is not a number, or rng no generator.
+        The number of points is not an integer, the noise is not a number, or rng is no generator.
     ValueError
-        There is not one point, or are more than ten million, or the noise is negative, not finite,
-        or so large that a point is not.
+        There is no point, or there are more than ten million, or the noise is negative, not
+        finite, or so large that a point is not finite.
     """
     n = require_count("n", n, 1, LARGEST)
     radius = np.linspace(0.1, 1, n)

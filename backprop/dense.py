@@ -20,7 +20,7 @@ from backprop.units import Units
 
 
 def weighted_input(a: Array, W: Array, b: Array | None = None) -> Array:
-    """Return the input to the units of a layer, `a @ W + b`.
+    """Return the pre-activation of a layer, `a @ W + b`.
 
     Implements equation `weighted-input`.
 
@@ -31,17 +31,17 @@ def weighted_input(a: Array, W: Array, b: Array | None = None) -> Array:
     W : (n_in, n_out) array
         Weights of the layer.
     b : (n_out,) array, optional
-        Its biases.
+        Biases of the layer.
 
     Returns
     -------
     (n_out,) or (N, n_out) array
-        Input to the units.
+        Pre-activation.
 
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        An argument holds anything but numbers.
     ValueError
         The shapes do not fit.
     """
@@ -77,7 +77,7 @@ def hidden_error(delta_next: Array, W_next: Array) -> Array:
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        An argument holds anything but numbers.
     ValueError
         The shapes do not fit.
     """
@@ -104,7 +104,7 @@ def hidden_delta(delta_next: Array, W_next: Array, a: Array, activation: Activat
     a : (n,) or (N, n) array
         Output of this layer.
     activation : Activation
-        That of this layer.
+        Activation of this layer.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def hidden_delta(delta_next: Array, W_next: Array, a: Array, activation: Activat
     ------
     TypeError
         They hold anything but numbers, the activation is not an Activation, or it is softmax, which
-        has no slope by unit.
+        has no slope per unit.
     ValueError
         The shapes do not fit.
     """
@@ -148,7 +148,7 @@ def weight_step(a: Array, delta: Array, learning_rate: float) -> Array:
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        An argument holds anything but numbers.
     ValueError
         The shapes do not fit, or the learning rate is not positive and finite.
     """
@@ -188,7 +188,7 @@ def bias_step(delta: Array, learning_rate: float) -> Array:
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        The error terms hold anything but numbers, or the learning rate is no number.
     ValueError
         delta is neither one example nor a batch, or the learning rate is not positive and finite.
     """
@@ -206,23 +206,23 @@ def _rows(a: Array) -> Array:
 
 
 class Dense(Differentiable):
-    """Weights and biases: the input to the units of a layer, `a @ W + b`.
+    """Weights and biases, which give the pre-activation of a layer, `a @ W + b`.
 
-    Its input is an example, a batch, or a batch of sequences; the last axis is that of the units.
+    The input is an example, a batch, or a batch of sequences; the last axis is that of the units.
 
     Parameters
     ----------
     W : (n_in, n_out) array
-        Weights. They are copied; integers become float64.
+        Weights, which are copied; integers become float64.
     b : (n_out,) array, optional
-        Biases, likewise. A layer that is given none has none and learns none.
+        Biases, likewise. A layer without biases learns none.
 
     Raises
     ------
     TypeError
         Weights or biases are not real numbers.
     ValueError
-        Their shapes do not fit, or a value is not finite.
+        The shapes do not fit, or a value is not finite.
     """
 
     names: tuple[str, ...] = ("W", "b")
@@ -240,7 +240,7 @@ class Dense(Differentiable):
         return f"Dense({n_in} to {n_out}{'' if self.b is None else ', biases'})"
 
     def forward(self, a: Array) -> tuple[Array, Pullback]:
-        """Return the input to the units, and what carries their error terms back.
+        """Return the pre-activation, and what carries error terms back.
 
         Parameters
         ----------
@@ -250,16 +250,16 @@ class Dense(Differentiable):
         Returns
         -------
         z : (n_out,), (N, n_out) or (N, T, n_out) array
-            Input to the units.
+            Pre-activation.
         pullback : callable
-            Takes their error terms, minus dE/dz; returns minus dE/da and the directions downhill.
+            Takes the error terms, minus dE/dz; returns minus dE/da and the directions downhill.
 
         Raises
         ------
         TypeError
             The input holds anything but numbers.
         ValueError
-            Its last axis is not that of the weights.
+            The last axis of the input is not that of the weights.
         """
         W, a = self.W, floats("a", a)
         z = weighted_input(a, W, self.b)
@@ -272,7 +272,7 @@ class Dense(Differentiable):
         return z, back
 
     def downhill(self, a: Array, delta: Array) -> dict[Any, Array]:
-        """Return minus the gradient by weights and biases.
+        """Return minus the gradient with respect to weights and biases.
 
         Parameters
         ----------
@@ -289,7 +289,7 @@ class Dense(Differentiable):
         Raises
         ------
         TypeError
-            They hold anything but numbers.
+            An argument holds anything but numbers.
         ValueError
             The shapes do not fit.
         """
@@ -306,7 +306,7 @@ class Dense(Differentiable):
         return other
 
     def jvp(self, a: Array, a_dot: Array) -> tuple[Array, Array]:
-        """Return the input to the units, and how it changes as a moves in a direction.
+        """Return the pre-activation, and how it changes as a moves in a direction.
 
         Parameters
         ----------
@@ -318,14 +318,14 @@ class Dense(Differentiable):
         Returns
         -------
         z : (n_out,), (N, n_out) or (N, T, n_out) array
-            Input to the units.
+            Pre-activation.
         z_dot : array of the shape of z
-            Its change in each direction.
+            Change of z in each direction.
 
         Raises
         ------
         TypeError
-            They hold anything but numbers.
+            An argument holds anything but numbers.
         ValueError
             The last axis of one is not that of the weights.
         """
@@ -339,19 +339,19 @@ class Layer(Dense):
     Parameters
     ----------
     W : (n_in, n_out) array
-        Weights. They are copied; integers become float64.
+        Weights, which are copied; integers become float64.
     b : (n_out,) array, optional
-        Biases, likewise. A layer that is given none has none and learns none: its units then
-        receive 0 wherever all their inputs are 0.
+        Biases, likewise. A layer without biases learns none: its units then receive 0
+        wherever all their inputs are 0.
     activation : Activation
-        What turns the input of the units into their output.
+        Function from the pre-activation of the units to their output.
 
     Raises
     ------
     TypeError
         Weights or biases are not real numbers, or the activation is not an Activation.
     ValueError
-        Their shapes do not fit, or a value is not finite.
+        The shapes do not fit, or a value is not finite.
     """
 
     def __init__(
@@ -367,7 +367,7 @@ class Layer(Dense):
         return f"Layer({n_in} to {n_out}{biases}, {self.activation})"
 
     def sums(self, a: Array) -> tuple[Array, Pullback]:
-        """Return the input to the units, as `Dense.forward` does.
+        """Return the pre-activation, as `Dense.forward` does.
 
         Parameters
         ----------
@@ -377,16 +377,16 @@ class Layer(Dense):
         Returns
         -------
         z : (n_out,), (N, n_out) or (N, T, n_out) array
-            Input to the units.
+            Pre-activation.
         pullback : callable
-            Takes their error terms, minus dE/dz; returns minus dE/da and the directions downhill.
+            Takes the error terms, minus dE/dz; returns minus dE/da and the directions downhill.
 
         Raises
         ------
         TypeError
             The input holds anything but numbers.
         ValueError
-            Its last axis is not that of the weights.
+            The last axis of the input is not that of the weights.
         """
         return super().forward(a)
 
@@ -410,7 +410,7 @@ class Layer(Dense):
         TypeError
             The input holds anything but numbers.
         ValueError
-            Its last axis is not that of the weights.
+            The last axis of the input is not that of the weights.
         """
         z, back = self.sums(a)
         y, back_to_sums = self._units().forward(z)
@@ -431,12 +431,12 @@ class Layer(Dense):
         y : (n_out,), (N, n_out) or (N, T, n_out) array
             Output of the units.
         y_dot : array of the shape of y
-            Its change in each direction.
+            Change of y in each direction.
 
         Raises
         ------
         TypeError
-            They hold anything but numbers.
+            An argument holds anything but numbers.
         ValueError
             The last axis of one is not that of the weights.
         """

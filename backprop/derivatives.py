@@ -1,4 +1,4 @@
-"""How a gradient is carried back over each operation on arrays: a table, a line for each.
+"""How a gradient is carried back over each operation on arrays: a table, with one line for each.
 
 The operations are NumPy's own. The gradient g of a result y comes in, that of an operand goes out.
 All are true gradients, dE/dy and dE/da, without the minus of the error terms.

@@ -1,4 +1,4 @@
-"""What is wrong with a gradient: the mistake that explains what somebody's program computed.
+"""What is wrong with a gradient: the mistake that explains what a program computed.
 
 A gradient that is wrong can be compared with the gradients that known mistakes give. If one of them
 is what was computed, to the last digits and for all arrays together, the mistake has a name.
@@ -131,7 +131,8 @@ def diagnose(
     Raises
     ------
     TypeError
-        The network is none, or of other layers than `Layer`, or something holds no real numbers.
+        The network is no Network, or has other layers than `Layer`, or an array is not of real
+        numbers.
     ValueError
         Shapes do not fit, or an array is not finite, or none is given.
     FloatingPointError

@@ -77,9 +77,9 @@ def draw_network(
     Parameters
     ----------
     network : Network
-        Its weights stand on the edges.
+        Network whose weights stand on the edges.
     trace : Trace, optional
-        Adds the output a of each unit, in its circle, and its input z.
+        Adds the output a of each unit, in the circle, and the pre-activation z.
     backward : Backward, optional
         Adds a second drawing below, of the errors at the output and the error term of each unit.
     steps : Steps, optional
@@ -116,7 +116,7 @@ def draw_network(
             raise TypeError(f"{name} must be of class {kind.__name__}, not {shown(value)}")
     sizes = network.sizes
     if max(sizes) > LARGEST:
-        raise ValueError(f"network must have at most {LARGEST} units a layer, not {max(sizes)}")
+        raise ValueError(f"network must have at most {LARGEST} units per layer, not {max(sizes)}")
     units = {
         (l, j): _values(network, trace, backward, l, j)
         for l, size in enumerate(sizes)

@@ -63,9 +63,9 @@ def dropped(a: Array, mask: Array) -> Array:
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        An argument holds anything but numbers.
     ValueError
-        Their shapes differ.
+        The shapes of a and mask differ.
     """
     a, mask = floats("a", a), floats("mask", mask)
     require_shape("mask", mask, "a", a)
@@ -80,8 +80,8 @@ class Dropout(Differentiable):
     Parameters
     ----------
     share : float
-        Probability that a number is dropped. It is at least 0, and less than 1, because at 1
-        nothing would be kept.
+        Probability that a number is dropped, at least 0, and less than 1, because at 1 nothing
+        would be kept.
     rng : numpy.random.Generator
         Where the draws come from.
 
@@ -125,7 +125,7 @@ class Dropout(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has rows of different lengths.
+            The input has rows of different lengths.
         """
         y = np.positive(floats("a", a))
         return y, lambda e: (np.positive(_require_error(e, y)), {})
@@ -150,7 +150,7 @@ class Dropout(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has rows of different lengths.
+            The input has rows of different lengths.
         """
         mask = dropout_mask(a, self.share, self.rng)
         y = dropped(a, mask)

@@ -101,9 +101,9 @@ def positional_encoding(T: int, n: int) -> Array:
     Raises
     ------
     TypeError
-        They are no integers.
+        T or n is not an integer.
     ValueError
-        One is smaller than 1, or the array would have more than 2^31 numbers.
+        T or n is less than 1, or the array would have more than 2^31 numbers.
 
     References
     ----------
@@ -139,14 +139,14 @@ class Embedding(Differentiable):
     Parameters
     ----------
     W : (k, n) array
-        Table. It is copied; integers become float64.
+        Table, which is copied; integers become float64.
 
     Raises
     ------
     TypeError
-        It holds anything but real numbers.
+        The table holds anything but real numbers.
     ValueError
-        It is no matrix, or a number is not finite.
+        The table is no matrix, or a number is not finite.
     """
 
     names = ("W",)
@@ -167,7 +167,7 @@ class Embedding(Differentiable):
         Returns
         -------
         y : (N, n) or (N, T, n) array
-            Their vectors.
+            Vectors of the things.
         pullback : callable
             Takes minus dE/dy; returns zeros for the input, because an integer cannot move a little,
             and the direction downhill.
@@ -200,7 +200,7 @@ class Embedding(Differentiable):
         Returns
         -------
         y : (N, n) or (N, T, n) array
-            Their vectors.
+            Vectors of the things.
         y_dot : (N, n) or (N, T, n) array
             Zeros.
 
@@ -209,7 +209,7 @@ class Embedding(Differentiable):
         TypeError
             The input holds anything but integers, or the direction anything but numbers.
         ValueError
-            They do not fit the table or each other.
+            The arguments do not fit the table or each other.
         """
         y = embedding(a, self.W)
         require_shape("a_dot", floats("a_dot", a_dot), "a", np.asarray(a))
@@ -234,9 +234,9 @@ class PositionalEncoding(Differentiable):
     Raises
     ------
     TypeError
-        They are no integers.
+        T or n is not an integer.
     ValueError
-        One is smaller than 1, or they are too large.
+        T or n is less than 1, or both together are too large.
     """
 
     def __init__(self, T: int, n: int) -> None:

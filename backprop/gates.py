@@ -1,7 +1,7 @@
 """Layers of units with gates: long short-term memory, and gated recurrent units.
 
-Gates are units themselves, with outputs between 0 and 1. They decide what enters the memory of a
-layer, what stays in it and what leaves it. The equations of one time step are functions,
+Gates are units themselves, with outputs between 0 and 1. Gates decide what enters the memory of a
+layer, what stays there and what leaves. The equations of one time step are functions,
 forward and back; the way through time is that of every recurrent layer. Errors are minus gradients,
 as everywhere in this package.
 """
@@ -29,7 +29,7 @@ def lstm_step(z: Array, c_before: Array) -> tuple[Array, Array, Array]:
     Parameters
     ----------
     z : (4 n,) or (N, 4 n) array
-        Input to the gates, equation `recurrent-input`.
+        Pre-activation of the gates, equation `recurrent-input`.
     c_before : (n,) or (N, n) array
         State of the cells at the time step before.
 
@@ -212,7 +212,7 @@ def gru_step_error(e: Array, u: Array, h_before: Array, gates: Array) -> tuple[A
 class LSTM(Recurrence):
     """A layer of cells with long short-term memory.
 
-    It takes an (N, T, n_0) array, and gives an (N, T, n_1) array, or an (N, n_1) array with the
+    The layer takes an (N, T, n_0) array and gives an (N, T, n_1) array, or (N, n_1) with the
     output of the last time step. The columns of its parameters belong to the gates in the order
     input, forget, candidate and output, n_1 columns each. PyTorch has the same order, but with
     transposed weights and with two biases, of which only the sum matters.
@@ -262,7 +262,7 @@ class LSTM(Recurrence):
 class GRU(Recurrence):
     """A layer of gated recurrent units.
 
-    It takes an (N, T, n_0) array, and gives an (N, T, n_1) array, or an (N, n_1) array with the
+    The layer takes an (N, T, n_0) array and gives an (N, T, n_1) array, or (N, n_1) with the
     output of the last time step. The columns of its parameters belong to the gates in the order
     reset, update and candidate, n_1 columns each, as in PyTorch, which transposes the weights.
 

@@ -1,8 +1,9 @@
 """The graph of a computation as a drawing: what was computed from what, with all gradients.
 
-It is read from top to bottom. Each value stands in a row below all that it was computed from, and
-the local derivative of each use stands beside its edge. An edge that passes a row has a lane of its
-own there, so that it meets no value. A constant is part of the operation that it entered.
+The drawing is read from top to bottom. Each value stands in a row below all that it was computed
+from, and the local derivative of each use stands beside its edge. An edge that passes a row has a
+lane of its own there, so that it meets no value. A constant is part of the operation that it
+entered.
 """
 
 from __future__ import annotations

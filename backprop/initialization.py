@@ -109,7 +109,7 @@ def random_network(
     sizes : sequence of L + 1 int
         Number of units in layers 0 to L.
     activations : sequence of L Activation
-        Those of layers 1 to L.
+        Activations of layers 1 to L.
     loss : Loss
         What the network is to make small.
     initializer : callable
@@ -118,7 +118,7 @@ def random_network(
     Returns
     -------
     Network
-        It is not trained.
+        Network that has not been trained.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def random_network(
         raise TypeError(f"initializer must be a function such as glorot, not {shown(initializer)}")
     if len(activations) != len(sizes) - 1:
         raise ValueError(
-            f"activations must be {len(sizes) - 1}, one a layer after the input, "
+            f"activations must be {len(sizes) - 1}, one per layer after the input, "
             f"not {len(activations)}, for the sizes {tuple(sizes)}"
         )
     layers = []

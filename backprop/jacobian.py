@@ -2,7 +2,7 @@
 
 The Jacobian J, of shape (n_L, n_0), holds the derivative of every output by every input. Neither
 function here builds it: one carries a change of the input forward to the output, the other carries
-a gradient by the output back to the input. Both work with true derivatives.
+a gradient with respect to the output back to the input. Both work with true derivatives.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def jvp(network: Network, x: ArrayLike, x_dot: ArrayLike) -> tuple[Array, Array]
     TypeError
         The network is not a Network, or x or the direction holds anything but real numbers.
     ValueError
-        They are not finite, or do not fit the network.
+        x or x_dot is not finite, or does not fit the network.
     FloatingPointError
         A result is not finite: x, the direction or the weights are too large.
 
@@ -59,7 +59,7 @@ def jvp(network: Network, x: ArrayLike, x_dot: ArrayLike) -> tuple[Array, Array]
 
 
 def vjp(network: Network, x: ArrayLike, y_bar: ArrayLike) -> tuple[Array, Array]:
-    """Return the output, and a gradient by it carried back to the input: reverse mode.
+    """Return the output, and a gradient carried back from it to the input: reverse mode.
 
     Implements equation `vjp`. The outputs of all layers are kept until the way back.
 
@@ -84,7 +84,7 @@ def vjp(network: Network, x: ArrayLike, y_bar: ArrayLike) -> tuple[Array, Array]
     TypeError
         The network is not a Network, or x or the gradient holds anything but real numbers.
     ValueError
-        They are not finite, or do not fit the network.
+        x or y_bar is not finite, or does not fit the network.
     FloatingPointError
         A result is not finite: x, the gradient or the weights are too large.
     """
@@ -105,7 +105,7 @@ def vjp(network: Network, x: ArrayLike, y_bar: ArrayLike) -> tuple[Array, Array]
 
 
 def _carried_back(trace: Trace, e: Array) -> Array:
-    """Return what a gradient by the output is by the input."""
+    """Return the gradient at the input that belongs to one at the output."""
     for *_, pullback in reversed(trace._way):
         e, _ = pullback(e)
     return e

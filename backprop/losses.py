@@ -29,7 +29,7 @@ AXES = (1, 2, 3, 4)
 
 
 def error(output: Array, target: Array) -> Array:
-    """Return what the output lacks to be the target, t - y.
+    """Return the error of an output: target minus output, t - y.
 
     Implements equation `error`.
 
@@ -48,7 +48,7 @@ def error(output: Array, target: Array) -> Array:
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        An argument holds anything but numbers.
     ValueError
         The shapes differ, or are of another kind.
     """
@@ -70,7 +70,7 @@ def output_delta(error: Array, output: Array, activation: Activation) -> Array:
     output : (n_L,) or (N, n_L) array
         Output of the output layer.
     activation : Activation
-        That of the output layer.
+        Activation of the output layer.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def output_delta(error: Array, output: Array, activation: Activation) -> Array:
     ------
     TypeError
         They hold anything but numbers, the activation is not an Activation, or it is softmax, which
-        has no slope by unit.
+        has no slope per unit.
     ValueError
         The shapes differ, or are of another kind.
     """
@@ -96,11 +96,11 @@ def output_delta(error: Array, output: Array, activation: Activation) -> Array:
 class Loss:
     """A measure E of how far an output is from its target.
 
-    E is the mean over the examples of a batch, and the sum over all numbers that belong to one: its
-    output units and, in a sequence, its time steps.
+    E is the mean over the examples of a batch, and the sum over all numbers that belong to one
+    example: output units and, in a sequence, time steps.
 
-    A loss may bring the units of the last layer with it, as cross-entropy brings softmax. It then
-    is a function of the input z to these units, and exact where their output has been rounded.
+    A loss may bring the units of the last layer with it, as cross-entropy brings softmax. Such a
+    loss is a function of the pre-activation z, and exact where the output has been rounded.
 
     Attributes
     ----------
@@ -109,9 +109,8 @@ class Loss:
     of_output : callable
         E of (output, target): for arrays of real or complex numbers, not validated.
     output_error : callable
-        Of (output, target), with which the way back begins: minus dE/dz, z being the input to the
-        units that the loss brings; minus the gradient by the output where it brings none. Not
-        validated.
+        Of (output, target), with which the way back begins: minus dE/dz, where the loss brings the
+        units; otherwise minus the gradient with respect to the output. Not validated.
     activation : Activation, optional
         The activation that the output layer must have, if it must have a particular one.
     of_input : callable, optional
@@ -122,7 +121,7 @@ class Loss:
     TypeError
         The name is no text, a function cannot be called, or the activation is not an Activation.
     ValueError
-        One of activation and of_input is given without the other.
+        Either activation or of_input is given without the other.
     """
 
     name: str
@@ -142,8 +141,8 @@ class Loss:
     def __call__(self, output: ArrayLike, target: ArrayLike) -> float:
         """Loss of an output, averaged over the examples.
 
-        An output that has been rounded knows less than the input to its units, from which
-        `Network.loss_of` computes the loss: it may be exactly 0 or 1, where 0 log 0 counts as 0.
+        A rounded output, which may be exactly 0 or 1, knows less than the pre-activation, from
+        which `Network.loss_of` computes the loss. Here 0 log 0 counts as 0.
 
         Parameters
         ----------
@@ -160,7 +159,7 @@ class Loss:
         Raises
         ------
         TypeError
-            They hold anything but real numbers.
+            An argument holds anything but real numbers.
         ValueError
             They are empty, not finite, differ in shape, or are no probabilities where they must be:
             between 0 and 1 and, for softmax, adding up to 1 for each example, but for rounding.
@@ -190,7 +189,7 @@ class Loss:
         Raises
         ------
         TypeError
-            It holds anything but real numbers.
+            The target holds anything but real numbers.
         ValueError
             It is empty, or a number is not finite. Or a loss that needs probabilities is given a
             number that is not between 0 and 1, or, for softmax, an example whose numbers do not add
@@ -292,8 +291,8 @@ binary_cross_entropy = Loss(
 """Minus the logarithm of the probability that sigmoid units give the target, for targets 0 to 1.
 
 Implements equation `binary-cross-entropy` and equation `cross-entropy-delta`. A network computes it
-from the input to the units, so that it is exact where their output has rounded to 0 or 1. Called,
-it knows the output alone: one that is next to 1 tells little of what it lacks.
+from the pre-activation, so that the loss is exact where the output has rounded to 0 or 1. Called
+with an output, the loss is less exact, because an output next to 1 tells little of what is missing.
 """
 
 cross_entropy = Loss(
@@ -306,6 +305,6 @@ cross_entropy = Loss(
 """Minus the logarithm of the probability that softmax units give the target.
 
 Implements equation `cross-entropy` and equation `cross-entropy-delta`. The targets of an example
-add up to 1. A network computes it from the input to the units; called, it knows the output alone,
-as above.
+add up to 1. A network computes the loss from the pre-activation; called with an output, the
+loss is less exact, as above.
 """

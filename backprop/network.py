@@ -1,4 +1,4 @@
-"""A network: layers, each the input of the next, and the loss at their end.
+"""A network: layers, of which each takes the output of the one before, and a loss at the end.
 
 What belongs to a layer is kept under the layer's number, 1 to L; layer 0 is the input. So
 `trace.a[0]` is x, and `delta[2]` is the error term of layer 2. What belongs to an array of
@@ -52,13 +52,13 @@ Passed: TypeAlias = tuple[int, bool, Pullback]
 class Trace:
     """What a forward pass computed, by layer number, and the way back from there.
 
-    It belongs to the weights that the network had: after they have changed, run forward again. Its
-    arrays cannot be written into.
+    A trace belongs to the weights that the network had: after these have changed, run forward
+    again. The arrays of a trace cannot be written into.
 
     Attributes
     ----------
     z : mapping of (n_l,) or (N, n_l) arrays
-        Input to the units of layers 1 to L, of those that are a `Layer`.
+        Pre-activation of layers 1 to L, of those that are a `Layer`.
     a : mapping of (n_l,) or (N, n_l) arrays
         Output of layers 0 to L; that of layer 0 is x.
     """
@@ -102,7 +102,7 @@ class Steps(dict[Any, Array]):
         Returns
         -------
         dict of (n_out,) arrays
-            Those of layers that have any.
+            Biases of those layers that have any.
         """
         return self._named("b")
 
@@ -125,7 +125,7 @@ class Backward:
     delta : dict of (n_l,) or (N, n_l) arrays
         Error terms, minus dE/dz, of layers 1 to L, of those that are a `Layer`.
     downhill : Steps
-        Minus the gradient by each array of parameters: the steps for a learning rate of 1.
+        Minus the gradient of each array of parameters: the steps for a learning rate of 1.
     """
 
     trace: Trace
@@ -152,7 +152,7 @@ class Backward:
         TypeError
             The learning rate is not a number.
         ValueError
-            It is not positive, or not finite.
+            The learning rate is not positive, or not finite.
         FloatingPointError
             A step is not finite: error terms, outputs or the learning rate are too large.
         """
@@ -218,7 +218,7 @@ class Network:
         Parameters
         ----------
         l : int
-            Its number, 1 to L.
+            Number of the layer, 1 to L.
 
         Returns
         -------
@@ -292,7 +292,7 @@ class Network:
         Returns
         -------
         Network
-            This one stays as it is.
+            A new network; this one stays as it is.
 
         Raises
         ------
@@ -321,7 +321,7 @@ class Network:
         Parameters
         ----------
         x : (n_0,) or (N, n_0) array
-            One example, or a batch of them in rows. It is copied; integers become float64. For
+            One example, or a batch in rows, which is copied; integers become float64. For
             layers other than `Layer`, a batch of what layer 1 takes.
 
         Returns
@@ -350,7 +350,7 @@ class Network:
         Parameters
         ----------
         x : (n_0,) or (N, n_0) array
-            One example, or a batch of them in rows.
+            One example, or a batch of examples in rows.
 
         Returns
         -------
@@ -374,15 +374,15 @@ class Network:
         Parameters
         ----------
         x : (n_0,) or (N, n_0) array
-            One example, or a batch of them in rows.
+            One example, or a batch of examples in rows.
         target : (n_L,) or (N, n_L) array
             What the output is to be, in exactly its shape.
 
         Returns
         -------
         float
-            E, averaged over the examples. It is that of the input to the last units, and exact also
-            where their output has been rounded to 0 or 1.
+            E, averaged over the examples, computed from the last pre-activation, so that E is exact
+            where the output has been rounded to 0 or 1.
 
         Raises
         ------
@@ -408,7 +408,7 @@ class Network:
         Parameters
         ----------
         x : (n_0,) or (N, n_0) array
-            One example, or a batch of them in rows.
+            One example, or a batch of examples in rows.
         target : (n_L,) or (N, n_L) array
             What the output is to be, in exactly its shape.
 
@@ -550,7 +550,7 @@ class Network:
         if trace._layers != self.layers:
             raise ValueError(
                 "trace must be one of this network, as `network.forward(x)` returns it, "
-                f"not of one of {len(trace._layers)} other layers"
+                f"not of one with {len(trace._layers)} other layers"
             )
         for name, now, was in zip("za", (trace.z, trace.a), trace._kept, strict=True):
             if not isinstance(now, Mapping):

@@ -44,7 +44,7 @@ def centered(a: Array) -> Array:
     Raises
     ------
     TypeError
-        They are anything but numbers.
+        a holds anything but numbers.
     ValueError
         The last axis is empty, or there is none.
     """
@@ -75,7 +75,7 @@ def root_mean_square(a: Array, epsilon: float = EPSILON) -> Array:
     Raises
     ------
     TypeError
-        They are anything but numbers.
+        a holds anything but numbers, or epsilon is no number.
     ValueError
         The last axis is empty, or there is none, or epsilon is not positive and finite.
     """
@@ -107,7 +107,7 @@ def normalized_error(e: Array, a_hat: Array, spread: Array) -> Array:
     Raises
     ------
     TypeError
-        They hold anything but numbers.
+        An argument holds anything but numbers.
     ValueError
         The shapes do not fit, or a spread is not positive.
     """
@@ -141,7 +141,7 @@ def running_average(before: Array, now: Array, share: float) -> Array:
     Raises
     ------
     TypeError
-        They are anything but numbers.
+        An argument holds anything but numbers.
     ValueError
         The shapes differ, or the share is out of range.
     """
@@ -194,7 +194,7 @@ class LayerNormalization(Differentiable):
     Parameters
     ----------
     gamma : (n,) array
-        Factors, usually ones at the start. They are copied; integers become float64.
+        Factors, usually ones at the start, which are copied; integers become float64.
     beta : (n,) array
         What is added, usually zeros at the start; likewise.
     epsilon : float, optional
@@ -203,7 +203,7 @@ class LayerNormalization(Differentiable):
     Raises
     ------
     TypeError
-        They are no real numbers.
+        An argument holds anything but real numbers.
     ValueError
         The shapes do not fit, a number is not finite, or epsilon is not positive.
 
@@ -239,7 +239,7 @@ class LayerNormalization(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            Its last axis is not n long.
+            The last axis of the input is not n long.
         """
         c = centered(_features(a, self.gamma))
         spread = root_mean_square(c, self.epsilon)
@@ -263,14 +263,14 @@ class RMSNormalization(Differentiable):
     Parameters
     ----------
     gamma : (n,) array
-        Factors, usually ones at the start. They are copied; integers become float64.
+        Factors, usually ones at the start, which are copied; integers become float64.
     epsilon : float, optional
         What is added to the mean square.
 
     Raises
     ------
     TypeError
-        They are no real numbers.
+        An argument holds anything but real numbers.
     ValueError
         The factors are no vector, one is not finite, or epsilon is not positive.
 
@@ -305,7 +305,7 @@ class RMSNormalization(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            Its last axis is not n long.
+            The last axis of the input is not n long.
         """
         a = _features(a, self.gamma)
         spread = root_mean_square(a, self.epsilon)
@@ -334,7 +334,7 @@ class BatchNormalization(Differentiable):
     Parameters
     ----------
     gamma : (n,) array
-        Factors, usually ones at the start. They are copied; integers become float64.
+        Factors, usually ones at the start, which are copied; integers become float64.
     beta : (n,) array
         What is added, usually zeros at the start; likewise.
     share : float, optional
@@ -355,7 +355,7 @@ class BatchNormalization(Differentiable):
     Raises
     ------
     TypeError
-        They are no real numbers.
+        An argument holds anything but real numbers.
     ValueError
         The shapes do not fit, a number is not finite, or a setting is out of range.
 
@@ -403,7 +403,7 @@ class BatchNormalization(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has another shape.
+            The input has another shape.
         """
         a = self._batch(a)
         mean = self.running_mean.astype(a.dtype)[:, np.newaxis]

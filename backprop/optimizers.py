@@ -128,7 +128,7 @@ class GradientDescent:
             The direction is empty or not finite. Or earlier steps of that array are remembered, and
             had another shape.
         FloatingPointError
-            The step is too large for its type. It is not remembered then.
+            The step is too large for its type. The step is then not remembered.
         """
         downhill = _direction(key, downhill)
         # Where squares are finite, numbers are below the root of the largest of their type: a
@@ -159,7 +159,7 @@ class GradientDescent:
 
 @dataclass
 class RMSProp:
-    """Steps divided by the recent size of the gradient, number by number.
+    """Steps divided by the recent size of the gradient, elementwise.
 
     Implements equation `rmsprop`.
 
@@ -217,7 +217,7 @@ class RMSProp:
             The direction is empty or not finite. Or earlier steps of that array are remembered, and
             had another shape.
         FloatingPointError
-            The mean square is too large for its type. It is not remembered then.
+            The mean square is too large for its type. The step is then not remembered.
         """
         downhill = _direction(key, downhill)
         d = _squarable(downhill)
@@ -296,7 +296,7 @@ class Adam:
             The direction is empty or not finite. Or earlier steps of that array are remembered, and
             had another shape.
         FloatingPointError
-            The mean square is too large for its type. It is not remembered then.
+            The mean square is too large for its type. The step is then not remembered.
         """
         downhill = _direction(key, downhill)
         d = _squarable(downhill)
@@ -331,7 +331,7 @@ def with_weight_decay(downhill: Array, W: Array, weight_decay: float) -> Array:
     TypeError
         The weight decay is not a number, or the arrays hold anything but numbers.
     ValueError
-        It is negative or not finite, or the shapes differ.
+        The weight decay is negative or not finite, or the shapes differ.
     """
     weight_decay = require_real("weight_decay", weight_decay, "0 or more and finite")
     downhill, W = floats("downhill", downhill), floats("W", W)

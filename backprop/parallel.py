@@ -1,7 +1,8 @@
 """The gradient over more data than one machine holds: the sum of those over its parts.
 
 Who computes the parts is left to a `map`: the built-in one, that of an executor of
-`concurrent.futures`, or that of a cluster. It is the only thing that this module asks of them.
+`concurrent.futures`, or that of a cluster. This `map` is the only thing that the module asks of
+either.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def downhill_over_parts(
     Parameters
     ----------
     network : Network
-        It is not changed. Each call of the map is handed a copy, or a reference within a process.
+        Network, which is not changed. Each call of map gets a copy, or a reference within a
+        process.
     parts : iterable of pairs of arrays
         Inputs (N_k, n_0) and targets (N_k, n_L) of each part; none may be empty.
     map : callable
@@ -65,7 +67,7 @@ def downhill_over_parts(
         raise TypeError(f"parts must be pairs of inputs and targets, not {shown(parts)}") from error
     checked = [_part(network, k, part) for k, part in enumerate(each_part)]
     if not checked:
-        raise ValueError("parts must not be empty, but there is none")
+        raise ValueError("parts must not be empty")
     sizes = [len(x) for x, _ in checked]
     try:
         every = iter(map(downhill_of_part, [network] * len(checked), *zip(*checked, strict=True)))
@@ -82,23 +84,23 @@ def downhill_of_part(network: Network, x: ArrayLike, target: ArrayLike) -> Steps
     Parameters
     ----------
     network : Network
-        It is not changed.
+        Network, which is not changed.
     x : (N_k, n_0) array
         Inputs of the part.
     target : (N_k, n_L) array
-        Its targets.
+        Targets of the part.
 
     Returns
     -------
     Steps
-        Those of the mean loss of the part, for a learning rate of 1.
+        Steps of the mean loss of the part, for a learning rate of 1.
 
     Raises
     ------
     TypeError
         The network is no Network, or inputs or targets hold anything but real numbers.
     ValueError
-        They are not finite, or do not fit the network.
+        x or target is not finite, or does not fit the network.
     FloatingPointError
         The output, the loss, an error term or a step is not finite: what stands in the way is said.
     """
@@ -119,12 +121,12 @@ def weighted_mean(every: Sequence[Steps], sizes: Sequence[int]) -> Steps:
     Returns
     -------
     Steps
-        Their sum, weighted by the shares of the examples.
+        Sum of the steps, weighted by the shares of the examples.
 
     Raises
     ------
     TypeError
-        One of the steps is no Steps, or a size is not an integer.
+        An element of every is no Steps, or a size is not an integer.
     ValueError
         There are none, or not as many steps as sizes; a size is less than 1; or the steps are those
         of different networks.
@@ -133,7 +135,7 @@ def weighted_mean(every: Sequence[Steps], sizes: Sequence[int]) -> Steps:
     sizes = _require_list("sizes", sizes)
     if len(every) != len(sizes) or not len(every):
         raise ValueError(
-            f"every and sizes must have one of each part, not {len(every)} and {len(sizes)}"
+            f"every and sizes must have one entry per part, not {len(every)} and {len(sizes)}"
         )
     sizes = _require_counts(sizes)
     for k, steps in enumerate(every):

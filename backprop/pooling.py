@@ -67,7 +67,7 @@ def max_pooling_error(e: Array, a: Array, size: PerAxis, stride: PerAxis | None 
     e : (N, channels, m) or (N, channels, m_h, m_w) array
         Error attributed to the output of the pooling.
     a : (N, channels, n) or (N, channels, height, width) array
-        Its input.
+        Input of the layer.
     size : int or tuple of int
         Size of the window, along all axes of space or along each.
     stride : int or tuple of int, optional
@@ -228,7 +228,7 @@ class MaxPooling(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has a shape that the window cannot move over.
+            The input has a shape that the window cannot move over.
         """
         a, size, stride = floats("a", a), self.size, self.stride
         y = max_pooling(a, size, stride)
@@ -293,7 +293,7 @@ class MeanPooling(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has a shape that the window cannot move over.
+            The input has a shape that the window cannot move over.
         """
         a, size, stride = floats("a", a), self.size, self.stride
         y, n = mean_pooling(a, size, stride), a.shape[2:]
@@ -333,7 +333,7 @@ class Flatten(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has no axis of examples.
+            The input has no axis of examples.
         """
         a = floats("a", a)
         if not a.ndim:

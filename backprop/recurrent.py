@@ -1,8 +1,9 @@
 """A recurrent layer, and backpropagation through time.
 
-Its units also receive their own output of the time step before. Unrolled in time, the layer is a
-deep network whose layers share their weights: the way back goes through the time steps in reverse,
-and the steps of all of them are added up. Layers whose units have gates go the same way (`gates`).
+The units of a recurrent layer also receive their own output of the time step before. Unrolled in
+time, the layer is a deep network whose layers share their weights: the way back goes through the
+time steps in reverse, and the steps of all of them are added up. Layers whose units have gates go
+the same way (`gates`).
 
 The functions of the equations take arrays of numbers, also complex ones, which complex-step
 differentiation needs; NaN and infinities go through them.
@@ -49,7 +50,7 @@ def recurrent_input(x: Array, W: Array, b: Array | None, a_before: Array, V: Arr
     Returns
     -------
     (m,) or (N, m) array
-        Input to the units, or to their gates.
+        Pre-activation of the units, or of their gates.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def step_over_time(a: Array, delta: Array, learning_rate: float) -> Array:
     Raises
     ------
     TypeError
-        An array holds anything but numbers, or the learning rate is none.
+        An array holds anything but numbers, or the learning rate is no number.
     ValueError
         The shapes do not fit, or the learning rate is not positive and finite.
     """
@@ -212,13 +213,13 @@ class Recurrence(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It has another shape, or no time step.
+            The input has another shape, or no time step.
         """
         a, W, V, own = floats("a", a, (3,)), self.W, self.V, self.parameters
         (N, T, n), (n_1, m) = a.shape, V.shape
         if n != len(W) or not T:
             raise ValueError(
-                f"a must have shape (N, T, {len(W)}) and a time step at least, not {a.shape}"
+                f"a must have shape (N, T, {len(W)}) and at least one time step, not {a.shape}"
             )
         h = c = np.zeros((N, n_1), a.dtype)
         outputs, pullbacks = [h], []
@@ -281,7 +282,7 @@ class Recurrence(Differentiable):
 class RecurrentLayer(Recurrence):
     """A layer whose units also receive their own output of the time step before.
 
-    It takes an (N, T, n_0) array, and gives an (N, T, n_1) array, or an (N, n_1) array with the
+    The layer takes an (N, T, n_0) array and gives an (N, T, n_1) array, or (N, n_1) with the
     output of the last time step.
 
     Parameters
@@ -293,7 +294,7 @@ class RecurrentLayer(Recurrence):
     b : (n_1,) array, optional
         Biases.
     activation : Activation
-        What turns the input of the units into their output.
+        Function from the pre-activation of the units to their output.
     every_time_step : bool
         Whether the layer gives its output at every time step, or at the last one only.
 
@@ -368,9 +369,9 @@ def _shaped(name: str, values: Array, shape: tuple[int, ...], beside: str) -> Ar
     Raises
     ------
     TypeError
-        They are anything but numbers.
+        The values hold anything but numbers.
     ValueError
-        They have another shape.
+        The values have another shape.
     """
     array = floats(name, values)
     if array.shape != shape:

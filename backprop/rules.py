@@ -14,7 +14,7 @@ from backprop._arrays import Array, floats, require_count, require_real, require
 EPSILON = 1e-8
 """What RMSProp and Adam add to the size they divide by, which may be 0.
 
-It would be 0 itself in float16: the optimizers compute with float16 numbers in float32.
+In float16 the constant would be 0: the optimizers compute with float16 numbers in float32.
 """
 
 

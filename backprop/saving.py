@@ -1,9 +1,9 @@
 """A network's numbers in a file, and back: what was trained need not be trained again.
 
 The file is NumPy's own, `.npz`, with an array for each parameter, and for what a layer remembers
-beside its parameters, such as the running averages of batch normalization. It holds numbers and
-names, and no code: opening one runs nothing. The layers themselves are not in it; the network that
-is loaded into is built as the one that was saved.
+beside its parameters, such as the running averages of batch normalization. The file holds
+numbers and names, and no code, so opening it runs nothing. The layers themselves are not in the
+file: the network into which it is loaded is built as the saved network was.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def save(network: Network, file: File) -> None:
     Parameters
     ----------
     network : Network
-        It is not changed.
+        Network, which is not changed.
     file : str, path or file
         Where to; `.npz` is appended to a name that has another ending, as NumPy does.
 
@@ -64,7 +64,7 @@ def load(network: Network, file: File) -> None:
     Parameters
     ----------
     network : Network
-        It is changed, if all fits.
+        Network, which is changed if everything fits.
     file : str, path or file
         What `save` wrote.
 

@@ -89,9 +89,9 @@ def train(
     Parameters
     ----------
     network : Network
-        It is changed.
+        Network, which is changed.
     x : (N, n_0) array
-        Inputs, an example a row.
+        Inputs, with one example per row.
     target : (N, n_L) array
         Targets.
     epochs : int
@@ -141,10 +141,10 @@ def train(
     if patience is not None:
         require_count("patience", patience, 1)
         if validation is None:
-            raise ValueError("patience needs validation examples to lose it over")
+            raise ValueError("patience needs validation examples, whose loss it waits for")
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "step", None)):
         raise TypeError(
-            f"optimizer must be one, such as GradientDescent(0.1), not {shown(optimizer)}"
+            f"optimizer must be an optimizer such as GradientDescent(0.1), not {shown(optimizer)}"
         )
     if rng is not None:
         require_generator(rng)
@@ -371,9 +371,10 @@ def accuracy(output: ArrayLike, target: ArrayLike) -> float:
     Raises
     ------
     TypeError
-        They hold anything but real numbers.
+        An argument holds anything but real numbers.
     ValueError
-        They are not batches of one shape, or have one output only, which is always the largest.
+        The arrays are not batches of one shape, or have only one output, which is always the
+        largest.
     """
     y, t = finite_array("output", output), finite_array("target", target)
     if y.ndim != 2 or y.shape != t.shape:

@@ -13,12 +13,12 @@ class Units(Differentiable):
     Parameters
     ----------
     activation : Activation
-        What turns the input of the units into their output; softmax, too.
+        Function from the pre-activation of the units to their output; softmax, too.
 
     Raises
     ------
     TypeError
-        It is not an Activation.
+        The activation is not an Activation.
     """
 
     def __init__(self, activation: Activation) -> None:
@@ -35,12 +35,12 @@ class Units(Differentiable):
         Parameters
         ----------
         z : array
-            Input to the units, one at least, along the last axis.
+            Pre-activation of at least one unit, along the last axis.
 
         Returns
         -------
         a : array of the shape of z
-            Their output.
+            Output of the units.
         pullback : callable
             Takes minus dE/da, returns minus dE/dz.
 
@@ -49,7 +49,8 @@ class Units(Differentiable):
         TypeError
             The input holds anything but numbers.
         ValueError
-            It is a number, or has no unit. So does the pullback for an error of another shape.
+            The input is a number, or has no unit. So does the pullback for an error of another
+            shape.
         """
         z = _numbers(z)
         a = self.activation.function(z)
@@ -68,21 +69,21 @@ class Units(Differentiable):
         Parameters
         ----------
         z : array
-            Input to the units, one at least, along the last axis.
+            Pre-activation of at least one unit, along the last axis.
         z_dot : array of the shape of z
             A direction in which it moves; or several, along an axis before the others.
 
         Returns
         -------
         a : array of the shape of z
-            Their output.
+            Output of the units.
         a_dot : array of the shape of z_dot
-            Its change in each direction.
+            Change of a in each direction.
 
         Raises
         ------
         TypeError
-            They hold anything but numbers.
+            An argument holds anything but numbers.
         ValueError
             The direction does not fit the input.
         """
@@ -94,10 +95,10 @@ class Units(Differentiable):
 
 
 def _numbers(z: Array) -> Array:
-    """Return the input of units as an array that has some."""
+    """Return the pre-activation of units as an array that has some."""
     z = floats("z", z)
     if not z.ndim:
         raise ValueError("z must have an axis of units, but is a number")
     if not z.shape[-1]:
-        raise ValueError(f"z must have a unit at least, but has shape {z.shape}")
+        raise ValueError(f"z must have at least one unit, but has shape {z.shape}")
     return z

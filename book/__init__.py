@@ -1,6 +1,6 @@
 """What makes a site of the text in `docs/`: the Markdown extension `book`, and the commands.
 
-What happens to a page, in the order in which it happens, is a folder each:
+Each step that a page goes through has a folder, in the order of the steps:
 
     source/       the pages as written: their fences, and the index of equations
     execution/    their snippets are executed, in a sandbox, or found in the cache

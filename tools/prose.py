@@ -1,7 +1,8 @@
 """How the prose of pages reads, in figures, beside that of texts that readers like.
 
-python tools/prose.py [docs/NAME.md ...]: a mirror, and no gate. Headings, tables, code, displayed
-formulas and references are left out; a formula or a piece of code in a line counts as a word.
+python tools/prose.py [docs/NAME.md ...]: a mirror, and no gate. Headings, also those in bold at the
+beginning of a paragraph, tables, code, displayed formulas and references are left out; a formula or
+a piece of code in a line counts as a word.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def prose(page: Path) -> Iterator[str]:
     for part in re.split(r"\n\s*\n|\n(?=[ ]*(?:[-*]|\d+\.) )", text):
         words = " ".join(part.split())
         if words and not words.startswith(("#", "|", "{", "*[", ":::")):
+            words = re.sub(r"^(?:(?:[-*]|\d+\.) )?\*\*[^*]+[.:?]\*\* (?=\S)", "", words)
             yield re.sub(r"^(?:[-*]|\d+\.) |[*_]+", "", words)
 
 

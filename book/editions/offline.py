@@ -36,10 +36,10 @@ _STYLE = """
 """
 
 
-def pack(site: Path, moment: int, target: Path = TARGET) -> Path:
+def pack(site: Path, time_stamp: int, target: Path = TARGET) -> Path:
     """Write a built site into an archive, whose files all have one time."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    date = time.gmtime(max(moment, 315532800))[:6]  # an archive knows no time before 1980
+    date = time.gmtime(max(time_stamp, 315532800))[:6]  # an archive knows no time before 1980
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in sorted(_files(site)):
             entry = zipfile.ZipInfo(f"backprop/{name}", date)

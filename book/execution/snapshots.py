@@ -25,7 +25,7 @@ def file_of(page: Path) -> Path:
 
 
 def text_of(shown: Iterable[Result]) -> str:
-    """Return all that a page shows as one text, a heading a snippet."""
+    """Return all that a page shows as one text, with one heading per snippet."""
     parts = []
     for number, one in enumerate(shown, start=1):
         if one.snippet.options.get("output") == "none":
@@ -48,7 +48,7 @@ def _shows(one: Result) -> str:
 
 
 def words(svg: str) -> str:
-    """Return the title, the description and the labels of a drawing, a line each."""
+    """Return the title, the description and the labels of a drawing, one per line."""
     root = ElementTree.fromstring(svg)  # noqa: S314 - our own drawing
     labelled = [
         re.sub(r"\s+", " ", "".join(element.itertext())).strip()
@@ -82,7 +82,7 @@ def compare(page: Path, shown: Iterable[Result]) -> None:
 
 
 def difference(old: str, new: str) -> str:
-    """Return the difference between two texts of outputs, a line each."""
+    """Return the difference between two texts of outputs, line by line."""
     lines = difflib.unified_diff(old.split("\n"), new.split("\n"), "pinned", "now", "", "", 1, "")
     return "\n".join(f"  {line}" for line in lines)
 

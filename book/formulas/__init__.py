@@ -13,7 +13,7 @@ A formula goes through these modules in this order:
     introducing its symbols are in the notation, or on the page
     reading     its MathML becomes letters, numbers and signs; `grammar` and `parsing` make a tree
     worlds      what its symbols mean on this page; `notation`, `chapters` read the tables of them
-    evaluating  the value of an expression: `symbols`, `arithmetic`, `sums`, one a kind of node
+    evaluating  the value of an expression: `symbols`, `arithmetic`, `sums`, one per kind of node
     stating     both sides of each statement are compared, for all values of all indices
     checking    all of it, for a page and in random worlds of several seeds; `counting` adds up
     substituting writes it with numbers for its symbols

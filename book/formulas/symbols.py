@@ -26,7 +26,7 @@ def _(node: tree.Symbol, at: Scope) -> Value:
 def quantity(node: Node, at: Scope) -> tuple[Place, tuple[int, ...], Value]:
     """Return which quantity a symbol means, at which index of it, and its value there."""
     if not isinstance(node, tree.Symbol):
-        raise Meaningless("a derivative of or by what is no symbol")
+        raise Meaningless("a derivative of what is no symbol, or with respect to it")
     if node.layer is None and not node.indices and node.name in at.indices:
         at.used.add(node.name)
         return ("",), (), at.indices[node.name].value

@@ -63,7 +63,7 @@ class Product(Node):
 
 @dataclass(frozen=True)
 class Signed(Node):
-    """A product with a sign between: ⊙ is number by number, · is also that of two rows."""
+    """A product with a sign between: ⊙ is elementwise, · is also that of two rows."""
 
     sign: str
     left: Node

@@ -195,5 +195,5 @@ def _keyed(values: Mapping[str, Value]) -> dict[str, Value]:
 
 def _made(made: Mapping[Place, Value], place: Place) -> Value:
     if place not in made:
-        raise Meaningless(f"no derivatives of or by {place[0]} are known")
+        raise Meaningless(f"no derivatives of {place[0]}, or with respect to it, are known")
     return made[place]

@@ -67,7 +67,7 @@ STEPS = [
         "Each hidden unit adds up the inputs, weighted, and passes the sum through the sigmoid.",
     ),
     ("Output layer", "The output unit does the same with what the hidden layer gives."),
-    ("Output error", "What the output lacks to be the target, and the loss."),
+    ("Output error", "The target minus the output, and the loss."),
     ("Output error term", "The error, times the slope of the output unit."),
     (
         "Hidden error terms",

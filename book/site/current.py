@@ -1,6 +1,6 @@
 """Whether the built site is that of the files as they are: then there is nothing to build.
 
-It is, if nothing has changed since: no file that a build reads or may come to read, no version of
+The site is, if nothing has changed since: no file that a build reads or may come to read, no version of
 what builds, no setting of the environment, and no file of the site itself.
 """
 

@@ -1,9 +1,9 @@
 """What the search finds: symbols and terms by all their names, and fractions as one types them.
 
-The theme makes an index of the pages' text. Here it learns what a formula says that its text does
-not: the bar of a fraction, the name of a letter, and what each symbol of the notation stands for.
-It also learns which other names the glossary gives to a term, and in which words others tell of
-a mistake. `docs/assets/search.js` reads it.
+The theme makes an index of the pages' text. Here the index learns what a formula says that its text
+does not: the bar of a fraction, the name of a letter, and what each symbol of the notation stands
+for, which other names the glossary gives to a term, and in which words others tell of a mistake.
+`docs/assets/search.js` reads the index.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A claim is written as a link to an expression of Python:
 
     [The loss more than halves](claim: after < before / 2), because ...
 
-It may stand in any text of a page, and in the caption of a snippet.
+A claim may stand in any text of a page, and in the caption of a snippet.
 """
 
 from __future__ import annotations

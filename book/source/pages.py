@@ -124,7 +124,7 @@ def line_of(page: Path, words: str) -> int:
 def downloads(page: Path) -> tuple[str, str]:
     """Return the addresses of a chapter's program and notebook, below the root of the site.
 
-    They begin with its number, so that a folder has them in their order.
+    The names begin with the number of the chapter, so that a folder has them in order.
     """
     name = f"downloads/{chapter(page) or 0:02}-{page.stem}"
     return f"{name}.py", f"{name}.ipynb"

@@ -31,8 +31,8 @@ def test_two_builds_of_one_commit_are_equal(site, tmp_path):
     if pyodide.is_there():
         (book / ".cache").mkdir()
         (book / ".cache" / "runtime").symlink_to(pyodide.FOLDER.parent)
-    moment = os.environ.get("SOURCE_DATE_EPOCH", commit_time())
-    code, said = run(book, *BOOK, "build", "--no-cache", SOURCE_DATE_EPOCH=moment, **THERE)
+    time_stamp = os.environ.get("SOURCE_DATE_EPOCH", commit_time())
+    code, said = run(book, *BOOK, "build", "--no-cache", SOURCE_DATE_EPOCH=time_stamp, **THERE)
     assert code == 0, said
     here, there = files_of(site), files_of(book / "site")
     assert list(here) == list(there)

@@ -161,7 +161,7 @@ def test_the_input_is_not_changed(activation):
 
 
 def test_what_an_activation_is_made_of():
-    with pytest.raises(TypeError, match="name must be a text, not 3"):
+    with pytest.raises(TypeError, match="name must be text, not 3"):
         Activation(3, np.sin, np.cos)
     with pytest.raises(TypeError, match=r"function must be a function of arrays, not 1\.0"):
         Activation("one", 1.0, np.cos)
@@ -289,7 +289,9 @@ def test_a_slope_by_the_input_is_not_computed_from_an_output(activation):
         lambda: hidden_delta(np.ones(2), np.ones((3, 2)), np.ones(3), activation),
         lambda: output_delta(np.ones(3), np.ones(3), activation),
     ):
-        with pytest.raises(TypeError, match=r"^activation must have a slope by its output"):
+        with pytest.raises(
+            TypeError, match=r"^activation must have a slope that follows from the output"
+        ):
             call()
 
 

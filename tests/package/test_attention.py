@@ -192,7 +192,7 @@ class TestMasks:
         mask = some_mask()
         mask[1] = False
         for wrong in (mask, np.False_, np.zeros(5, bool)):
-            with pytest.raises(ValueError, match=r"^mask must allow each query a place at least"):
+            with pytest.raises(ValueError, match=r"^mask must allow each query at least one place"):
                 attention(q, k, v, wrong)
 
     def test_a_causal_mask_shows_each_place_itself_and_what_is_before(self):

@@ -487,7 +487,7 @@ def test_an_operation_without_a_derivative_is_refused():
         (lambda: v * np.ma.array([1.0, 2.0], mask=[0, 1]), "not masked ones"),
         (lambda: Variable(np.ma.array([1.0, 2.0], mask=[0, 1])), "not masked ones"),
         (lambda: np.clip(v, 0, 1, min=3), "clip takes a lower and an upper bound"),
-        (lambda: Variable(1.0, name=3), "name must be a text, not 3"),
+        (lambda: Variable(1.0, name=3), "name must be text, not 3"),
         (lambda: pickle.dumps(v), r"cannot be pickled.*pickle v.value"),
         (lambda: pickle.dumps(v * v), r"cannot be pickled.*pickle v.value"),
         (lambda: np.take(v, 0, mode="wrap"), "take of a Variable takes"),

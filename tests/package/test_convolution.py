@@ -139,7 +139,7 @@ def test_what_does_not_fit_is_refused():
             lambda: shared_step(a, np.array([0, 1, 2, -2])),
             "places must hold the numbers of weights",
         ),
-        (lambda: shared_step(a, np.array([0, 1, 2, 10**9])), "from 0 to less than there are pl"),
+        (lambda: shared_step(a, np.array([0, 1, 2, 10**9])), "from 0 to one less than the pl"),
     ]:
         with pytest.raises(ValueError, match=message):
             call()

@@ -177,5 +177,5 @@ def test_any_console_takes_a_drawing():
 
 
 def test_a_network_too_large_to_read_is_refused():
-    with pytest.raises(ValueError, match="at most 12 units a layer, not 13"):
+    with pytest.raises(ValueError, match="at most 12 units per layer, not 13"):
         draw_network(random_network(1, (13, 1), (sigmoid,)), title="t")

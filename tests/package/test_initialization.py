@@ -98,7 +98,7 @@ def test_initializers_refuse_bad_input(initializer, wrong, kind, message):
         (
             {"activations": (sigmoid,)},
             ValueError,
-            "activations must be 2, one a layer after the input, not 1",
+            "activations must be 2, one per layer after the input, not 1",
         ),
         (
             {"sizes": (2, 0, 1)},

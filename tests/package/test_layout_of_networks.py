@@ -557,7 +557,7 @@ def test_weights_of_zero_are_thin_and_whole_lines():
 
 def test_a_layer_of_twelve_units_is_drawn_and_one_of_thirteen_is_not():
     assert len(Drawing("12-1-2").passes[0].units) == 15
-    with pytest.raises(ValueError, match="at most 12 units a layer, not 13"):
+    with pytest.raises(ValueError, match="at most 12 units per layer, not 13"):
         draw_network(random_network(1, (2, 13), (sigmoid,)), title="t")
 
 

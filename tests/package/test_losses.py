@@ -223,7 +223,7 @@ def test_what_the_losses_refuse():
         ValueError, match="cross_entropy needs softmax units in the last layer, not"
     ):
         Network([Layer([[1.0]])], cross_entropy)
-    with pytest.raises(TypeError, match="softmax has no slope by unit"):
+    with pytest.raises(TypeError, match="softmax has no slope per unit"):
         softmax.derivative(np.ones(2))
     parts = {"of_output": len, "output_error": len, "activation": sigmoid, "of_input": len}
     for function in ("of_output", "output_error", "of_input"):

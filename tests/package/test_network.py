@@ -320,15 +320,15 @@ REFUSED = {
     ),
     "a trace of a deeper network": (
         lambda: network.backward(deeper.forward(np.ones(3)), [1.0]),
-        "trace must be one of this network, .* not of one of 3 other layers",
+        "trace must be one of this network, .* not of one with 3 other layers",
     ),
     "a trace of another network": (
         lambda: network.backward(wider.forward(np.ones(3)), [1.0]),
-        "trace must be one of this network, .* not of one of 2 other layers",
+        "trace must be one of this network, .* not of one with 2 other layers",
     ),
     "a trace of a copy": (
         lambda: network.backward(network.copy().forward(np.ones(3)), [1.0]),
-        "trace must be one of this network, .* not of one of 2 other layers",
+        "trace must be one of this network, .* not of one with 2 other layers",
     ),
     "a trace made by hand": (
         lambda: network.backward(Trace(one.z, one.a), [1.0]),
@@ -413,7 +413,7 @@ def test_parts_of_another_kind_are_refused():
         "activation must be an Activation such as tanh, not 'tanh'": (
             lambda: hidden_delta(np.ones(1), np.ones((2, 1)), np.ones(2), "tanh")
         ),
-        "softmax has no slope by unit": lambda: output_delta(np.ones(2), np.ones(2), softmax),
+        "softmax has no slope per unit": lambda: output_delta(np.ones(2), np.ones(2), softmax),
         "a must hold real numbers, not <U1": lambda: weighted_input(["a"], np.ones((1, 1))),
         "delta must hold real numbers, not bool": lambda: bias_step(np.ones(2, bool), 1.0),
     }.items():

@@ -143,7 +143,9 @@ def test_what_is_no_map_is_refused(problem, wrong):
 
 def test_a_map_that_loses_a_part_is_refused(problem):
     network, _, _, parts = problem
-    with pytest.raises(ValueError, match="every and sizes must have one of each part, not 3 and 4"):
+    with pytest.raises(
+        ValueError, match="every and sizes must have one entry per part, not 3 and 4"
+    ):
         downhill_over_parts(network, parts, lambda *args: list(map(*args))[1:])
 
 
@@ -152,8 +154,8 @@ def test_what_has_no_mean_is_refused(problem):
     steps = downhill_of_part(network, x, target)
     other = Steps({("W", 1): steps.W[1]})
     for every, sizes, error, said in [
-        ([], [], ValueError, "every and sizes must have one of each part, not 0 and 0"),
-        ([steps], [1, 2], ValueError, "every and sizes must have one of each part, not 1 and 2"),
+        ([], [], ValueError, "every and sizes must have one entry per part, not 0 and 0"),
+        ([steps], [1, 2], ValueError, "every and sizes must have one entry per part, not 1 and 2"),
         ([steps], [0], ValueError, r"sizes\[0\] must be at least 1, not 0"),
         ([steps], [0.5], TypeError, r"sizes\[0\] must be an integer, not 0.5"),
         ([steps, steps.W], [1, 2], TypeError, r"every\[1\] must be Steps, not "),

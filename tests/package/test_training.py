@@ -185,12 +185,15 @@ def test_bad_input_is_refused(settings, message):
         ({"epochs": True}, "epochs must be an integer, not True"),
         ({"batch_size": 2.0}, "batch_size must be an integer, not 2.0"),
         ({"patience": "3"}, "patience must be an integer, not '3'"),
-        ({"optimizer": 0.1}, r"optimizer must be one, such as GradientDescent\(0.1\), not 0.1"),
+        (
+            {"optimizer": 0.1},
+            r"optimizer must be an optimizer such as GradientDescent\(0.1\), not 0.1",
+        ),
         ({"rng": 3}, "rng must be a numpy.random.Generator, not 3"),
         ({"x": [["a", "b"]]}, "x must hold real numbers"),
         (
             {"optimizer": Adam},
-            r"optimizer must be one, such as .* not <class 'backprop.optimizers.A",
+            r"optimizer must be an optimizer such as .* not <class 'backprop.optimizers.A",
         ),
         ({"optimizer": Fixed(1j)}, r"what optimizer.step returns for \('W', 1\) must hold real"),
         ({"weight_decay": "0.1", "epochs": 0}, "weight_decay must be a number, not '0.1'"),

@@ -53,7 +53,7 @@ def test_softmax_by_its_whole_jacobian():
 
 
 def test_what_has_no_units_is_refused():
-    for wrong, message in [(np.zeros((3, 0)), "a unit at least"), (1.0, "but is a number")]:
+    for wrong, message in [(np.zeros((3, 0)), "at least one unit"), (1.0, "but is a number")]:
         with pytest.raises(ValueError, match=message):
             Units(tanh).forward(wrong)
     with pytest.raises(TypeError, match="activation must be an Activation"):
