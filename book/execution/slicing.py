@@ -342,7 +342,7 @@ print("drawn: {name}")"""
 def beside(told: Sequence[Snippet]) -> str:
     """Return the source that is copied with the last of the snippets that the book does not run.
 
-    Such fences stand beside the page's own program, and those of one library beside those of another.
+    Such fences stand beside the page's own program, those of one library beside those of another.
     Their titles tell them apart: what belongs together has the same title, up to a colon.
     """
     return program(family(told))

@@ -1,4 +1,4 @@
-"""The pictures that others show beside a link to the book: one per chapter, and one for all else."""
+"""The pictures that others show beside a link to the book: one per chapter, one for all else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Whether the built site is that of the files as they are: then there is nothing to build.
 
-The site is, if nothing has changed since: no file that a build reads or may come to read, no version of
-what builds, no setting of the environment, and no file of the site itself.
+The site is, if nothing has changed since: no file that a build reads or may come to read, no
+version of what builds, no setting of the environment, and no file of the site itself.
 """
 
 from __future__ import annotations
