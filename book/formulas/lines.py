@@ -2,8 +2,9 @@
 
 A fence says so by its option `equations`, and a table by a first column that is headed `line`.
 Such a line assigns to a name, which means a symbol in the page's world of lines. It is evaluated
-with the values that the other names have there. So line and formula meet the same values, and the
-package. Axes of length 1 count for nothing: a page may have one output, or one hidden unit.
+with the values that the other names have there, in a loop those of one turn. So line and formula
+meet the same values, and the package. Axes of length 1 count for nothing: a page may have one
+output, or one hidden unit.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ def found(page: Path) -> Iterator[Line]:
     for snippet in fences.read(page) if "equations=" in text else ():
         said = [each.split(":") for each in snippet.options.get("equations", "").split()]
         for number, code in enumerate(snippet.code.split("\n"), snippet.line + 1):
-            if named := tuple(each for name, each in said if code.startswith(f"{name} = ")):
-                yield Line(page, number, code, named)
+            bare = code.lstrip()
+            if named := tuple(each for name, each in said if bare.startswith(f"{name} = ")):
+                yield Line(page, number, bare, named)
     for table in _TABLE.finditer(text):
         first = text.count("\n", 0, table.start(1)) + 1
         for number, row in enumerate(table[1].splitlines(), first):
@@ -97,7 +99,9 @@ def _check(line: Line, of: World) -> None:
     names: dict[str, Any] = {
         each: np.squeeze(value(symbol(tex), Scope(of))) for each, tex in of.code.items() if tex
     }
-    names |= {"np": np, "sigmoid": of.function("σ")}
+    names.update(of.arrays, np=np)
+    if "σ" in of.functions:
+        names["sigmoid"] = of.function("σ")
     try:
         given = eval(ast.unparse(assigned.value), names)  # noqa: S307 - the page executes it, too
     except (NameError, TypeError, ValueError) as reason:

@@ -80,6 +80,8 @@ class World:
     """The number of the first element of an array."""
     code: Mapping[str, str] = field(default_factory=dict)
     """What names of the page's code mean, in TeX; nothing for one that is no single symbol."""
+    arrays: Mapping[str, Any] = field(default_factory=dict)
+    """What other names of the page's code mean, which hold the values of many symbols."""
     typed: tuple[str, ...] = ()
     """Symbols whose value was written a second time rather than computed by other means."""
     words: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]] = field(

@@ -11,7 +11,7 @@ from backprop import convolution
 from backprop.dense import hidden_error
 from backprop.recurrent import recurrent_input, step_over_time, time_error
 from book.formulas.world import At, Family, Layers, World, derivative, world
-from book.formulas.worlds import EXAMPLE, of
+from book.formulas.worlds import EXAMPLE, LINES, of
 from book.formulas.worlds.networks import sigmoid
 
 
@@ -145,6 +145,18 @@ def recurrence(seed: int) -> World:
         e = {tau: -base.slope(("E",), ("a_", tau)) for tau in x}
     families = {"z_i": z, "e_i": e, r"e^{\text{out}}_i": e_out}
     return base.but({"f": bp.tanh, **{tex: Family(each) for tex, each in families.items()}})
+
+
+@of("backpropagation-through-time", LINES)
+def lines_over_time(seed: int) -> World:
+    """What the names of the loops mean at the second time step, for a batch of one sequence."""
+    of_loop, _ = _sequence(seed, last_alone=False)
+    base, tau = recurrence(seed), 2
+    e_out = [hidden_error(of_loop["delta_out"][each], of_loop["W"][2]) for each in of_loop["x"]]
+    arrays: dict[str, Any] = {"tau": tau, "e_out": np.array([e_out]), "a": of_loop["a"]}
+    arrays |= {"x": np.array([list(of_loop["x"].values())]), "W": of_loop["W"][1]}
+    arrays |= {"V": of_loop["V"], "b": of_loop["b"], "delta": of_loop["delta"][tau + 1]}
+    return base.but({}, code={"z": f"z_{tau}", "e": f"e_{tau}"}, arrays=arrays)
 
 
 @of("backpropagation-through-time", "step-over-time")
