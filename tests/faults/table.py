@@ -541,7 +541,7 @@ EDITS = {
     # The reference
     "an undocumented parameter": Edit(
         "backprop/dense.py",
-        "    b : (n_out,) array, optional\n        Its biases.\n\n    Returns",
+        "    b : (n_out,) array, optional\n        Biases of the layer.\n\n    Returns",
         "\n    Returns",
         "docstrings",
         "backprop/dense.py:{def weighted_input}: PR01",
@@ -558,7 +558,7 @@ EDITS = {
     ),
     "no returns": Edit(
         "backprop/dense.py",
-        "    Returns\n    -------\n    (n_out,) or (N, n_out) array\n        Input to the units.\n",
+        "    Returns\n    -------\n    (n_out,) or (N, n_out) array\n        Pre-activation.\n",
         "",
         "docstrings",
         "backprop/dense.py:{def weighted_input}: RT01",
