@@ -13,7 +13,7 @@ from backprop.activations import (
     tanh,
 )
 from backprop.attention import SelfAttention
-from backprop.autodiff import Variable, gradients
+from backprop.autodiff import Variable, gradients, recorded_gradients
 from backprop.chain import Chain, Differentiable, Residual
 from backprop.channels import Convolution
 from backprop.checking import (
@@ -104,6 +104,7 @@ __all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "leaky_relu",
     "load",
     "random_network",
+    "recorded_gradients",
     "relative_error",
     "relu",
     "save",

@@ -130,7 +130,7 @@ def tensordot(a: Operand, b: Operand, axes: Any = 2) -> Any:
     return np.reshape(np.matmul(left, right), rows + columns)
 
 
-def einsum(subscripts: str, *operands: Operand) -> Any:
+def einsum(subscripts: str, *operands: Operand, optimize: bool = True) -> Any:
     """Multiply, and sum over axes that are named by letters."""
     before, arrow, of_result = str(_plain(subscripts)).replace(" ", "").partition("->")
     axes = before.split(",")
@@ -143,7 +143,7 @@ def einsum(subscripts: str, *operands: Operand) -> Any:
 
     return _apply(
         "einsum",
-        lambda *values: np.einsum(subscripts, *values, optimize=True),
+        lambda *values: np.einsum(subscripts, *values, optimize=optimize),
         [_factor(k, axes, of_result) for k in range(len(axes))],
         [_array(each) for each in operands],
     )

@@ -186,7 +186,7 @@ def _relu(z: Array) -> Array:
     return a
 
 
-relu = Activation("relu", _relu, lambda a: np.sign(_relu(a.real)).astype(a.dtype, copy=False))
+relu = Activation("relu", _relu, lambda a: np.sign(np.maximum(a.real, 0)))
 """z where it is positive and 0 elsewhere; its derivative is 1 where a is positive and 0 elsewhere.
 
 At z = 0, where no derivative exists, 0 is taken. NaN stays NaN in both.
@@ -198,7 +198,7 @@ LEAK = 0.01
 leaky_relu = Activation(
     "leaky_relu",
     lambda z: np.where(z.real > 0, z, z * z.dtype.type(LEAK)),
-    lambda a: np.where(a.real > 0, 1, a.dtype.type(LEAK)) + 0 * a,
+    lambda a: np.where(a.real > 0, 1 + 0 * a, LEAK + 0 * a),
 )
 """z where it is positive and a hundredth of z elsewhere, so that no unit is ever without a slope.
 
@@ -225,14 +225,14 @@ CUBIC = 0.044715
 
 def _gelu_exponent(z: Array) -> Array:
     # Beyond 50 the sigmoid has long been 0 or 1: there z^3 need not be known, and cannot overflow.
-    near = z if z.dtype.kind == "c" else np.clip(z, -50, 50)
-    exponent: Array = np.sqrt(8 / np.pi).astype(z.dtype) * (near * (1 + CUBIC * near**2))
+    near = z if isinstance(z, np.ndarray) and z.dtype.kind == "c" else np.clip(z, -50, 50)
+    exponent: Array = float(np.sqrt(8 / np.pi)) * (near * (1 + CUBIC * near**2))
     return exponent
 
 
 def _gelu_slope(z: Array) -> Array:
     s, near = _sigmoid(_gelu_exponent(z)), np.clip(z, -50, 50)
-    rise = np.sqrt(8 / np.pi).astype(z.dtype) * (1 + 3 * CUBIC * near**2)
+    rise = float(np.sqrt(8 / np.pi)) * (1 + 3 * CUBIC * near**2)
     slope: Array = s + near * s * (1 - s) * rise
     return slope
 

@@ -44,12 +44,18 @@ def _transpose(v: Any, *axes: Any) -> Any:
     return np.transpose(v, axes if several else axes[0] if axes else None)
 
 
+def _astype(v: Any, dtype: Any) -> Any:
+    """Do as the method of an array: the same numbers in another type."""
+    return _apply("astype", lambda a: a.astype(dtype), [lambda g, _, a: g.astype(a.dtype)], (v,))
+
+
 _AS_FUNCTIONS = (
     "argmax argmin argsort clip cumsum dot max mean min ravel squeeze std sum swapaxes take var"
 )
 METHODS: dict[str, Callable[..., Any]] = {
     "reshape": _reshape,
     "transpose": _transpose,
+    "astype": _astype,
     **{name: getattr(np, name) for name in _AS_FUNCTIONS.split(" ")},
 }
 """Methods of an array that a variable has as well: v.mean(axis=0) is np.mean(v, axis=0)."""
@@ -150,6 +156,8 @@ class Variable:
             return partial(METHODS[name], self)
         if name in ("ndim", "size"):
             return getattr(self.value, name)
+        if name == "real":  # as all its numbers are
+            return self
         raise AttributeError(f"a Variable has no {name!r}; its methods are {_listed(METHODS)}")
 
     def __getitem__(self, index: Any) -> Variable:
@@ -181,13 +189,18 @@ class Variable:
             )
             raise (TypeError if isinstance(error, TypeError) else IndexError)(said) from None
 
-        def back(g: Array, _: Array, a: Array) -> Array:
-            gradient = np.zeros_like(a)
+        def put(g: Array) -> Array:
+            gradient = np.zeros(self.shape, g.dtype)
             if _takes_each_once(index):
                 gradient[index] = g
             else:  # What is taken twice collects twice.
                 np.add.at(gradient, index, g)
             return gradient
+
+        def back(g: Any, *_: Any) -> Any:
+            if not isinstance(g, Variable):
+                return put(g)
+            return _apply("put", put, [lambda h, *_: h[index]], (g,))
 
         return _result("item", value, (self,), (back,))
 
@@ -531,17 +544,17 @@ def vjp_terms(node: Variable, gradient: Array) -> Iterator[tuple[Variable, Array
     _require_variable("node", node)
     gradient = finite_array("gradient", gradient)
     require_shape("gradient", gradient, "node", node.value)
-    return _vjp_terms(node, gradient, {each for each in node.parents if not each.constant})
+    return _vjp_terms(node, gradient, {each for each in node.parents if not each.constant}, _plain)
 
 
 def _vjp_terms(
-    node: Variable, gradient: Array, wanted: Container[Variable]
-) -> Iterator[tuple[Variable, Array]]:
-    """Yield the terms of those that are wanted."""
-    values = [parent.value for parent in node.parents]
+    node: Variable, gradient: Any, wanted: Container[Variable], known: Callable[[Variable], Any]
+) -> Iterator[tuple[Variable, Any]]:
+    """Yield the terms of those that are wanted, computed with what is known of each variable."""
+    values = [known(parent) for parent in node.parents]
     for parent, pullback in zip(node.parents, node.pullbacks, strict=True):
         if parent in wanted:
-            share = pullback(gradient, node.value, *values)
+            share = pullback(gradient, known(node), *values)
             yield parent, _collected(share, parent.shape)
 
 
@@ -588,29 +601,73 @@ def gradients(output: Variable, inputs: Sequence[Variable]) -> list[Array]:
     """
     _require_variable("output", output)
     inputs = _require_inputs(inputs)
+    adjoint = _adjoints(output, inputs, _plain)
+    found = [
+        np.array(adjoint.get(each, np.zeros_like(each.value)), each.value.dtype) for each in inputs
+    ]
+    _require_finite_gradients(inputs, found)
+    return found
+
+
+def recorded_gradients(output: Variable, inputs: Sequence[Variable]) -> list[Variable]:
+    """Return the derivatives of a number as variables, which can be differentiated again.
+
+    The way back of `gradients`, with variables where that has arrays. The pullbacks are made of the
+    same operations as what they carry back, so that the engine records the way back too.
+
+    Parameters
+    ----------
+    output : Variable
+        A number.
+    inputs : sequence of Variable
+        What to differentiate by.
+
+    Returns
+    -------
+    list of Variable
+        One for each input, of its shape; zeros where the output does not depend on it.
+
+    Raises
+    ------
+    TypeError
+        The output or an input is not a variable.
+    ValueError
+        The output is not a number: sum it, or choose one.
+    FloatingPointError
+        The output or a gradient is not finite.
+    """
+    _require_variable("output", output)
+    inputs = _require_inputs(inputs)
+    adjoint = _adjoints(output, inputs, lambda node: node)
+    found = [
+        adjoint[each] if each in adjoint else Variable(np.zeros_like(each.value)) for each in inputs
+    ]
+    _require_finite_gradients(inputs, [each.value for each in found])
+    return found
+
+
+def _adjoints(
+    output: Variable, inputs: Sequence[Variable], known: Callable[[Variable], Any]
+) -> dict[Variable, Any]:
+    """Return the gradients of an output by inputs that it depends on, as arrays or variables."""
     if output.value.size != 1:
         raise ValueError(f"output must be a number, not of shape {output.shape}: sum it first")
     _require_finite("output", output.value)
     order, wanted = topological_order(output), set(inputs)
     needed = _needed(order, wanted)
-    adjoint = {output: np.ones_like(output.value)}
+    adjoint = {output: known(Variable(np.ones_like(output.value)))}
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for node in reversed(order):
             # All uses of the node have been visited: its gradient is whole.
             gradient = adjoint.get(node)
             if gradient is None:
                 continue
-            for parent, term in _vjp_terms(node, gradient, needed):
-                known = adjoint.get(parent)
-                adjoint[parent] = term if known is None else known + term
+            for parent, term in _vjp_terms(node, gradient, needed, known):
+                so_far = adjoint.get(parent)
+                adjoint[parent] = term if so_far is None else so_far + term
             if node not in wanted:
                 del adjoint[node]
-        found = [
-            np.array(adjoint.get(each, np.zeros_like(each.value)), each.value.dtype)
-            for each in inputs
-        ]
-    _require_finite_gradients(inputs, found)
-    return found
+    return adjoint
 
 
 def _require_inputs(inputs: Any) -> list[Variable]:

@@ -1,7 +1,8 @@
 """How a gradient is carried back over each operation on arrays: a table, with one line for each.
 
 The operations are NumPy's own. The gradient g of a result y comes in, that of an operand goes out.
-All are true gradients, dE/dy and dE/da, without the minus of the error terms.
+All are true gradients, dE/dy and dE/da, without the minus of the error terms. The lines compute
+with operations of the table and with those composed of them, so that they take variables as well.
 
 Where an operation has no derivative, one is chosen. At 0 the slope of `abs` is 0, and so is that of
 `std` where all numbers are equal. Operands of one operation that tie for a maximum or a minimum
@@ -106,6 +107,11 @@ def _wins(a: Array, b: Array) -> Array:
     return won
 
 
+def _in_type_of(a: Any, gradient: Any) -> Any:
+    """Return a gradient in the type of what it is the gradient of, an array or a variable."""
+    return gradient.astype(getattr(a, "value", a).dtype)
+
+
 def _alongside(reduced: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
     """Give what was reduced along axes of a those axes back, with length 1."""
     if keepdims or a.ndim == 0:
@@ -124,7 +130,7 @@ def _sum(g: Array, _: Array, a: Array, axis: Axis = None, *, keepdims: bool = Fa
 
 
 def _mean(g: Array, y: Array, a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
-    gradient: Array = (_sum(g, y, a, axis, keepdims=keepdims) / _count(a, y)).astype(a.dtype)
+    gradient: Array = _in_type_of(a, _sum(g, y, a, axis, keepdims=keepdims) / _count(a, y))
     return gradient
 
 
@@ -132,8 +138,9 @@ def _var(
     g: Array, y: Array, a: Array, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
 ) -> Array:
     off = a - a.mean(axis, keepdims=True)
-    gradient: Array = 2 * _alongside(g, a, axis, keepdims) * off / (_count(a, y) - ddof)
-    return gradient.astype(a.dtype)
+    gradient = 2 * _alongside(g, a, axis, keepdims) * off / (_count(a, y) - ddof)
+    slope: Array = _in_type_of(a, gradient)
+    return slope
 
 
 def _std(
@@ -147,14 +154,18 @@ def _std(
 
 def _extreme(g: Array, y: Array, a: Array, axis: Axis = None, *, keepdims: bool = False) -> Array:
     tied = a == _alongside(y, a, axis, keepdims)
-    gradient: Array = _alongside(g, a, axis, keepdims) * (tied / tied.sum(axis, keepdims=True))
-    return gradient.astype(a.dtype)
+    shares = tied / tied.sum(axis, keepdims=True)
+    gradient: Array = _in_type_of(a, _alongside(g, a, axis, keepdims) * shares)
+    return gradient
 
 
 def _cumsum(g: Array, _: Array, a: Array, axis: int | None = None) -> Array:
     along = 0 if axis is None else axis
+    turned = np.arange(g.shape[along])[::-1]
     # Each number is in the sums from its own place on.
-    return np.flip(np.cumsum(np.flip(g, along), along), along).reshape(a.shape)
+    sums = np.cumsum(np.take(g, turned, along), along)
+    gradient: Array = np.take(sums, turned, along).reshape(a.shape)
+    return gradient
 
 
 def _transpose(g: Array, _: Array, a: Array, axes: Sequence[int] | None = None) -> Array:
@@ -171,7 +182,7 @@ PULLBACKS: dict[Callable[..., Any], tuple[Pullback, ...]] = {
     np.divide: (lambda g, y, a, b: g / b, lambda g, y, a, b: -g / b * y),
     # Where the exponent is 0 the slope is 0, and 0 ** -1 is not asked for; a base of 0 stays 0.
     np.power: (
-        lambda g, y, a, b: g * b * a ** (b - (b != 0)),
+        lambda g, y, a, b: g * b * a ** np.where(b == 0, b, b - 1),
         lambda g, y, a, b: g * y * np.log(np.where(a == 0, 1, a)),
     ),
     np.square: (lambda g, y, a: 2 * g * a,),

@@ -480,6 +480,7 @@ def calls_of_the_engine():
         autodiff.vjp_terms, {"node": output.parents[0], "gradient": normal(4, 3)}, equation=True
     )
     yield Right(autodiff.gradients, {"output": output, "inputs": [v, row]})
+    yield Right(autodiff.recorded_gradients, {"output": output, "inputs": [v, row]})
     yield Right(autodiff.describe, {"output": output})
     yield Right(
         derivatives.unbroadcast,

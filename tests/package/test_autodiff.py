@@ -22,6 +22,7 @@ from backprop import (
     gelu,
     gradients,
     leaky_relu,
+    recorded_gradients,
     relative_error,
     relu,
     sigmoid,
@@ -213,6 +214,52 @@ def test_a_quotient_does_not_overflow_where_its_gradient_does_not():
 
 
 EVERY_ACTIVATION = [sigmoid, tanh, relu, leaky_relu, silu, gelu]
+
+
+def check_twice(f, *values):
+    """The way back, recorded, gives the same gradients, and their change along a direction."""
+    along = [np.random.default_rng(5).normal(size=np.shape(value)) for value in values]
+
+    def slopes(h):
+        moved = [Variable(w + h * d) for w, d in zip(values, along, strict=True)]
+        return gradients(f(*moved).sum(), moved)
+
+    variables = [Variable(value) for value in values]
+    g = recorded_gradients(f(*variables).sum(), variables)
+    for recorded, plain in zip(g, slopes(0.0), strict=True):
+        assert_array_equal(recorded.value, plain)
+    change = sum((each * d).sum() for each, d in zip(g, along, strict=True))
+    found = gradients(change, variables) if isinstance(change, Variable) else [change] * len(values)
+    for i, by_variable in enumerate(found):
+        measured = central_difference(lambda h, i=i: (slopes(h)[i] * along[i]).sum(), 0.0)
+        assert abs((by_variable * along[i]).sum() - measured) < 1e-8 * (1 + abs(measured))
+
+
+@pytest.mark.parametrize("name", [*OPERATIONS, *NOT_ANALYTIC])
+@pytest.mark.parametrize("other", [B, ROW, COLUMN], ids=["whole", "row", "column"])
+def test_the_way_back_of_an_operation_can_be_differentiated(name, other):
+    check_twice({**OPERATIONS, **NOT_ANALYTIC}[name], A, other)
+
+
+@pytest.mark.parametrize("activation", EVERY_ACTIVATION, ids=str)
+def test_the_way_back_of_an_activation_can_be_differentiated(activation):
+    check_twice(lambda a: apply_activation(a, activation) ** 2, A - 1.2)
+
+
+def test_the_third_derivative_of_a_power_is_by_three_ways_back():
+    v = Variable(2.0)
+    once = recorded_gradients(v**5, [v])[0]
+    twice = recorded_gradients(once, [v])[0]
+    assert [each.value for each in (once, twice)] == [80, 160]
+    assert gradients(twice, [v]) == [240]
+
+
+def test_recorded_gradients_of_what_does_not_matter_are_zeros():
+    v, other = Variable([1.0, 2.0]), Variable([[3.0]])
+    by_v, by_other = recorded_gradients((v * v).sum(), [v, other])
+    assert by_other.value.tolist() == [[0]]
+    assert by_other.parents == ()
+    assert by_v.value.tolist() == [2, 4]
 
 
 @pytest.mark.parametrize("activation", EVERY_ACTIVATION, ids=str)

@@ -44,6 +44,7 @@ from backprop import (
     gradients,
     identity,
     parallel,
+    recorded_gradients,
     squared_error,
     tanh,
     training,
@@ -292,6 +293,7 @@ NO_SHAPES = {
     "autodiff.apply_activation",
     "autodiff.describe",
     "autodiff.gradients",
+    "autodiff.recorded_gradients",
     "autodiff.vjp_terms",
     "autodiff.topological_order",
     "checking.check_gradient",
@@ -336,9 +338,9 @@ def _too_large_a_step_of_a_network():
     whole.backward(whole.forward([1e200]), [-1e150]).steps(1.0)
 
 
-def _infinite_slope():
+def _infinite_slope(differentiate):
     v = Variable(0.0)
-    gradients(np.sqrt(v), [v])
+    differentiate(np.sqrt(v), [v])
 
 
 def steep(w):
@@ -366,7 +368,10 @@ def _too_many_values():
 ALSO = {
     ("activations.Activation", "ValueError"): lambda: Activation("a", abs, abs, of="neither"),
     ("losses.Loss", "ValueError"): lambda: Loss("a", abs, abs, tanh),
-    ("autodiff.gradients", "FloatingPointError"): _infinite_slope,
+    ("autodiff.gradients", "FloatingPointError"): lambda: _infinite_slope(gradients),
+    ("autodiff.recorded_gradients", "FloatingPointError"): lambda: _infinite_slope(
+        recorded_gradients
+    ),
     ("checking.compare_gradients", "FloatingPointError"): lambda: checking.compare_gradients(
         lambda p: steep(p["w"]), lambda p: p, {"w": np.zeros(2)}
     ),
@@ -377,6 +382,9 @@ ALSO = {
         steep, np.zeros(2)
     ),
     ("autodiff.gradients", "ValueError"): lambda: gradients(Variable([1.0, 2.0]), []),
+    ("autodiff.recorded_gradients", "ValueError"): lambda: recorded_gradients(
+        Variable([1.0, 2.0]), []
+    ),
     ("datasets.digits", "ImportError"): _without_sklearn,
     ("graphs.draw_graph", "ValueError"): _too_many_values,
     ("network.Backward.steps", "FloatingPointError"): _too_large_a_step_of_a_network,
