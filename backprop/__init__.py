@@ -24,6 +24,7 @@ from backprop.checking import (
     relative_error,
 )
 from backprop.checkpointing import Checkpointed, backward_with_checkpoints
+from backprop.curvature import gauss_newton_product, hessian_product
 from backprop.dense import Dense, Layer
 from backprop.diagnosis import Diagnosis, diagnose
 from backprop.drawing import draw_network
@@ -95,10 +96,12 @@ __all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "downhill_over_parts",
     "draw_graph",
     "draw_network",
+    "gauss_newton_product",
     "gelu",
     "glorot",
     "gradients",
     "he",
+    "hessian_product",
     "identity",
     "jvp",
     "leaky_relu",

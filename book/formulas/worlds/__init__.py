@@ -23,7 +23,7 @@ M = TypeVar("M", bound=Maker)
 _MAKERS: dict[tuple[str, str], Maker] = {}
 _MODULES = (
     *("networks", "idea", "learning", "descent", "graphs", "shapes", "machines", "asides"),
-    "conventions",
+    *("conventions", "second", "beyond"),
 )
 
 

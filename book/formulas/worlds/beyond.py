@@ -1,0 +1,1 @@
+"""Worlds of what lies beyond the gradient."""
