@@ -655,7 +655,8 @@ def _adjoints(
     _require_finite("output", output.value)
     order, wanted = topological_order(output), set(inputs)
     needed = _needed(order, wanted)
-    adjoint = {output: known(Variable(np.ones_like(output.value)))}
+    one = np.ones_like(output.value)
+    adjoint: dict[Variable, Any] = {output: Variable(one) if known(output) is output else one}
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for node in reversed(order):
             # All uses of the node have been visited: its gradient is whole.

@@ -39,6 +39,7 @@ from backprop import (
     drawing,
     graphs,
     identity,
+    implicit,
     initialization,
     jacobian,
     losses,
@@ -168,6 +169,7 @@ def calls():
     yield from calls_images.calls()
     yield from calls_of_the_jacobian()
     yield from calls_of_the_curvature()
+    yield from calls_of_what_is_implicit()
     yield from calls_of_initialization()
     yield from calls_of_datasets()
     yield from calls_of_drawings()
@@ -548,6 +550,16 @@ def calls_of_the_curvature():
         yield Right(curvature.gauss_newton_product, given, errors=OVERFLOWS)
         given = {**given, "target": normal(*rows, 3)}
         yield Right(curvature.hessian_product, given, errors=OVERFLOWS)
+
+
+def calls_of_what_is_implicit():
+    e, slope, V = normal(5), np.abs(normal(5)), normal(5, 5)
+    given = {"e_out": e, "slope": slope, "V": V}
+    yield Right(implicit.fixed_point_delta, given, equation=True)
+    for rows in ((), (7,)):
+        e, slope = normal(*rows, 5), np.abs(normal(*rows, 5))
+        given = {"e_next": e, "slope": slope, "V": V, "h": 0.1}
+        yield Right(implicit.euler_error, given, equation=True)
 
 
 def calls_of_initialization():
