@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, all_finite, finite_array, floats, require_shape
+from backprop._arrays import Array, all_finite, finite_array, floats, real_array, require_shape
 from backprop.activations import Activation, _require_slope_of_output, softmax
 from backprop.dense import bias_step, hidden_error, weight_step, weighted_input
 from backprop.losses import squared_error
@@ -55,7 +55,10 @@ def input_along(
     ValueError
         The shapes do not fit.
     """
-    _require_twin("a", a, a_dot)
+    _require_twin("a", a, a_dot, (1, 2))
+    _require_twin("W", W, W_dot, (2,))
+    if b_dot is not None:
+        require_shape("b_dot", floats("b_dot", b_dot, (1,)), "a row of W", floats("W", W)[0])
     return weighted_input(a_dot, W) + weighted_input(a, W_dot, b_dot)
 
 
@@ -89,7 +92,8 @@ def error_along(
     ValueError
         The shapes do not fit.
     """
-    _require_twin("delta_next", delta_next, delta_next_dot)
+    _require_twin("delta_next", delta_next, delta_next_dot, (1, 2))
+    _require_twin("W_next", W_next, W_next_dot, (2,))
     return hidden_error(delta_next_dot, W_next) + hidden_error(delta_next, W_next_dot)
 
 
@@ -121,6 +125,8 @@ def step_along(a: Array, a_dot: Array, delta: Array, delta_dot: Array) -> Array:
     ValueError
         The shapes do not fit.
     """
+    _require_twin("a", a, a_dot, (1, 2))
+    _require_twin("delta", delta, delta_dot, (1, 2))
     return weight_step(a_dot, delta, 1.0) + weight_step(a, delta_dot, 1.0)
 
 
@@ -142,10 +148,12 @@ def bend(a: Array, activation: Activation) -> Array:
     Raises
     ------
     TypeError
-        a does not hold numbers, or the activation is not an Activation, or its slope is computed
+        a does not hold real numbers, the activation is not an Activation, or its slope is computed
         from its input, or it is softmax, which has no slope by unit.
+    ValueError
+        The numbers of a have no common shape.
     """
-    a = floats("a", a)
+    a = real_array("a", a)
     _require_slope_of_output(activation)
     of_slope: Array = np.imag(activation.derivative(a + STEP * 1j)) / STEP
     return of_slope * activation.derivative(a)
@@ -194,6 +202,7 @@ def outputs_along(
     return a, z_dot, a_dot
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def hessian_product(
     network: Network, x: ArrayLike, target: ArrayLike, direction: Mapping[Any, ArrayLike]
 ) -> dict[Any, Array]:
@@ -232,11 +241,12 @@ def hessian_product(
     B. A. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6 (1994).
     """
     x = _require_input(network, x, target)
+    target = finite_array("target", target)
     direction = _require_direction(network, direction)
     x, target = np.atleast_2d(x), np.atleast_2d(target)
     L, N = len(network), len(x)
     a, z_dot, a_dot = outputs_along(network, x, direction)
-    require_shape("target", target, "the output", a[L])
+    require_shape("target", target, "the output of the network for x", a[L])
     e, e_dot = (target - a[L]) / N, -a_dot[L] / N
     product = {}
     for l in range(L, 0, -1):
@@ -298,8 +308,9 @@ def gauss_newton_product(
     return {key: product[key] for key in network.parameters}
 
 
-def _require_twin(name: str, array: Array, dot: Array) -> None:
-    require_shape(f"{name}_dot", floats(f"{name}_dot", dot), name, floats(name, array))
+def _require_twin(name: str, array: Array, dot: Array, axes: tuple[int, ...]) -> None:
+    found, changes = floats(name, array, axes), floats(f"{name}_dot", dot, axes)
+    require_shape(f"{name}_dot", changes, name, found)
 
 
 def _require_input(network: Network, x: ArrayLike, target: ArrayLike | None = None) -> Array:

@@ -54,6 +54,10 @@ def fixed_point_delta(e_out: Array, slope: Array, V: Array) -> Array:
     system = np.eye(len(V)) - V * slope[:, np.newaxis]
     try:
         delta: Array = np.linalg.solve(system, e_out * slope)
+    except TypeError as error:
+        raise TypeError(
+            f"e_out, slope and V must be of a type of NumPy's solver: {error}"
+        ) from None
     except np.linalg.LinAlgError:
         raise ValueError("V and slope must leave a single fixed point nearby, and do not") from None
     return delta
@@ -62,7 +66,7 @@ def fixed_point_delta(e_out: Array, slope: Array, V: Array) -> Array:
 def euler_error(e_next: Array, slope: Array, V: Array, h: float) -> Array:
     """Return the error of a state of a flow before a step of Euler's method, from that after it.
 
-    Implements equation `euler-error`, for the step `y + h * f(y @ V)`.
+    Implements equation `euler-error`. A step adds h times the output of units to the state.
 
     Parameters
     ----------
@@ -88,8 +92,9 @@ def euler_error(e_next: Array, slope: Array, V: Array, h: float) -> Array:
         The shapes do not fit, or the step is not positive and finite.
     """
     e_next, slope = floats("e_next", e_next, (1, 2)), floats("slope", slope, (1, 2))
+    V = floats("V", V, (2,))
+    if V.shape != (e_next.shape[-1], e_next.shape[-1]):
+        raise ValueError(f"V must have as many rows and columns as e_next has units, not {V.shape}")
     require_shape("slope", slope, "e_next", e_next)
     h = require_real("h", h, "positive and finite")
-    through = hidden_error(e_next * slope, V)
-    require_shape("e_next", e_next, "what comes back over V", through)
-    return e_next + h * through
+    return e_next + h * hidden_error(e_next * slope, V)

@@ -537,19 +537,19 @@ def calls_of_the_curvature():
         delta, delta_dot = normal(*rows, 3), normal(*rows, 3)
         W, W_dot, b_dot = normal(4, 3), normal(4, 3), normal(3)
         forward = {"a": a, "a_dot": a_dot, "W": W, "W_dot": W_dot, "b_dot": b_dot}
-        yield Right(curvature.input_along, forward, equation=True)
+        yield Right(curvature.input_along, forward, equation=True, optional={"b_dot"})
         back = {"delta_next": delta, "delta_next_dot": delta_dot, "W_next": W, "W_next_dot": W_dot}
         yield Right(curvature.error_along, back, equation=True)
         of_step = {"a": a, "a_dot": a_dot, "delta": delta, "delta_dot": delta_dot}
         yield Right(curvature.step_along, of_step, equation=True)
-        yield Right(curvature.bend, {"a": tanh(a), "activation": tanh}, equation=True)
+        yield Right(curvature.bend, {"a": tanh(a), "activation": tanh}, free={"a"}, equation=True)
         whole = net(tanh, sigmoid)
         direction = {key: normal(*w.shape) for key, w in whole.parameters.items()}
         given = {"network": whole, "x": normal(*rows, 2), "direction": direction}
         yield Right(curvature.outputs_along, given, errors=OVERFLOWS)
         yield Right(curvature.gauss_newton_product, given, errors=OVERFLOWS)
         given = {**given, "target": normal(*rows, 3)}
-        yield Right(curvature.hessian_product, given, errors=OVERFLOWS)
+        yield Right(curvature.hessian_product, given, synonyms={"x": ["target"]}, errors=OVERFLOWS)
 
 
 def calls_of_what_is_implicit():
