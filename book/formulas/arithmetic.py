@@ -30,6 +30,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "abs": np.abs,
     "norm": np.linalg.norm,
     "ceil": np.ceil,
+    "floor": np.floor,
     "factorial": lambda n: math.factorial(int(n)),
     "Var": lambda values: float(np.var(np.asarray(values))),
     "binomial": lambda n, k: math.comb(int(n), int(k)),

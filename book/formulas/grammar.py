@@ -14,8 +14,8 @@ OPERATORS = ("log", "exp", "tanh", "Im", "max", "min", "Var")
 """Functions that stand before what they are applied to, with or without brackets."""
 
 _SIGNS = ("+", "−", "±", "∓")
-_CLOSED_BY = {"(": ")", "[": "]", "⟨": "⟩", "⌈": "⌉", "|(": ")|", "‖(": ")‖"}
-_BRACKETED = {"⌈": "ceil", "|(": "abs", "‖(": "norm"}
+_CLOSED_BY = {"(": ")", "[": "]", "⟨": "⟩", "⌈": "⌉", "⌊": "⌋", "|(": ")|", "‖(": ")‖"}
+_BRACKETED = {"⌈": "ceil", "⌊": "floor", "|(": "abs", "‖(": "norm"}
 _OVER = {"∑": "sum", "∏": "product", "max": "max", "min": "min"}
 _TRANSPOSE = Token("letter", "𝖳")
 
@@ -246,7 +246,7 @@ class Parser:
                 pieces[-1].append(token)
         found: list[Node] = []
         for piece in pieces:
-            if any(token.text in (*_SIGNS, "(") for token in piece):
+            if any(token.text in (*_SIGNS, "(", "⌊") for token in piece):
                 found.append(self._another(piece))
             elif [token.kind for token in piece] == ["words"]:
                 found.append(tree.Word(piece[0].text))

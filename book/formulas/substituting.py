@@ -32,7 +32,7 @@ TERMS = 4
 _TEX = {"←": r"\leftarrow", "≠": r"\ne", "≈": r"\approx", "≤": r"\le", "≥": r"\ge"}
 _SIGNS = {"−": "-", "±": "+", "∓": "-"}
 _NAMES = {"sqrt": r"\sqrt{%s}", "abs": r"\lvert %s \rvert", "norm": r"\lVert %s \rVert"}
-_NAMES |= {"ceil": r"\lceil %s \rceil", "factorial": "(%s)!"}
+_NAMES |= {"ceil": r"\lceil %s \rceil", "floor": r"\lfloor %s \rfloor", "factorial": "(%s)!"}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ ALIKE = {"z": "a", "a": "z", "e": "δ", "δ": "e", "t": "y\u0302", "x": "t", "W"
 ALIKE |= {"A": "Z", "s": "v", "m": "s", "v": "W", "c": "z", "E": "L"}
 ORDER = {"≤": "≥", "≥": "≤", "<": ">", ">": "<"}
 ONE = Number(1.0, "1")
-CALLS_TO_DROP = ("sqrt", "abs", "norm", "ceil", "log", "factorial", "Im", "Var")
+CALLS_TO_DROP = ("sqrt", "abs", "norm", "ceil", "floor", "log", "factorial", "Im", "Var")
 
 
 def faults(statements):

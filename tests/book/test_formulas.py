@@ -67,6 +67,8 @@ def small(**more):
         r"\begin{aligned} p &= 2 \\ q &= 3 && \text{a remark} \end{aligned}",
         r"\begin{pmatrix} x_1 \\ x_2 \end{pmatrix} = (x_1, x_2)",
         r"\binom{n}{2} = q, \qquad \Bigl\lceil \frac{q}{p} \Bigr\rceil = 2",
+        r"\Bigl\lfloor \frac{q}{p} \Bigr\rfloor = 1, \qquad \lfloor n - p / q \rfloor = p",
+        r"x_{\lfloor q / p \rfloor} = x_1, \qquad W_{\lfloor q / p \rfloor, 2} = W_{12}",
     ],
 )
 def test_what_is_true_holds(tex):
