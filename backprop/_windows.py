@@ -57,40 +57,138 @@ def per_axis(name: str, value: PerAxis, least: int, of: str, axes: int) -> tuple
     return numbers
 
 
-def windows_along(
-    name: str, n: Sequence[int], size: Sequence[int], stride: Sequence[int]
-) -> tuple[int, ...]:
-    """Return how many windows fit along each axis.
+def require_lengths(name: str, n: PerAxis, of: str, axes: int) -> None:
+    """Refuse what cannot be a length along each axis of space.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls it.
+    n : int, or tuple or list of int
+        One number for all axes, or one for each.
+    of : str
+        What the caller calls the array whose axes they are.
+    axes : int
+        How many axes of space it has.
+
+    Raises
+    ------
+    TypeError
+        It holds anything but integers.
+    ValueError
+        A number is less than 1, or there are more or fewer than axes.
+    """
+    per_axis(name, n, 1, of, axes)
+
+
+def along(value: PerAxis, axes: int) -> tuple[int, ...]:
+    """Return a number for each axis of space, of one that has been looked at.
+
+    Parameters
+    ----------
+    value : int, or tuple or list of int
+        One number for all axes, or one for each.
+    axes : int
+        How many axes of space there are.
+
+    Returns
+    -------
+    tuple of int
+        As many as there are axes.
+    """
+    return tuple(value) if isinstance(value, list | tuple) else (value,) * axes
+
+
+def padded(a: Array, padding: PerAxis) -> Array:
+    """Put zeros before and behind, along the axes of space.
+
+    Parameters
+    ----------
+    a : (N, channels, n) or (N, channels, height, width) array
+        Any numbers.
+    padding : int, or tuple or list of int
+        How many zeros, along all axes or along each.
+
+    Returns
+    -------
+    array
+        A copy, longer by twice the padding.
+    """
+    zeros = [(p, p) for p in along(padding, a.ndim - 2)]
+    return np.pad(a, [(0, 0), (0, 0), *zeros])
+
+
+def unpadded(a: Array, padding: PerAxis) -> Array:
+    """Leave out what stands where the zeros of a padding were.
+
+    Parameters
+    ----------
+    a : (N, channels, n) or (N, channels, height, width) array
+        Any numbers.
+    padding : int, or tuple or list of int
+        How many places are left out at each end, along all axes or along each.
+
+    Returns
+    -------
+    array
+        A view, shorter by twice the padding.
+    """
+    zeros = along(padding, a.ndim - 2)
+    inner: list[Any] = [slice(p, n - p) for p, n in zip(zeros, a.shape[2:], strict=True)]
+    left: Array = a[(..., *inner)]
+    return left
+
+
+def require_windows(name: str, n: Sequence[int], size: PerAxis) -> None:
+    """Refuse lengths that are smaller than the window.
 
     Parameters
     ----------
     name : str
         What the caller calls the array or its lengths.
     n : sequence of int
-        Length of each axis.
-    size : sequence of int
-        Size of the window along each.
-    stride : sequence of int
-        How far it moves.
-
-    Returns
-    -------
-    tuple of int
-        What is left at the end, where the stride does not divide, is in no window.
+        Length of each axis of space.
+    size : int, or tuple or list of int
+        Size of the window, along all axes or along each.
 
     Raises
     ------
     ValueError
         An axis is shorter than the window.
     """
-    if any(k > length for k, length in zip(size, n, strict=True)):
+    k = along(size, len(n))
+    if any(each > length for each, length in zip(k, n, strict=True)):
         raise ValueError(
-            f"{name} must not be smaller than the window, {tuple(size)}, but has {tuple(n)} places"
+            f"{name} must not be smaller than the window, {k}, but has {tuple(n)} places"
         )
-    return tuple((length - k) // s + 1 for length, k, s in zip(n, size, stride, strict=True))
 
 
-def windows(a: Array, size: Sequence[int], stride: Sequence[int]) -> Array:
+def windows_along(n: Sequence[int], size: PerAxis, stride: PerAxis) -> tuple[int, ...]:
+    """Return how many windows fit along each axis of space.
+
+    What is left at the end, where the stride does not divide, is in no window.
+
+    Implements equation `windows-along`.
+
+    Parameters
+    ----------
+    n : sequence of int
+        Length of each axis, with its padding.
+    size : int, or tuple or list of int
+        Size of the window, along all axes or along each; not more than the length.
+    stride : int, or tuple or list of int
+        How far it moves, along all axes or along each.
+
+    Returns
+    -------
+    tuple of int
+        At least 1 along each axis.
+    """
+    each = zip(n, along(size, len(n)), along(stride, len(n)), strict=True)
+    return tuple((length - k) // s + 1 for length, k, s in each)
+
+
+def windows(a: Array, size: PerAxis, stride: PerAxis) -> Array:
     """Return all windows of an array, without a copy.
 
     Parameters
@@ -105,39 +203,79 @@ def windows(a: Array, size: Sequence[int], stride: Sequence[int]) -> Array:
     Returns
     -------
     array
-        The axes before; the number of the window along each axis; the place within the window.
+        Axes of the examples and the channels; of the number of the window, along each axis of
+        space; of the place within the window.
     """
-    every = sliding_window_view(a, tuple(size), tuple(range(-len(size), 0)))
-    moved = tuple(slice(None, None, s) for s in stride)
-    at: tuple[Any, ...] = (..., *moved, *(slice(None) for _ in size))
-    seen: Array = every[at]
+    axes = a.ndim - 2
+    every = sliding_window_view(a, along(size, axes), tuple(range(2, a.ndim)))
+    moved = [slice(None, None, s) for s in along(stride, axes)]
+    seen: Array = every[(slice(None), slice(None), *moved)]
     return seen
 
 
-def places(
-    size: Sequence[int], stride: Sequence[int], count: Sequence[int]
-) -> Iterator[tuple[Any, ...]]:
-    """Yield, for each place within a window, where in the array that place of all windows is.
+def places(size: Sequence[int], stride: PerAxis, count: Sequence[int]) -> Iterator[tuple[Any, Any]]:
+    """Yield each place within a window, and where in the array that place of all windows is.
 
     Parameters
     ----------
     size : sequence of int
         Size of the window along each axis of space.
-    stride : sequence of int
-        How far it moves.
+    stride : int, or tuple or list of int
+        How far it moves, along all axes or along each.
     count : sequence of int
         How many windows there are.
 
     Yields
     ------
+    tuple of int
+        A place within a window.
     tuple
         An index of the array, which leaves a number for each window.
     """
-    for place in np.ndindex(*size):
-        yield (
-            ...,
-            *(
-                slice(first, first + s * (m - 1) + 1, s)
-                for first, s, m in zip(place, stride, count, strict=True)
-            ),
-        )
+    moved = along(stride, len(size))
+    for j in np.ndindex(*size):
+        at = [slice(q, q + s * m, s) for q, s, m in zip(j, moved, count, strict=True)]
+        yield j, (..., *at)
+
+
+def window_places(n: Sequence[int], size: PerAxis, stride: PerAxis | None) -> list[Any]:
+    """Return where each place of all windows is in an array.
+
+    Parameters
+    ----------
+    n : sequence of int
+        Length of each axis of space.
+    size : int, or tuple or list of int
+        Size of the window, along all axes or along each.
+    stride : int, or tuple or list of int, optional
+        How far it moves; if not given, as far as it is long.
+
+    Returns
+    -------
+    list of tuple
+        Indices of the array, each of which leaves a number for each window.
+    """
+    stride = size if stride is None else stride
+    count = windows_along(n, size, stride)
+    return [at for _, at in places(along(size, len(n)), stride, count)]
+
+
+def ties_for_largest(a: Array, seen: Sequence[Any]) -> Array:
+    """Return which numbers are the largest of their windows; of complex ones, by their real parts.
+
+    Parameters
+    ----------
+    a : array
+        Any numbers.
+    seen : sequence of tuple
+        Where each place of all windows is.
+
+    Returns
+    -------
+    array of bool
+        Axis of the place within a window first. True at one place of each window at least.
+    """
+    values = np.stack([a[at].real for at in seen])
+    # No number is less than NaN: where that is the largest, all tie.
+    largest: Array = ~(values < values.max(axis=0))
+    return largest

@@ -11,14 +11,22 @@ complex-step differentiation needs; NaN and infinities go through.
 
 from __future__ import annotations
 
-from math import prod
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from backprop._arrays import Array, finite_array, floats, require_real
-from backprop._windows import PerAxis, per_axis, places, windows, windows_along
+from backprop._windows import (
+    PerAxis,
+    along,
+    padded,
+    per_axis,
+    places,
+    require_lengths,
+    require_windows,
+    unpadded,
+    windows,
+    windows_along,
+)
 from backprop.chain import Differentiable, Pullback, _require_error
 
 
@@ -30,6 +38,8 @@ def channel_convolution(
     Each kernel o weighs the windows of all channels c: its input at place i is the sum over c and j
     of `w[o, c, j] * a[c, s * i + j - p]`, and b[o]. So window i begins at s i, with stride s, after
     p zeros of padding.
+
+    Implements equation `channel-convolution`.
 
     Parameters
     ----------
@@ -63,21 +73,24 @@ def channel_convolution(
     V. Dumoulin and F. Visin, A guide to convolution arithmetic for deep learning,
     https://arxiv.org/abs/1603.07285 (2016).
     """
-    w = _kernels(w)
-    stride, padding = _stride(stride, w), _padding(padding, w.shape[2:])
     a = floats("a", a)
+    w = _require_kernels(w)
+    k = w.shape[2:]
+    _require_moves(stride, padding, k)
     if a.ndim != w.ndim or a.shape[1] != w.shape[1]:
         raise ValueError(
             f"a must have {w.ndim} axes, the second of {w.shape[1]}, as w has, not shape {a.shape}"
         )
-    a = _padded(a, padding)
-    windows_along("a", a.shape[2:], w.shape[2:], stride)
-    seen = windows(a, w.shape[2:], stride)
-    within = range(w.ndim, seen.ndim)
-    z: Array = np.tensordot(w, seen, (range(1, w.ndim), (1, *within))).swapaxes(0, 1)
+    a = padded(a, padding)
+    require_windows("a", a.shape[2:], k)
+    seen = windows(a, k, stride)
+    within = range(-len(k), 0)
+    z: Array = np.tensordot(seen, w, ((1, *within), (1, *within)))
     if b is not None:
-        z = z + np.expand_dims(_biases(b, w), tuple(range(1, w.ndim - 1)))
-    return z
+        b = floats("b", b)
+        _require_biases(b, w)
+        z = z + b
+    return np.moveaxis(z, -1, 1)
 
 
 def channel_convolution_error(
@@ -87,6 +100,8 @@ def channel_convolution_error(
 
     e[c, s i + j - p] collects w[o, c, j] delta[o, i] of all kernels o, all their places j and all
     windows i. The zeros of the padding get an error, too, but nobody asks for it.
+
+    Implements equation `channel-convolution-error`.
 
     Parameters
     ----------
@@ -115,25 +130,18 @@ def channel_convolution_error(
         The shapes do not fit, the window is larger than the input, the stride is less than 1, or
         the padding less than 0 or as long as the kernel.
     """
-    w = _kernels(w)
-    k, stride, padding = w.shape[2:], _stride(stride, w), _padding(padding, w.shape[2:])
-    n = per_axis("n", n, 1, "w", len(k))
-    padded = [length + 2 * p for length, p in zip(n, padding, strict=True)]
-    m = windows_along("n", padded, k, stride)
+    w = _require_kernels(w)
+    k = w.shape[2:]
+    _require_moves(stride, padding, k)
+    require_lengths("n", n, "w", len(k))
     delta = floats("delta", delta, (w.ndim,))
-    N = len(delta)
-    if delta.shape[1:] != (len(w), *m):
-        raise ValueError(
-            f"delta must have shape {(N, len(w), *m)} for that w and n, not {delta.shape}"
-        )
-    terms = delta.reshape(N, len(w), prod(m))
-    e = np.zeros((N, w.shape[1], *padded), np.result_type(delta, w))
-    for j, seen in zip(np.ndindex(k), places(k, stride, m), strict=True):
-        e[seen] += (w[(..., *j)].T @ terms).reshape(N, w.shape[1], *m)
-    unpadded = (slice(p, p + length) for p, length in zip(padding, n, strict=True))
-    inner: tuple[Any, ...] = (..., *unpadded)
-    of_input: Array = e[inner]
-    return of_input
+    shape = len(delta), w.shape[1], *along(n, len(k))
+    e = padded(np.zeros(shape, np.result_type(delta, w)), padding)
+    _require_terms(delta, e, w, stride)
+    for j, seen in places(k, stride, delta.shape[2:]):
+        back = np.tensordot(delta, w[(..., *j)], (1, 0))
+        e[seen] += np.moveaxis(back, -1, 1)
+    return unpadded(e, padding)
 
 
 def channel_kernel_step(
@@ -148,6 +156,8 @@ def channel_kernel_step(
 
     The step of w[o, c, j] is the learning rate times the sum over the examples and the windows i of
     delta[o, i] a[c, s i + j - p].
+
+    Implements equation `channel-kernel-step`.
 
     Parameters
     ----------
@@ -180,19 +190,22 @@ def channel_kernel_step(
     """
     a, delta = floats("a", a, (3, 4)), floats("delta", delta, (3, 4))
     learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
-    k = per_axis("k", k, 1, "a", a.ndim - 2)
-    stride, padding = per_axis("stride", stride, 1, "a", len(k)), _padding(padding, k)
-    a = _padded(a, padding)
-    wanted = (len(a), *delta.shape[1:2], *windows_along("a", a.shape[2:], k, stride))
-    if delta.shape != wanted:
+    require_lengths("k", k, "a", a.ndim - 2)
+    _require_moves(stride, padding, along(k, a.ndim - 2))
+    a = padded(a, padding)
+    require_windows("a", a.shape[2:], k)
+    seen = windows(a, k, stride)
+    if delta.shape != (wanted := (len(a), *delta.shape[1:2], *seen.shape[2 : a.ndim])):
         raise ValueError(f"delta must have shape {wanted} for that a, not {delta.shape}")
-    summed = (0, *range(2, a.ndim))
-    step = np.tensordot(windows(a, k, stride), delta, (summed, summed))
-    return learning_rate * np.moveaxis(step, -1, 0)
+    summed = (0, *range(2, a.ndim))  # examples and places
+    step: Array = learning_rate * np.tensordot(delta, seen, (summed, summed))
+    return step
 
 
 def channel_bias_step(delta: Array, learning_rate: float) -> Array:
     """Return the step of the biases: each has its kernel's error terms, of all places, added up.
+
+    Implements equation `channel-bias-step`.
 
     Parameters
     ----------
@@ -216,7 +229,8 @@ def channel_bias_step(delta: Array, learning_rate: float) -> Array:
     """
     delta = floats("delta", delta, (3, 4))
     learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
-    step: Array = learning_rate * delta.sum((0, *range(2, delta.ndim)))
+    summed = (0, *range(2, delta.ndim))  # examples and places
+    step: Array = learning_rate * delta.sum(summed)
     return step
 
 
@@ -271,10 +285,9 @@ class Convolution(Differentiable):
         stride: PerAxis = 1,
         padding: PerAxis = 0,
     ) -> None:
-        self.w = _kernels(finite_array("w", w)).copy()
-        self.b = None if b is None else _biases(finite_array("b", b), self.w).copy()
-        self.stride = _stride(stride, self.w)
-        self.padding = _padding(padding, self.w.shape[2:])
+        self.w = _require_kernels(finite_array("w", w)).copy()
+        self.b = None if b is None else _require_biases(finite_array("b", b), self.w).copy()
+        self.stride, self.padding = _require_moves(stride, padding, self.w.shape[2:])
 
     def __repr__(self) -> str:
         channels_out, channels_in, *k = self.w.shape
@@ -317,35 +330,38 @@ class Convolution(Differentiable):
         return y, back
 
 
-def _kernels(w: Array) -> Array:
-    """Return kernels as an array of numbers, at least one."""
+def _require_moves(
+    stride: PerAxis, padding: PerAxis, k: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the stride and the padding along each axis of space.
+
+    There are so few zeros of padding that each window sees an input.
+    """
+    stride = per_axis("stride", stride, 1, "w", len(k))
+    padding = per_axis("padding", padding, 0, "a", len(k))
+    if any(p >= length for p, length in zip(padding, k, strict=True)):
+        raise ValueError(f"padding must be less than the length of a kernel, {k}, not {padding}")
+    return stride, padding
+
+
+def _require_terms(delta: Array, e: Array, w: Array, stride: PerAxis) -> None:
+    """Refuse error terms that are not one of each kernel at each place over the padded errors."""
+    require_windows("n", e.shape[2:], w.shape[2:])
+    wanted = len(e), len(w), *windows_along(e.shape[2:], w.shape[2:], stride)
+    if delta.shape != wanted:
+        raise ValueError(f"delta must have shape {wanted} for that w and n, not {delta.shape}")
+
+
+def _require_kernels(w: Array) -> Array:
+    """Return kernels, of which there is at least one."""
     w = floats("w", w, (3, 4))
     if not w.size:
         raise ValueError(f"w must not be empty, but has shape {w.shape}")
     return w
 
 
-def _biases(b: Array, w: Array) -> Array:
-    """Return biases as an array of numbers, one for each kernel."""
-    b = floats("b", b)
+def _require_biases(b: Array, w: Array) -> Array:
+    """Return biases, one for each kernel."""
     if b.shape != w.shape[:1]:
         raise ValueError(f"b must have shape {w.shape[:1]}, a number per kernel, not {b.shape}")
     return b
-
-
-def _stride(stride: PerAxis, w: Array) -> tuple[int, ...]:
-    """Return how far kernels move along each axis."""
-    return per_axis("stride", stride, 1, "w", w.ndim - 2)
-
-
-def _padding(padding: PerAxis, k: tuple[int, ...]) -> tuple[int, ...]:
-    """Return how many zeros there are beyond each end, so few that each window sees an input."""
-    padding = per_axis("padding", padding, 0, "a", len(k))
-    if any(p >= length for p, length in zip(padding, k, strict=True)):
-        raise ValueError(f"padding must be less than the length of a kernel, {k}, not {padding}")
-    return padding
-
-
-def _padded(a: Array, padding: tuple[int, ...]) -> Array:
-    """Put zeros before and behind, along the axes of space."""
-    return np.pad(a, [(0, 0), (0, 0), *((p, p) for p in padding)]) if any(padding) else a

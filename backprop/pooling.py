@@ -11,12 +11,19 @@ are compared. Errors are minus dE/da; NaN and infinities go through.
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from backprop._arrays import Array, floats, require_count, shown
-from backprop._windows import PerAxis, per_axis, places, windows_along
+from backprop._windows import (
+    PerAxis,
+    along,
+    per_axis,
+    require_lengths,
+    require_windows,
+    ties_for_largest,
+    window_places,
+)
 from backprop.chain import Differentiable, Pullback, _require_error
 
 
@@ -48,19 +55,21 @@ def max_pooling(a: Array, size: PerAxis, stride: PerAxis | None = None) -> Array
         less than 1.
     """
     a = floats("a", a, (3, 4))
-    seen, _ = _windows("a", a.shape[2:], size, stride)
-    largest = _largest(a, seen)
+    _require_windows("a", a.shape[2:], size, stride)
+    seen = window_places(a.shape[2:], size, stride)
+    largest: Array = np.max([a[at].real for at in seen], axis=0)
     if a.dtype.kind != "c":
         return largest
-    tied, count = _tied(a, largest, seen)
+    tied = ties_for_largest(a, seen)
     y = largest.astype(a.dtype)
-    y.imag = sum(np.where(ties, a[each].imag, 0) for each, ties in zip(seen, tied, strict=True))
-    y.imag /= count
+    y.imag = np.where(tied, [a[at].imag for at in seen], 0).sum(axis=0) / tied.sum(axis=0)
     return y
 
 
 def max_pooling_error(e: Array, a: Array, size: PerAxis, stride: PerAxis | None = None) -> Array:
     """Return the error attributed to each input: the whole to the largest number of a window.
+
+    Implements equation `max-pooling-error`.
 
     Parameters
     ----------
@@ -88,15 +97,16 @@ def max_pooling_error(e: Array, a: Array, size: PerAxis, stride: PerAxis | None 
         1.
     """
     a = floats("a", a, (3, 4))
-    seen, m = _windows("a", a.shape[2:], size, stride)
+    _require_windows("a", a.shape[2:], size, stride)
+    seen = window_places(a.shape[2:], size, stride)
     e = floats("e", e)
-    if e.shape != (*a.shape[:2], *m):
-        raise ValueError(f"e must have shape {(*a.shape[:2], *m)} for that a, not {e.shape}")
-    tied, count = _tied(a, _largest(a, seen), seen)
-    part = e / count
+    if e.shape != (wanted := a[seen[0]].shape):
+        raise ValueError(f"e must have shape {wanted} for that a, not {e.shape}")
+    tied = ties_for_largest(a, seen)
+    share = e / tied.sum(axis=0)
     e_in = np.zeros(a.shape, e.dtype)
-    for each, ties in zip(seen, tied, strict=True):
-        e_in[each] += np.where(ties, part, 0)
+    for at, ties in zip(seen, tied, strict=True):
+        e_in[at] += np.where(ties, share, 0)
     return e_in
 
 
@@ -127,13 +137,16 @@ def mean_pooling(a: Array, size: PerAxis, stride: PerAxis | None = None) -> Arra
         less than 1.
     """
     a = floats("a", a, (3, 4))
-    seen, _ = _windows("a", a.shape[2:], size, stride)
-    total: Array = sum(a[each] for each in seen)
+    _require_windows("a", a.shape[2:], size, stride)
+    seen = window_places(a.shape[2:], size, stride)
+    total: Array = sum(a[at] for at in seen)
     return total / len(seen)
 
 
 def mean_pooling_error(e: Array, n: PerAxis, size: PerAxis, stride: PerAxis | None = None) -> Array:
     """Return the error attributed to each input: an even share of that of each of its windows.
+
+    Implements equation `mean-pooling-error`.
 
     Parameters
     ----------
@@ -160,13 +173,14 @@ def mean_pooling_error(e: Array, n: PerAxis, size: PerAxis, stride: PerAxis | No
         The shapes do not fit, the window is larger than the input, or a number is less than 1.
     """
     e = floats("e", e, (3, 4))
-    n = per_axis("n", n, 1, "e", e.ndim - 2)
-    seen, m = _windows("n", n, size, stride)
-    if e.shape[2:] != m:
-        raise ValueError(f"e must have shape {(*e.shape[:2], *m)} for that n, not {e.shape}")
-    e_in = np.zeros((*e.shape[:2], *n), e.dtype)
-    for each in seen:
-        e_in[each] += e / len(seen)
+    require_lengths("n", n, "e", e.ndim - 2)
+    _require_windows("n", along(n, e.ndim - 2), size, stride)
+    e_in = np.zeros((*e.shape[:2], *along(n, e.ndim - 2)), e.dtype)
+    seen = window_places(e_in.shape[2:], size, stride)
+    if e.shape != (wanted := e_in[seen[0]].shape):
+        raise ValueError(f"e must have shape {wanted} for that n, not {e.shape}")
+    for at in seen:
+        e_in[at] += e / len(seen)
     return e_in
 
 
@@ -360,27 +374,9 @@ def _setting(name: str, value: PerAxis) -> PerAxis:
     return tuple(require_count(name, each, 1) for each in value)
 
 
-def _windows(
-    name: str, n: tuple[int, ...], size: PerAxis, stride: PerAxis | None
-) -> tuple[list[Any], tuple[int, ...]]:
-    """Return where each place of all windows is in the input, and how many windows there are."""
-    size = per_axis("size", size, 1, name, len(n))
-    stride = size if stride is None else per_axis("stride", stride, 1, name, len(n))
-    m = windows_along(name, n, size, stride)
-    return list(places(size, stride, m)), m
-
-
-def _largest(a: Array, seen: list[Any]) -> Array:
-    """Return the largest real part of each window."""
-    largest: Array = a[seen[0]].real.copy()
-    for each in seen[1:]:
-        np.maximum(largest, a[each].real, out=largest)
-    return largest
-
-
-def _tied(a: Array, largest: Array, seen: list[Any]) -> tuple[list[Array], Array]:
-    """Return whether each place within the windows has the largest number, and how many have it."""
-    # No number is less than NaN, so that the count is never 0.
-    tied = [~(a[each].real < largest) for each in seen]
-    count: Array = sum(tied)
-    return tied, count
+def _require_windows(name: str, n: tuple[int, ...], size: PerAxis, stride: PerAxis | None) -> None:
+    """Refuse windows that do not fit, or do not move."""
+    k = per_axis("size", size, 1, name, len(n))
+    if stride is not None:
+        per_axis("stride", stride, 1, name, len(n))
+    require_windows(name, n, k)

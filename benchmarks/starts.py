@@ -1,4 +1,4 @@
-"""What depends on the start: digits, deep layers, optimizers and a sequence, over many starts.
+"""What depends on the start: digits, deep layers, optimizers, sequences and images, many times.
 
 Nothing is timed. The same versions write the same file, up to the rounding of a processor. Parts
 that are named, as in `python -m benchmarks.starts dead parity`, are measured alone, and the file
@@ -37,7 +37,7 @@ from backprop import (
     tanh,
     train,
 )
-from benchmarks import measuring
+from benchmarks import images, measuring
 
 CHOOSE, SHOW = range(12), range(12, 24)
 """The seeds that settings are chosen by, and those whose losses are shown."""
@@ -290,6 +290,7 @@ PARTS: dict[str, Callable[[bool], Any]] = {
     "dead": lambda quick: dying_units(range(2 if quick else 20)),
     "race": lambda quick: race(*_chosen_and_shown(quick)),
     "parity": lambda quick: parity(range(2 if quick else 20)),
+    "images": lambda quick: images.measured(*([range(1), range(4, 5)] if quick else [])),
 }
 
 

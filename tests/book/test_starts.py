@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from backprop import GradientDescent, identity, random_network, tanh, train
-from benchmarks import starts
+from benchmarks import images, starts
 from book.source import fences
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +82,37 @@ def test_faster_descent_counts_first_and_last_places():
     assert list(FOUND["race"]) == ["gradient descent", "momentum", "Nesterov", "RMSProp", "Adam"]
     assert np.bincount(first, minlength=5).tolist() == [0, 0, 3, 5, 4]
     assert np.sum(last == 0) == 9
+
+
+def test_images_says_what_was_read_in_place_and_moved():
+    said = literals("images.md")
+    for i, name in enumerate(("right_of_360", "right_of_1440")):
+        right = {each: [pair[i] for pair in its["test"]] for each, its in FOUND["images"].items()}
+        assert said[name] == right
+    rates = {name: its["rate"] for name, its in FOUND["images"].items()}
+    assert rates == {name: 2.0 if name == "unshared" else 0.5 for name in images.SETTINGS}
+
+
+def test_the_unshared_network_sees_what_the_convolutional_one_does():
+    """With the same kernel at each place, both are one layer; its step is the sum over places."""
+    rng = np.random.default_rng(0)
+    a, shared = rng.normal(size=(3, 1, 8, 8)), images.convolutional(rng)[1]
+    w = np.tile(shared.w.reshape(12, 9).T[:, :, np.newaxis, np.newaxis], (1, 1, 6, 6))
+    y, pullback = shared.forward(a)
+    y_unshared, pullback_unshared = images.Unshared(w, np.zeros((12, 6, 6))).forward(a)
+    np.testing.assert_allclose(y_unshared, y, rtol=1e-12)
+    e = rng.normal(size=y.shape)
+    (e_in, of_shared), (e_in_unshared, of_unshared) = pullback(e), pullback_unshared(e)
+    np.testing.assert_allclose(e_in_unshared, e_in, rtol=1e-12, atol=1e-14)
+    summed = of_unshared["w"].sum(axis=(2, 3)).T.reshape(12, 1, 3, 3)
+    np.testing.assert_allclose(summed, of_shared["w"], rtol=1e-12)
+    np.testing.assert_allclose(of_unshared["b"].sum(axis=(1, 2)), of_shared["b"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["dense", "convolution", "convolution, copies"])
+def test_the_same_images_are_read_again(name):
+    found, seed = FOUND["images"][name], images.SHOW[0]
+    np.testing.assert_allclose(images.tested(name, found["rate"], seed), found["test"][0], atol=3)
 
 
 @pytest.mark.parametrize("name", ["16, as they are", "128, as they are"])

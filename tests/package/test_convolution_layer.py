@@ -8,6 +8,7 @@ from layered import EXACTLY, check_batch, check_gradients, check_layer
 from numpy.testing import assert_allclose, assert_array_equal
 
 from backprop import Convolution, complex_step, relative_error
+from backprop._windows import windows_along
 from backprop.channels import (
     channel_bias_step,
     channel_convolution,
@@ -52,7 +53,7 @@ def by_sums(a, w, b, stride, padding):
         (length + 2 * p - size) // s + 1
         for length, size, s, p in zip(n, k, stride, padding, strict=True)
     ]
-    z = np.zeros((len(a), len(w), *m))
+    z = np.zeros((len(a), len(w), *m), np.result_type(a, w, b))
     for example, o, *i in np.ndindex(z.shape):
         z[(example, o, *i)] = b[o]
         for c, *j in np.ndindex(w.shape[1:]):
@@ -83,7 +84,8 @@ def plain(stride, padding):
 
 
 @EACH
-def test_a_number_of_the_output_is_a_sum_over_its_window(n, k, stride, padding):
+def test_eq_channel_convolution(n, k, stride, padding):
+    """A number of the output is a sum over its window."""
     a, w, b = arrays(n, k)
     right = by_sums(a, w, b, stride, padding)
     assert_allclose(channel_convolution(a, w, b, stride, padding), right, rtol=1e-12)
@@ -100,26 +102,43 @@ def test_the_layer(n, k, stride, padding):
     check_gradients(Convolution(w, stride=stride, padding=padding), a)
 
 
-@EACH
-def test_each_equation_is_a_gradient(n, k, stride, padding):
+@pytest.mark.parametrize("n", range(1, 12))
+def test_eq_windows_along(n):
+    """A window is wherever it begins at a multiple of the stride and ends within."""
+    for k in range(1, n + 1):
+        for s in range(1, 6):
+            starts = [first for first in range(0, n, s) if first + k <= n]
+            assert windows_along((n, n + 1), (k, k + 1), s) == (len(starts), len(starts))
+            assert windows_along((n,), k, (s,)) == (len(starts),)
+
+
+def with_loss(n, k, stride, padding):
+    """Return arrays, error terms, and minus a loss that has these error terms."""
     a, w, b = arrays(n, k)
     delta = RNG.normal(size=channel_convolution(a, w, b, stride, padding).shape)
+    return a, w, b, delta, lambda a, w, b: np.sum(delta * by_sums(a, w, b, stride, padding))
 
-    def loss(a, w, b):
-        return np.sum(delta * channel_convolution(a, w, b, stride, padding))
 
-    for found, numerical in [
-        (
-            channel_convolution_error(delta, w, n, stride, padding),
-            complex_step(lambda a: loss(a, w, b), a),
-        ),
-        (
-            channel_kernel_step(a, delta, k, 0.5, stride, padding),
-            0.5 * complex_step(lambda w: loss(a, w, b), w),
-        ),
-        (channel_bias_step(delta, 0.5), 0.5 * complex_step(lambda b: loss(a, w, b), b)),
-    ]:
-        assert relative_error(found, numerical) < EXACTLY
+@EACH
+def test_eq_channel_convolution_error(n, k, stride, padding):
+    """Of the definition by sums, complex step finds the error of each input."""
+    a, w, b, delta, loss = with_loss(n, k, stride, padding)
+    e = channel_convolution_error(delta, w, n, stride, padding)
+    assert relative_error(e, complex_step(lambda a: loss(a, w, b), a)) < EXACTLY
+
+
+@EACH
+def test_eq_channel_kernel_step(n, k, stride, padding):
+    a, w, b, delta, loss = with_loss(n, k, stride, padding)
+    step = channel_kernel_step(a, delta, k, 0.5, stride, padding)
+    assert relative_error(step, 0.5 * complex_step(lambda w: loss(a, w, b), w)) < EXACTLY
+
+
+@EACH
+def test_eq_channel_bias_step(n, k, stride, padding):
+    a, w, b, delta, loss = with_loss(n, k, stride, padding)
+    step = channel_bias_step(delta, 0.5)
+    assert relative_error(step, 0.5 * complex_step(lambda b: loss(a, w, b), b)) < EXACTLY
 
 
 @st.composite

@@ -103,11 +103,17 @@ def test_the_layers(n, size, stride, kind, function, reduce):
 
 
 @EACH
-def test_each_equation_is_a_gradient(n, size, stride):
+def test_eq_max_pooling_error(n, size, stride):
     a = RNG.normal(size=(3, 2, *n))
     e = RNG.normal(size=max_pooling(a, size, stride).shape)
     numerical = complex_step(lambda a: np.sum(e * max_pooling(a, size, stride)), a)
     assert relative_error(max_pooling_error(e, a, size, stride), numerical) < EXACTLY
+
+
+@EACH
+def test_eq_mean_pooling_error(n, size, stride):
+    a = RNG.normal(size=(3, 2, *n))
+    e = RNG.normal(size=mean_pooling(a, size, stride).shape)
     numerical = complex_step(lambda a: np.sum(e * mean_pooling(a, size, stride)), a)
     assert relative_error(mean_pooling_error(e, n, size, stride), numerical) < EXACTLY
 

@@ -1,4 +1,4 @@
-"""Worlds of shared weights, in a convolution and over time."""
+"""Worlds of shared weights: in a row of numbers, over images and over time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import backprop as bp
-from backprop import convolution
+from backprop import channels, convolution, pooling
 from backprop.dense import hidden_error
 from backprop.recurrent import recurrent_input, step_over_time, time_error
 from book.formulas.world import At, Family, Layers, World, derivative, world
@@ -65,6 +65,60 @@ def row_of_numbers(seed: int) -> World:
     values |= {"W": convolution.kernel_matrix(w, n), "e": convolution.convolution_error(delta, w)}
     values |= {r"\delta_i": Family(dict(enumerate(delta)), outside=0.0)}
     return world({**values, r"\Delta w": convolution.kernel_step(a, delta, rate)}, base=0)
+
+
+@of("images")
+def images(seed: int) -> World:
+    """Kernels that move over an image of some channels, which are counted from 0."""
+    rng = np.random.default_rng(seed)
+    small = seed == EXAMPLE
+    C, O, n, k, s, p = (1, 2, 3, 2, 1, 0) if small else (2, 4, (8, 9, 6)[seed], 3, 2, 1)
+    rate, a = 0.3, rng.normal(size=(C, n, n))
+    w, b = rng.normal(size=(O, C, k, k)), rng.normal(size=O)
+    a_padded = np.pad(a, ((0, 0), (p, p), (p, p)))
+    z = channels.channel_convolution(a[np.newaxis], w, b, s, p)[0]
+    m, long = z.shape[-1], n + 2 * p
+    delta = rng.normal(size=z.shape)
+    spread = np.zeros((O, long + k - 1, long + k - 1))
+    among = slice(k - 1, k - 1 + s * m, s)
+    spread[:, among, among] = delta
+    terms = delta[np.newaxis]
+    values = {"C": C, "O": O, "n": n, "k": k, "s": s, "p": p, "m": m, r"\eta": rate}
+    values |= {"a": a, r"\tilde{a}": a_padded, "w": w, "b": b, "z": z, r"\delta": delta}
+    values |= {r"\tilde{\delta}": spread}
+    values |= {"e": channels.channel_convolution_error(terms, w, n, s, p)[0]}
+    values |= {r"\tilde{e}": channels.channel_convolution_error(terms, w, long, s)[0]}
+    values |= {r"\Delta w": channels.channel_kernel_step(a[np.newaxis], terms, k, rate, s, p)}
+    values |= {r"\Delta b": channels.channel_bias_step(terms, rate)}
+    running = {"i": range(m), "j": range(m), "u": range(n), "v": range(n)}
+    return world(values, base=0, running=running, typed=(r"\tilde{\delta}",))
+
+
+@of("images", "max-pooling-error")
+def pooled(seed: int) -> World:
+    """Windows side by side over an image of some channels, in which numbers tie."""
+    rng = np.random.default_rng(seed)
+    C, k, m = (1, 2, 1) if seed == EXAMPLE else (3, (2, 3, 2)[seed], 2)
+    a = rng.integers(0, 3, (C, k * m, k * m)).astype(float)
+    e_out = rng.normal(size=(C, m, m))
+    image, error = a[np.newaxis], e_out[np.newaxis]
+    y = pooling.max_pooling(image, k)[0]
+    ones = np.ones_like(image)
+    values = {"a": a, "k": k, "y": y, r"e^{\text{out}}": e_out}
+    values["T"] = (
+        k**2 * pooling.mean_pooling(ones * (image == np.repeat(np.repeat(y, k, 1), k, 2)), k)[0]
+    )
+    values |= {"e": pooling.max_pooling_error(error, image, k)[0]}
+    return world(values, base=0)
+
+
+@of("images", "mean-pooling-error")
+def averaged(seed: int) -> World:
+    """The same windows, of which the mean is taken."""
+    base = pooled(seed)
+    k, e_out = base.values["k"], base.values[key(r"e^{\text{out}}")]
+    n = k * e_out.shape[-1]
+    return base.but({"e": pooling.mean_pooling_error(e_out[np.newaxis], n, k)[0]})
 
 
 def _sequence(seed: int, last_alone: bool) -> tuple[dict[str, Any], World]:
