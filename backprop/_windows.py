@@ -168,8 +168,6 @@ def windows_along(n: Sequence[int], size: PerAxis, stride: PerAxis) -> tuple[int
 
     What is left at the end, where the stride does not divide, is in no window.
 
-    Implements equation `windows-along`.
-
     Parameters
     ----------
     n : sequence of int

@@ -138,9 +138,10 @@ def channel_convolution_error(
     shape = len(delta), w.shape[1], *along(n, len(k))
     e = padded(np.zeros(shape, np.result_type(delta, w)), padding)
     _require_terms(delta, e, w, stride)
+    # Each error term by each weight: a stamp per window, summed over the kernels.
+    stamps = np.tensordot(w, delta, (0, 1))
     for j, seen in places(k, stride, delta.shape[2:]):
-        back = np.tensordot(delta, w[(..., *j)], (1, 0))
-        e[seen] += np.moveaxis(back, -1, 1)
+        e[seen] += stamps[:, *j].swapaxes(0, 1)
     return unpadded(e, padding)
 
 

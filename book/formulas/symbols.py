@@ -83,7 +83,7 @@ def position(node: Node, at: Scope, span: Sequence[int]) -> int:
             at.used.add(node.name)
             return bound.value
     number = value(node, at)
-    if shape(number) != () or number != int(number):
+    if shape(number) != () or not np.isfinite(number) or number != int(number):
         raise Meaningless("an index that is no whole number")
     return int(number)
 

@@ -103,7 +103,7 @@ def test_the_layer(n, k, stride, padding):
 
 
 @pytest.mark.parametrize("n", range(1, 12))
-def test_eq_windows_along(n):
+def test_as_many_windows_as_fit(n):
     """A window is wherever it begins at a multiple of the stride and ends within."""
     for k in range(1, n + 1):
         for s in range(1, 6):

@@ -72,17 +72,17 @@ def images(seed: int) -> World:
     """Kernels that move over an image of some channels, which are counted from 0."""
     rng = np.random.default_rng(seed)
     small = seed == EXAMPLE
-    C, O, n, k, s, p = (1, 2, 3, 2, 1, 0) if small else (2, 4, (8, 9, 6)[seed], 3, 2, 1)
+    n, s, p = (3, 1, 0) if small else [(8, 2, 1), (9, 3, 2), (6, 2, 1)][seed]
+    C, O, k = (1, 2, 2) if small else (2, 4, 3)
     rate, a = 0.3, rng.normal(size=(C, n, n))
     w, b = rng.normal(size=(O, C, k, k)), rng.normal(size=O)
     a_padded = np.pad(a, ((0, 0), (p, p), (p, p)))
     z = channels.channel_convolution(a[np.newaxis], w, b, s, p)[0]
     m, long = z.shape[-1], n + 2 * p
     delta = rng.normal(size=z.shape)
-    spread = np.zeros((O, long + k - 1, long + k - 1))
-    among = slice(k - 1, k - 1 + s * m, s)
-    spread[:, among, among] = delta
-    terms = delta[np.newaxis]
+    terms, one_to_one = delta[np.newaxis], np.eye(O)[:, :, np.newaxis, np.newaxis]
+    spread = channels.channel_convolution_error(terms, one_to_one, long - k + 1, s)[0]
+    spread = np.pad(spread, ((0, 0), (k - 1, k - 1), (k - 1, k - 1)))
     values = {"C": C, "O": O, "n": n, "k": k, "s": s, "p": p, "m": m, r"\eta": rate}
     values |= {"a": a, r"\tilde{a}": a_padded, "w": w, "b": b, "z": z, r"\delta": delta}
     values |= {r"\tilde{\delta}": spread}
@@ -91,7 +91,7 @@ def images(seed: int) -> World:
     values |= {r"\Delta w": channels.channel_kernel_step(a[np.newaxis], terms, k, rate, s, p)}
     values |= {r"\Delta b": channels.channel_bias_step(terms, rate)}
     running = {"i": range(m), "j": range(m), "u": range(n), "v": range(n)}
-    return world(values, base=0, running=running, typed=(r"\tilde{\delta}",))
+    return world(values, base=0, running=running)
 
 
 @of("images", "max-pooling-error")
