@@ -96,7 +96,8 @@ def along(value: PerAxis, axes: int) -> tuple[int, ...]:
     tuple of int
         As many as there are axes.
     """
-    return tuple(value) if isinstance(value, list | tuple) else (value,) * axes
+    each = value if isinstance(value, list | tuple) else (value,) * axes
+    return tuple(int(number) for number in each)
 
 
 def padded(a: Array, padding: PerAxis) -> Array:

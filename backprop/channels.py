@@ -135,9 +135,9 @@ def channel_convolution_error(
     _require_moves(stride, padding, k)
     require_lengths("n", n, "w", len(k))
     delta = floats("delta", delta, (w.ndim,))
+    _require_terms(delta, w, along(n, len(k)), stride, along(padding, len(k)))
     shape = len(delta), w.shape[1], *along(n, len(k))
     e = padded(np.zeros(shape, np.result_type(delta, w)), padding)
-    _require_terms(delta, e, w, stride)
     # Each error term by each weight: a stamp per window, summed over the kernels.
     stamps = np.tensordot(w, delta, (0, 1))
     for j, seen in places(k, stride, delta.shape[2:]):
@@ -345,10 +345,13 @@ def _require_moves(
     return stride, padding
 
 
-def _require_terms(delta: Array, e: Array, w: Array, stride: PerAxis) -> None:
-    """Refuse error terms that are not one of each kernel at each place over the padded errors."""
-    require_windows("n", e.shape[2:], w.shape[2:])
-    wanted = len(e), len(w), *windows_along(e.shape[2:], w.shape[2:], stride)
+def _require_terms(
+    delta: Array, w: Array, n: tuple[int, ...], stride: PerAxis, padding: tuple[int, ...]
+) -> None:
+    """Refuse error terms that are not one of each kernel at each place over an input."""
+    lengths = [length + 2 * p for length, p in zip(n, padding, strict=True)]
+    require_windows("n", lengths, w.shape[2:])
+    wanted = len(delta), len(w), *windows_along(lengths, w.shape[2:], stride)
     if delta.shape != wanted:
         raise ValueError(f"delta must have shape {wanted} for that w and n, not {delta.shape}")
 

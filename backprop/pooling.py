@@ -23,6 +23,7 @@ from backprop._windows import (
     require_windows,
     ties_for_largest,
     window_places,
+    windows_along,
 )
 from backprop.chain import Differentiable, Pullback, _require_error
 
@@ -174,11 +175,9 @@ def mean_pooling_error(e: Array, n: PerAxis, size: PerAxis, stride: PerAxis | No
     """
     e = floats("e", e, (3, 4))
     require_lengths("n", n, "e", e.ndim - 2)
-    _require_windows("n", along(n, e.ndim - 2), size, stride)
+    _require_errors(e, along(n, e.ndim - 2), size, stride)
     e_in = np.zeros((*e.shape[:2], *along(n, e.ndim - 2)), e.dtype)
     seen = window_places(e_in.shape[2:], size, stride)
-    if e.shape != (wanted := e_in[seen[0]].shape):
-        raise ValueError(f"e must have shape {wanted} for that n, not {e.shape}")
     for at in seen:
         e_in[at] += e / len(seen)
     return e_in
@@ -380,3 +379,11 @@ def _require_windows(name: str, n: tuple[int, ...], size: PerAxis, stride: PerAx
     if stride is not None:
         per_axis("stride", stride, 1, name, len(n))
     require_windows(name, n, k)
+
+
+def _require_errors(e: Array, n: tuple[int, ...], size: PerAxis, stride: PerAxis | None) -> None:
+    """Refuse errors that are not one for each window of an input of some lengths."""
+    _require_windows("n", n, size, stride)
+    m = windows_along(n, size, size if stride is None else stride)
+    if e.shape[2:] != m:
+        raise ValueError(f"e must have shape {(*e.shape[:2], *m)} for that n, not {e.shape}")
