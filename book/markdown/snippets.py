@@ -162,16 +162,21 @@ def _source(snippet: Snippet, needs: str, others: str, drawing: str = "") -> str
 
 
 def _where_from(snippet: Snippet) -> str:
-    """Say of which modules of the package the code is, and link to their pages."""
+    """Say of which modules of the package the code is, and link to the pages of public ones."""
     modules = dict.fromkeys(
         quoting.place(name)[0].stem for name in snippet.options.get("of", "").split()
     )
     if not modules:
         return ""
     root = "../" * pages.address(snippet.path).count("/")
-    links = [f'<a href="{root}api/{each.strip("_")}/">backprop.{each}</a>' for each in modules]
+    named = [
+        f"<code>backprop.{each}</code>"
+        if each.startswith("_")
+        else f'<a href="{root}api/{each}/">backprop.{each}</a>'
+        for each in modules
+    ]
     without = "without its docstrings, types and checks of input"
-    return f'<p class="quoted">From {" and ".join(links)}, {without}.</p>'
+    return f'<p class="quoted">From {" and ".join(named)}, {without}.</p>'
 
 
 def _output(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:

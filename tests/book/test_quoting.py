@@ -1,8 +1,10 @@
 """A fence that shows code of the package: what is run, copied, marked and said of it."""
 
+from types import SimpleNamespace
+
 from book.execution import executor
-from book.markdown import cross_highlight
-from book.source import fences
+from book.markdown import cross_highlight, snippets
+from book.source import fences, pages
 
 PAGE = """\
 # Quoted
@@ -43,3 +45,11 @@ def test_the_line_that_defines_an_equation_speaks_of_it(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(PAGE, encoding="utf-8")
     assert cross_highlight._lines(fences.read(page)[1])[1] == ["hidden-error"]
+
+
+def test_public_modules_that_are_quoted_have_a_link():
+    names = {"of": "backprop._windows.along backprop.pooling.max_pooling_error"}
+    said = snippets._where_from(SimpleNamespace(options=names, path=pages.DOCS / "images.md"))
+    assert said.count("<a ") == 1
+    assert 'api/pooling/">backprop.pooling</a>' in said
+    assert "<code>backprop._windows</code>" in said
