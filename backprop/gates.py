@@ -22,6 +22,8 @@ from backprop.recurrent import Recurrence, _Back, _shaped, recurrent_input
 def lstm_step(z: Array, c_before: Array) -> tuple[Array, Array, Array]:
     """Return output and state of LSTM cells at one time step, and their gates.
 
+    Implements equation `lstm-step`.
+
     The gates are i, f, g and o, for input, forget, candidate and output, in this order: i, f and o
     are the sigmoid and g is tanh of z. The state is `c = f * c_before + i * g`, and the output is
     `h = o * tanh(c)`.
@@ -56,10 +58,10 @@ def lstm_step(z: Array, c_before: Array) -> tuple[Array, Array, Array]:
     Neural Computation 12 (2000).
     """
     c_before = floats("c_before", c_before, (1, 2))
-    *rows, n = c_before.shape
-    z_i, z_f, z_g, z_o = _parts(_shaped("z", z, (*rows, 4 * n), "c_before"), 4)
-    i, f, o = (sigmoid.function(each) for each in (z_i, z_f, z_o))
-    g = tanh.function(z_g)
+    z = _require_parts("z", z, 4, "c_before", c_before)
+    z_i, z_f, z_g, z_o = np.split(z, 4, axis=-1)
+    i, f = sigmoid.function(z_i), sigmoid.function(z_f)
+    g, o = tanh.function(z_g), sigmoid.function(z_o)
     c = f * c_before + i * g
     h = o * tanh.function(c)
     return h, c, np.concatenate([i, f, g, o], axis=-1)
@@ -69,6 +71,8 @@ def lstm_step_error(
     e_h: Array, e_c: Array, c_before: Array, c: Array, gates: Array
 ) -> tuple[Array, Array]:
     """Return the error terms of LSTM gates at one time step, and the error of the state before.
+
+    Implements equation `cell-error` and equation `gate-deltas`.
 
     The state c also acts through the output, so that the error of the output adds to its own.
     From there, the way back to c_before is a product with the forget gate f: where f is near 1, the
@@ -102,10 +106,11 @@ def lstm_step_error(
         The shapes do not fit.
     """
     e_h = floats("e_h", e_h, (1, 2))
-    *rows, n = e_h.shape
-    e_c, c = _shaped("e_c", e_c, (*rows, n), "e_h"), _shaped("c", c, (*rows, n), "e_h")
-    c_before = _shaped("c_before", c_before, (*rows, n), "e_h")
-    i, f, g, o = _parts(_shaped("gates", gates, (*rows, 4 * n), "e_h"), 4)
+    e_c = _require_parts("e_c", e_c, 1, "e_h", e_h)
+    c_before = _require_parts("c_before", c_before, 1, "e_h", e_h)
+    c = _require_parts("c", c, 1, "e_h", e_h)
+    gates = _require_parts("gates", gates, 4, "e_h", e_h)
+    i, f, g, o = np.split(gates, 4, axis=-1)
     a = tanh.function(c)
     e_c = e_c + e_h * o * tanh.derivative(a)
     delta_i = e_c * g * sigmoid.derivative(i)
@@ -118,6 +123,8 @@ def lstm_step_error(
 
 def gru_step(z: Array, u: Array, h_before: Array) -> tuple[Array, Array]:
     """Return the output of gated recurrent units at one time step, and their gates.
+
+    Implements equation `gru-step`.
 
     The gates are r, s and g, for reset, update and candidate, in this order: r and s are the
     sigmoid of z + u, and `g = tanh(z + r * u)`. The output is `h = (1 - s) * g + s * h_before`.
@@ -154,9 +161,10 @@ def gru_step(z: Array, u: Array, h_before: Array) -> tuple[Array, Array]:
     multiplies what V makes of it.
     """
     h_before = floats("h_before", h_before, (1, 2))
-    *rows, n = h_before.shape
-    z_r, z_s, z_g = _parts(_shaped("z", z, (*rows, 3 * n), "h_before"), 3)
-    u_r, u_s, u_g = _parts(_shaped("u", u, (*rows, 3 * n), "h_before"), 3)
+    z = _require_parts("z", z, 3, "h_before", h_before)
+    u = _require_parts("u", u, 3, "h_before", h_before)
+    z_r, z_s, z_g = np.split(z, 3, axis=-1)
+    u_r, u_s, u_g = np.split(u, 3, axis=-1)
     r, s = sigmoid.function(z_r + u_r), sigmoid.function(z_s + u_s)
     g = tanh.function(z_g + r * u_g)
     h = (1 - s) * g + s * h_before
@@ -165,6 +173,8 @@ def gru_step(z: Array, u: Array, h_before: Array) -> tuple[Array, Array]:
 
 def gru_step_error(e: Array, u: Array, h_before: Array, gates: Array) -> tuple[Array, Array, Array]:
     """Return the error terms of GRU gates at one time step, and the error of the time step before.
+
+    Implements equation `gru-error`.
 
     That error has two ways back: over V, with the error terms of u, which equation `time-error`
     adds, and past the gates, where it is multiplied by the update gate s alone.
@@ -197,10 +207,11 @@ def gru_step_error(e: Array, u: Array, h_before: Array, gates: Array) -> tuple[A
         The shapes do not fit.
     """
     e = floats("e", e, (1, 2))
-    *rows, n = e.shape
-    h_before = _shaped("h_before", h_before, (*rows, n), "e")
-    *_, u_g = _parts(_shaped("u", u, (*rows, 3 * n), "e"), 3)
-    r, s, g = _parts(_shaped("gates", gates, (*rows, 3 * n), "e"), 3)
+    u = _require_parts("u", u, 3, "e", e)
+    h_before = _require_parts("h_before", h_before, 1, "e", e)
+    gates = _require_parts("gates", gates, 3, "e", e)
+    r, s, g = np.split(gates, 3, axis=-1)
+    _, _, u_g = np.split(u, 3, axis=-1)
     delta_s = e * (h_before - g) * sigmoid.derivative(s)
     delta_g = e * (1 - s) * tanh.derivative(g)
     delta_r = delta_g * u_g * sigmoid.derivative(r)
@@ -313,6 +324,7 @@ class GRU(Recurrence):
         return h, h, back
 
 
-def _parts(a: Array, k: int) -> list[Array]:
-    """Return what belongs to each of k gates."""
-    return np.split(a, k, axis=-1)
+def _require_parts(name: str, values: Array, k: int, beside: str, like: Array) -> Array:
+    """Return an array that holds k numbers for each number of the one that it stands beside."""
+    *rows, n = like.shape
+    return _shaped(name, values, (*rows, k * n), beside)

@@ -1,4 +1,5 @@
 """What depends on the start: digits, deep layers, optimizers, sequences and images, many times.
+"""What depends on the start: digits, deep layers, optimizers and sequences, over many starts.
 
 Nothing is timed. The same versions write the same file, up to the rounding of a processor. Parts
 that are named, as in `python -m benchmarks.starts dead parity`, are measured alone, and the file
@@ -38,6 +39,7 @@ from backprop import (
     train,
 )
 from benchmarks import images, measuring
+from benchmarks import measuring, memory
 
 CHOOSE, SHOW = range(12), range(12, 24)
 """The seeds that settings are chosen by, and those whose losses are shown."""
@@ -291,6 +293,7 @@ PARTS: dict[str, Callable[[bool], Any]] = {
     "race": lambda quick: race(*_chosen_and_shown(quick)),
     "parity": lambda quick: parity(range(2 if quick else 20)),
     "images": lambda quick: images.measured(*([range(1), range(4, 5)] if quick else [])),
+    "memory": lambda quick: memory.measured(range(2 if quick else 6), range(6, 8 if quick else 18)),
 }
 
 
@@ -315,6 +318,8 @@ def main(quick: bool = False, parts: Sequence[str] = ()) -> None:
     for name, each in found["race"].items():
         print(f"  {name:17} {each['settings']} {np.median(each['losses']):.4f}")
     print(f"  parity of 12 and of 200 bits: {np.median(found['parity'], axis=0)}")
+    for name, each in found["memory"].items():
+        print(f"  {name:34} {each['rate']:6} {np.median(each['right']):.3f}")
     measuring.RESULTS.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

@@ -99,7 +99,9 @@ def _leaf(element: Element) -> list[Token]:
     text = _BARS.get((text, element.get("form", "")), text)
     if element.get("mathvariant") == "normal":
         text = {"d": "ⅆ"}.get(text, text)
-    return [] if text in ("", "\u2063") else [Token(_KINDS[element.tag], text)]
+    # In a table, the name of a function is rendered as an operator.
+    kind = "letter" if text.isascii() and text.isalpha() and element.tag == "mo" else None
+    return [] if text in ("", "\u2063") else [Token(kind or _KINDS[element.tag], text)]
 
 
 def _scripted(element: Element) -> Token:

@@ -11,6 +11,21 @@ import pytest
 
 from backprop import GradientDescent, identity, random_network, tanh, train
 from benchmarks import images, starts
+from backprop import (
+    GRU,
+    LSTM,
+    GradientDescent,
+    Layer,
+    Network,
+    RecurrentLayer,
+    binary_cross_entropy,
+    identity,
+    random_network,
+    sigmoid,
+    tanh,
+    train,
+)
+from benchmarks import memory, starts
 from book.source import fences
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +82,11 @@ def test_chapter_10_counts_the_losses_that_do_not_tell():
 def test_chapter_16_says_which_starts_count():
     said = literals("backpropagation-through-time.md")["twenty_starts"]
     assert said == [tuple(round(share, 3) for share in each) for each in FOUND["parity"]]
+
+
+def test_memory_says_which_starts_remember():
+    said = literals("memory.md")["first_of_30"]
+    assert said == {name: (each["rate"], each["right"]) for name, each in FOUND["memory"].items()}
 
 
 def test_faster_descent_says_the_losses_of_the_sine():
@@ -131,6 +151,33 @@ def test_as_many_units_die_again(rate, seed):
 @pytest.mark.parametrize("seed", [2, 17])
 def test_a_start_counts_or_not_again(seed):
     assert starts.counted(seed) == pytest.approx(FOUND["parity"][seed], abs=0.005)
+
+
+@pytest.mark.parametrize(("name", "seeds"), [("simple", (7, 8)), ("LSTM, bias 3", (6,))])
+def test_a_start_remembers_or_not_again(name, seeds):
+    found = FOUND["memory"][name]
+    shares = memory.remembered(seeds, found["rate"], **memory.LAYERS[name])
+    assert [share > 0.95 for share in shares] == [found["right"][s - 6] > 0.95 for s in seeds]
+
+
+@pytest.mark.parametrize(
+    ("kind", "layer"), [("simple", RecurrentLayer), ("LSTM", LSTM), ("GRU", GRU)]
+)
+def test_a_stack_of_layers_has_the_steps_of_each(kind, layer):
+    rngs = [np.random.default_rng(seed) for seed in (1, 2)]
+    each = [memory.start(kind, rng, bias=1.0) for rng in rngs]
+    p = {name: np.stack([one[name] for one in each]) for name in each[0]}
+    x, t = (np.stack(both) for both in zip(*(memory.sequences(5, 7, r) for r in rngs), strict=True))
+    stacked = memory.downhill(kind, p, x, t, over=7)
+    for k, one in enumerate(each):
+        hidden = layer(one["W"], one["V"], one["b"][0], every_time_step=False)
+        output = Layer(one["W_2"], one["b_2"][0], sigmoid)
+        network = Network([hidden, output], binary_cross_entropy)
+        steps = network.backward(network.forward(x[k]), t[k]).steps(1.0)
+        for name in "WVb":
+            found = stacked[name][k].reshape(steps[name, 1].shape)
+            np.testing.assert_allclose(found, steps[name, 1], rtol=1e-10, atol=1e-14)
+        np.testing.assert_allclose(stacked["W_2"][k], steps["W", 2], rtol=1e-10)
 
 
 STEADY = {

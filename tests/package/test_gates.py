@@ -1,5 +1,7 @@
 """Layers with a memory: the equations of gates, and the way through time of all three layers."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -91,41 +93,84 @@ def plain_gru(every_time_step):
     return run
 
 
-class TestTheEquationsOfOneMoment:
+ROWS = pytest.mark.parametrize("rows", [(), (N,)])
+
+
+@ROWS
+def test_eq_lstm_step(rows):
+    """Number by number, from the scalar functions of the standard library."""
+    z, c_before = normal(*rows, 4 * n_1), normal(*rows, n_1)
+    h, c, gates = lstm_step(z, c_before)
+    for place in np.ndindex(*rows, n_1):
+        *row, j = place
+        i, f, o = (1 / (1 + math.exp(-z[(*row, j + k * n_1)])) for k in (0, 1, 3))
+        g = math.tanh(z[(*row, j + 2 * n_1)])
+        assert_allclose(c[place], f * c_before[place] + i * g, rtol=1e-14)
+        assert_allclose(h[place], o * math.tanh(c[place]), rtol=1e-14)
+        found = [gates[(*row, j + k * n_1)] for k in range(4)]
+        assert_allclose(found, [i, f, g, o], rtol=1e-14)
+
+
+def lstm_errors(rows):
+    """Return the arguments of a step back, what it returns, and the loss by z and c_before."""
+    z, c_before = normal(*rows, 4 * n_1), normal(*rows, n_1)
+    e_h, e_c = normal(*rows, n_1), normal(*rows, n_1)
+    _, c, gates = lstm_step(z, c_before)
+
+    def loss(z, c_before):
+        h, c, _ = lstm_step(z, c_before)
+        return -np.sum(e_h * h) - np.sum(e_c * c)
+
+    return z, c_before, lstm_step_error(e_h, e_c, c_before, c, gates), loss
+
+
+@ROWS
+def test_eq_cell_error(rows):
+    """The error that goes on to the state before is minus a gradient."""
+    z, c_before, (_, e_c_before), loss = lstm_errors(rows)
+    assert relative_error(-e_c_before, complex_step(lambda c: loss(z, c), c_before)) < EXACTLY
+
+
+@ROWS
+def test_eq_gate_deltas(rows):
+    z, c_before, (delta, _), loss = lstm_errors(rows)
+    assert relative_error(-delta, complex_step(lambda z: loss(z, c_before), z)) < EXACTLY
+
+
+@ROWS
+def test_eq_gru_step(rows):
+    z, u, h_before = normal(*rows, 3 * n_1), normal(*rows, 3 * n_1), normal(*rows, n_1)
+    h, gates = gru_step(z, u, h_before)
+    for place in np.ndindex(*rows, n_1):
+        *row, j = place
+        in_row = [(*row, j + k * n_1) for k in range(3)]
+        r, s = (1 / (1 + math.exp(-z[each] - u[each])) for each in in_row[:2])
+        g = math.tanh(z[in_row[2]] + r * u[in_row[2]])
+        assert_allclose(h[place], (1 - s) * g + s * h_before[place], rtol=1e-14)
+        assert_allclose([gates[each] for each in in_row], [r, s, g], rtol=1e-14)
+
+
+@ROWS
+def test_eq_gru_error(rows):
     """Errors are minus the gradients of a weighted sum of what the step returns."""
+    z, u, h_before = normal(*rows, 3 * n_1), normal(*rows, 3 * n_1), normal(*rows, n_1)
+    e = normal(*rows, n_1)
+    _, gates = gru_step(z, u, h_before)
 
-    @pytest.mark.parametrize("rows", [(), (N,)])
-    def test_lstm(self, rows):
-        z, c_before = normal(*rows, 4 * n_1), normal(*rows, n_1)
-        e_h, e_c = normal(*rows, n_1), normal(*rows, n_1)
-        _, c, gates = lstm_step(z, c_before)
+    def loss(z, u, h_before):
+        return -np.sum(e * gru_step(z, u, h_before)[0])
 
-        def loss(z, c_before):
-            h, c, _ = lstm_step(z, c_before)
-            return -np.sum(e_h * h) - np.sum(e_c * c)
+    found = gru_step_error(e, u, h_before, gates)
+    right = (
+        complex_step(lambda z: loss(z, u, h_before), z),
+        complex_step(lambda u: loss(z, u, h_before), u),
+        complex_step(lambda h: loss(z, u, h), h_before),
+    )
+    for each, gradient in zip(found, right, strict=True):
+        assert relative_error(-each, gradient) < EXACTLY
 
-        delta, e_c_before = lstm_step_error(e_h, e_c, c_before, c, gates)
-        assert relative_error(-delta, complex_step(lambda z: loss(z, c_before), z)) < EXACTLY
-        assert relative_error(-e_c_before, complex_step(lambda c: loss(z, c), c_before)) < EXACTLY
 
-    @pytest.mark.parametrize("rows", [(), (N,)])
-    def test_gru(self, rows):
-        z, u, h_before = normal(*rows, 3 * n_1), normal(*rows, 3 * n_1), normal(*rows, n_1)
-        e = normal(*rows, n_1)
-        _, gates = gru_step(z, u, h_before)
-
-        def loss(z, u, h_before):
-            return -np.sum(e * gru_step(z, u, h_before)[0])
-
-        found = gru_step_error(e, u, h_before, gates)
-        right = (
-            complex_step(lambda z: loss(z, u, h_before), z),
-            complex_step(lambda u: loss(z, u, h_before), u),
-            complex_step(lambda h: loss(z, u, h), h_before),
-        )
-        for each, gradient in zip(found, right, strict=True):
-            assert relative_error(-each, gradient) < EXACTLY
-
+class TestWhatGatesDo:
     def test_gates_of_an_lstm_stand_in_the_order_that_is_said(self):
         """Input, forget, candidate, output: by what each does when it alone is closed or open."""
         large, c_before = 100.0, np.array([0.25])

@@ -24,6 +24,18 @@ _MAKERS: dict[tuple[str, str], Maker] = {}
 _MODULES = (
     *("networks", "idea", "learning", "descent", "graphs", "shapes", "machines", "asides"),
     *("conventions", "second", "beyond"),
+    *(
+        "networks",
+        "idea",
+        "learning",
+        "descent",
+        "graphs",
+        "shapes",
+        "memory",
+        "machines",
+        "asides",
+    ),
+    "conventions",
 )
 
 
