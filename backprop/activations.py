@@ -207,6 +207,7 @@ At z = 0, where no derivative exists, 1/100 is taken. NaN stays NaN in both.
 
 
 def _silu_slope(z: Array) -> Array:
+    """Return the slope of `silu` at z. Implements equation `silu-derivative`."""
     s = _sigmoid(z)
     # Far below 0, z times what is nearly 0 must not be infinity times 0.
     slope: Array = s * (1 + np.maximum(z, -1e4) * (1 - s))
@@ -231,6 +232,7 @@ def _gelu_exponent(z: Array) -> Array:
 
 
 def _gelu_slope(z: Array) -> Array:
+    """Return the slope of `gelu` at z. Implements equation `gelu-derivative`."""
     s, near = _sigmoid(_gelu_exponent(z)), np.clip(z, -50, 50)
     rise = float(np.sqrt(8 / np.pi)) * (1 + 3 * CUBIC * near**2)
     slope: Array = s + near * s * (1 - s) * rise

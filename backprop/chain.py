@@ -555,6 +555,10 @@ class Residual(Chain):
 
 
 def _added(a: Array, forward: Forward) -> tuple[Array, Pullback]:
+    """Return the input plus what a branch makes of it, and the way back over both.
+
+    Implements equation `residual-error`.
+    """
     a = floats("a", a)
     change, pullback = forward(a)
     require_shape("what the layers give", change, "their input", a)

@@ -45,8 +45,8 @@ def dropout_mask(a: Array, share: float, rng: np.random.Generator) -> Array:
 def dropped(a: Array, mask: Array) -> Array:
     """Return the numbers times the mask that was drawn for them.
 
-    The same function carries an error back. NaN is never dropped, because NaN times 0 is NaN, and
-    so is an infinity times 0.
+    Implements equation `dropout`. The same function carries an error back. NaN is never dropped,
+    because NaN times 0 is NaN, and so is an infinity times 0.
 
     Parameters
     ----------

@@ -28,8 +28,8 @@ machine epsilon, so pass `epsilon` where results are to be compared.
 def centered(a: Array) -> Array:
     """Return a - mean(a), the mean taken along the last axis.
 
-    The Jacobian of this function is symmetric, so the function itself carries an error back over
-    it.
+    Implements equation `centered`. The Jacobian of this function is symmetric, so the function
+    itself carries an error back over it.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def centered(a: Array) -> Array:
     ValueError
         The last axis is empty, or there is none.
     """
-    a = _numbers("a", a)
+    a = _require_numbers("a", a)
     c = a - _mean(a)
     # The mean of large numbers is rounded, so all differences are off by the same amount. That
     # amount is the mean of the differences, which is small and is taken out exactly.
@@ -58,7 +58,8 @@ def centered(a: Array) -> Array:
 def root_mean_square(a: Array, epsilon: float = EPSILON) -> Array:
     """Return `sqrt(mean(a**2) + epsilon)`, the mean taken along the last axis.
 
-    It is infinite, with a warning by NumPy, where a square is too large for the type.
+    Implements equation `root-mean-square`. It is infinite, with a warning by NumPy, where a square
+    is too large for the type.
 
     Parameters
     ----------
@@ -79,7 +80,8 @@ def root_mean_square(a: Array, epsilon: float = EPSILON) -> Array:
     ValueError
         The last axis is empty, or there is none, or epsilon is not positive and finite.
     """
-    a, epsilon = _numbers("a", a), require_real("epsilon", epsilon, "positive and finite")
+    a = _require_numbers("a", a)
+    epsilon = require_real("epsilon", epsilon, "positive and finite")
     spread: Array = np.sqrt(_mean(a * a) + epsilon)
     return spread
 
@@ -87,8 +89,9 @@ def root_mean_square(a: Array, epsilon: float = EPSILON) -> Array:
 def normalized_error(e: Array, a_hat: Array, spread: Array) -> Array:
     """Return `(e - a_hat * mean(e * a_hat)) / spread`: an error, before a division by the spread.
 
-    The division hardly lets through how large the numbers are: numbers twice as large have the same
-    quotients, but for epsilon. Therefore the part of the error along a_hat is taken out.
+    Implements equation `normalized-error`. The division hardly lets through how large the numbers
+    are: numbers twice as large have the same quotients, but for epsilon. Therefore the part of the
+    error along a_hat is taken out.
 
     Parameters
     ----------
@@ -111,18 +114,49 @@ def normalized_error(e: Array, a_hat: Array, spread: Array) -> Array:
     ValueError
         The shapes do not fit, or a spread is not positive.
     """
-    e, a_hat, spread = _numbers("e", e), _numbers("a_hat", a_hat), floats("spread", spread)
-    require_shape("a_hat", a_hat, "e", e)
-    if spread.shape != (*e.shape[:-1], 1):
-        raise ValueError(f"spread must have shape {(*e.shape[:-1], 1)}, not {spread.shape}")
-    if np.any(spread.real <= 0):
-        raise ValueError("spread must be positive")
+    e, a_hat, spread = floats("e", e), floats("a_hat", a_hat), floats("spread", spread)
+    _require_spread(e, a_hat, spread)
     e_a: Array = (e - a_hat * _mean(e * a_hat)) / spread
+    return e_a
+
+
+def standardized_error(e: Array, a_hat: Array, spread: Array) -> Array:
+    """Return `(e - mean(e) - a_hat * mean(e * a_hat)) / spread`: an error, before both steps.
+
+    Implements equation `standardized-error`. The numbers were centered, and then divided by their
+    spread. So an error goes back to each number by itself, over the mean, and over the spread.
+
+    Parameters
+    ----------
+    e : (n,), (N, n) or (N, T, n) array
+        Error of the quotients, minus dE/da_hat.
+    a_hat : (n,), (N, n) or (N, T, n) array
+        The quotients, whose mean is 0.
+    spread : (1,), (N, 1) or (N, T, 1) array
+        What `root_mean_square` returned for the centered numbers.
+
+    Returns
+    -------
+    (n,), (N, n) or (N, T, n) array
+        Error of the numbers as they were before centering, minus dE/da.
+
+    Raises
+    ------
+    TypeError
+        They hold anything but numbers.
+    ValueError
+        The shapes do not fit, or a spread is not positive.
+    """
+    e, a_hat, spread = floats("e", e), floats("a_hat", a_hat), floats("spread", spread)
+    _require_spread(e, a_hat, spread)
+    e_a: Array = (e - _mean(e) - a_hat * _mean(e * a_hat)) / spread
     return e_a
 
 
 def running_average(before: Array, now: Array, share: float) -> Array:
     """Return share before + (1 - share) now: an average that forgets what is long past.
+
+    Implements equation `running-average`.
 
     Parameters
     ----------
@@ -156,12 +190,22 @@ def _mean(a: Array) -> Array:
     return mean
 
 
-def _numbers(name: str, a: Array) -> Array:
+def _require_numbers(name: str, a: Array) -> Array:
     """Return an array that holds something along its last axis."""
     a = floats(name, a)
     if not a.ndim or not a.shape[-1]:
         raise ValueError(f"{name} must have numbers along a last axis, not shape {a.shape}")
     return a
+
+
+def _require_spread(e: Array, a_hat: Array, spread: Array) -> None:
+    """Refuse an error, quotients and what they were divided by that do not fit."""
+    _require_numbers("e", e)
+    require_shape("a_hat", a_hat, "e", e)
+    if spread.shape != (*e.shape[:-1], 1):
+        raise ValueError(f"spread must have shape {(*e.shape[:-1], 1)}, not {spread.shape}")
+    if np.any(spread.real <= 0):
+        raise ValueError("spread must be positive")
 
 
 def _vector(name: str, values: ArrayLike) -> Array:
@@ -172,7 +216,7 @@ def _vector(name: str, values: ArrayLike) -> Array:
     return array
 
 
-def _features(a: Array, gamma: Array) -> Array:
+def _require_features(a: Array, gamma: Array) -> Array:
     """Return an input whose last axis holds as many numbers as a layer has factors."""
     a = floats("a", a)
     if a.shape[-1:] != gamma.shape:
@@ -241,16 +285,16 @@ class LayerNormalization(Differentiable):
         ValueError
             The last axis of the input is not n long.
         """
-        c = centered(_features(a, self.gamma))
+        a = _require_features(a, self.gamma)
+        c = centered(a)
         spread = root_mean_square(c, self.epsilon)
         a_hat, gamma = c / spread, self.gamma
         y = gamma * a_hat + self.beta
 
         def back(e: Array) -> tuple[Array, dict[str, Array]]:
             e = _require_error(e, y)
-            e_c = normalized_error(e * gamma, a_hat, spread)
             downhill = {"gamma": _over_examples(e * a_hat), "beta": _over_examples(e)}
-            return centered(e_c), downhill
+            return standardized_error(e * gamma, a_hat, spread), downhill
 
         return y, back
 
@@ -307,7 +351,7 @@ class RMSNormalization(Differentiable):
         ValueError
             The last axis of the input is not n long.
         """
-        a = _features(a, self.gamma)
+        a = _require_features(a, self.gamma)
         spread = root_mean_square(a, self.epsilon)
         a_hat, gamma = a / spread, self.gamma
         y = gamma * a_hat
@@ -446,7 +490,7 @@ class BatchNormalization(Differentiable):
         mean, variance = _mean(rows)[:, 0].real, np.sum(c * c, axis=1).real / (rows.shape[1] - 1)
         self.running_mean = running_average(self.running_mean, mean, self.share)
         self.running_variance = running_average(self.running_variance, variance, self.share)
-        return self._scaled(a_hat, a.shape, lambda e: centered(normalized_error(e, a_hat, spread)))
+        return self._scaled(a_hat, a.shape, lambda e: standardized_error(e, a_hat, spread))
 
     def _batch(self, a: Array) -> Array:
         a = floats("a", a, (2, 3, 4))

@@ -9,6 +9,7 @@ keeps the others.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -40,6 +41,8 @@ from backprop import (
 )
 from benchmarks import images, measuring
 from benchmarks import measuring, memory
+from backprop.normalization import EPSILON
+from benchmarks import measuring
 
 CHOOSE, SHOW = range(12), range(12, 24)
 """The seeds that settings are chosen by, and those whose losses are shown."""
@@ -62,6 +65,31 @@ DEEP = {
 DEEP_RATES = {
     "gradient descent": (GradientDescent, (0.03, 0.1, 0.2, 0.3, 1.0, 3.0)),
     "Adam": (Adam, (0.003, 0.01, 0.03)),
+}
+
+NORMALIZED = {
+    "sigmoid, Glorot": (sigmoid, glorot, 1),
+    "tanh, Glorot": (tanh, glorot, 1),
+    "ReLU, He": (relu, he, 1),
+    "ReLU, twice He": (relu, he, 2),
+}
+"""Activation, first weights, and the factor that these are multiplied by."""
+KINDS = ("none", "batch")
+NORMALIZED_RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+SCHEDULES: dict[str, tuple[Callable[[float], float], float]] = {
+    "constant": (lambda _: 1, np.inf),
+    "falling": (lambda s: 1 - s, np.inf),
+    "warm-up": (lambda s: min(1, s / 0.1), np.inf),
+    "warm-up, falling": (lambda s: min(s / 0.1, (1 - s) / 0.9), np.inf),
+    "clipped at 3": (lambda _: 1, 3.0),
+    "clipped at 1": (lambda _: 1, 1.0),
+    "clipped at 0.3": (lambda _: 1, 0.3),
+}
+"""What the learning rate is multiplied by, by the share of training done; the longest gradient."""
+SCHEDULE_RATES = {
+    "gradient descent": (GradientDescent, (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2)),
+    "Adam": (Adam, (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3)),
 }
 
 DEAD_RATES = (0.1, 1.0, 3.0)
@@ -152,6 +180,62 @@ def deep(name: str, optimizer, seed: int) -> float:
         return train(network, *data, epochs=150, optimizer=optimizer).losses[-1]
     except DivergenceError:
         return np.inf
+
+
+def ten_layers(name: str, kind: str, rate: float, seeds: Sequence[int]) -> np.ndarray:
+    """Return the last losses of networks of ten layers, (seeds,), all trained at once.
+
+    Each array has an axis of starts in front. Hidden pre-activations are normalized over the
+    examples, or not at all; one minibatch holds all examples.
+    """
+    activation, initializer, factor = NORMALIZED[name]
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    data = [datasets.two_moons(50, 0.15, rng) for rng in rngs]
+    x, target = (np.stack(each) for each in zip(*data, strict=True))
+    sizes = [2] + [20] * 9 + [1]
+    W = [
+        np.stack([factor * initializer(rng, m, n) for rng in rngs])
+        for m, n in itertools.pairwise(sizes)
+    ]
+    shape = (len(rngs), 1)
+    gamma, beta = ([np.full((*shape, n), value) for n in sizes[1:]] for value in (1.0, 0.0))
+    normalizes = kind == "batch"
+
+    def forward():
+        a, hats, spreads = [x], [], []
+        for l in range(10):
+            z = a[l] @ W[l]
+            if normalizes and l < 9:
+                z = z - z.mean(axis=1, keepdims=True)
+                spreads.append(np.sqrt((z * z).mean(axis=1, keepdims=True) + EPSILON))
+                z = z / spreads[l]
+                hats.append(z)
+                z = gamma[l] * z
+            a.append((activation if l < 9 else sigmoid).function(z + beta[l]))
+        return a, hats, spreads
+
+    def loss(y):
+        y = np.clip(y, 1e-12, 1 - 1e-12)
+        return -np.mean(target * np.log(y) + (1 - target) * np.log(1 - y), axis=(1, 2))
+
+    for _ in range(150):
+        a, hats, spreads = forward()
+        e = (target - a[10]) / x.shape[1]
+        for l in range(9, -1, -1):
+            if l < 9:
+                e = e * activation.derivative(a[l + 1])
+            d_beta = e.sum(axis=1, keepdims=True)
+            if normalizes and l < 9:
+                d_gamma = (e * hats[l]).sum(axis=1, keepdims=True)
+                e = e * gamma[l]
+                along = hats[l] * (e * hats[l]).mean(axis=1, keepdims=True)
+                e = (e - e.mean(axis=1, keepdims=True) - along) / spreads[l]
+                gamma[l] = gamma[l] + rate * d_gamma
+            beta[l] = beta[l] + rate * d_beta
+            d_W = a[l].mT @ e
+            e = e @ W[l].mT
+            W[l] = W[l] + rate * d_W
+    return np.nan_to_num(loss(forward()[0][10]), nan=np.inf)
 
 
 def dead(network, x) -> int:
@@ -261,6 +345,91 @@ def layers(choose: Sequence[int], show: Sequence[int]) -> dict[str, Any]:
     return found
 
 
+def scheduled(optimizer, rate: float, method: str, wild: bool, seeds: Sequence[int]) -> np.ndarray:
+    """Return the last losses of networks that learn the sine of `sines` with a schedule, (seeds,).
+
+    With wild targets, one target in twenty is off by some thirty, which stays so. The loss is that
+    of the right targets. Training that is not finite has an infinite loss.
+    """
+    x = np.linspace(-1, 1, 40)[:, np.newaxis]
+    right = np.sin(4 * x)
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    networks = [random_network(rng, (1, 16, 16, 1), (tanh, tanh, identity)) for rng in rngs]
+    parameters = {("W", l): np.stack([each[l].W for each in networks]) for l in (1, 2, 3)}
+    parameters |= {
+        ("b", l): np.stack([each[l].b[np.newaxis] for each in networks]) for l in (1, 2, 3)
+    }
+    off = [(rng.random((40, 1)) < 0.05) * 30 * rng.normal(size=(40, 1)) for rng in rngs]
+    target = right + wild * np.stack(off)
+    schedule, longest = SCHEDULES[method]
+
+    def forward(x):
+        a = [x]
+        for l in (1, 2, 3):
+            z = a[-1] @ parameters["W", l] + parameters["b", l]
+            a.append(np.tanh(z) if l < 3 else z)
+        return a
+
+    steps = 5 * EPOCHS
+    descent = optimizer(rate)
+    with np.errstate(all="ignore"):
+        for step in range(steps):
+            if step % 5 == 0:
+                order = np.stack([rng.permutation(40) for rng in rngs])
+            rows = order[:, step % 5 * 8 : step % 5 * 8 + 8]
+            a = forward(x[rows])
+            delta = (np.take_along_axis(target, rows[:, :, np.newaxis], 1) - a[3]) / 8
+            downhill = {}
+            for l in (3, 2, 1):
+                downhill["W", l] = a[l - 1].mT @ delta
+                downhill["b", l] = delta.sum(axis=1, keepdims=True)
+                delta = delta @ parameters["W", l].mT * (1 - a[l - 1]) * (1 + a[l - 1])
+            squares = sum((each**2).sum(axis=(1, 2), keepdims=True) for each in downhill.values())
+            shorter = np.minimum(1, longest / np.sqrt(squares))
+            descent.learning_rate = rate * schedule((step + 0.5) / steps)
+            try:
+                for key, each in downhill.items():
+                    parameters[key] = parameters[key] + descent.step(key, each * shorter)
+            except (FloatingPointError, ValueError):
+                return np.full(len(rngs), np.inf)
+        losses = np.mean((right - forward(x)[3]) ** 2, axis=(1, 2)) / 2
+    return np.nan_to_num(losses, nan=np.inf)
+
+
+def schedules(choose: Sequence[int], show: Sequence[int]) -> list[list[Any]]:
+    """Return optimizer, whether targets are wild, method, rate and losses."""
+    found = []
+    for name, (optimizer, rates) in SCHEDULE_RATES.items():
+        for wild in (False, True):
+            for method in SCHEDULES:
+                losses = [
+                    scheduled(optimizer, rate, method, wild, [*choose, *show]) for rate in rates
+                ]
+                best = int(np.argmin([np.median(each[: len(choose)]) for each in losses]))
+                shown = rounded(losses[best][len(choose) :])
+                found.append([name, wild, method, rates[best], shown])
+    return found
+
+
+def normalizations(choose: Sequence[int], show: Sequence[int]) -> dict[str, Any]:
+    """Return the same for ten layers with and without normalization, by gradient descent."""
+    found: dict[str, Any] = {}
+    with np.errstate(all="ignore"):
+        for name in NORMALIZED:
+            found[name] = {}
+            for kind in KINDS:
+                losses = [
+                    ten_layers(name, kind, rate, [*choose, *show])
+                    for rate in tqdm(NORMALIZED_RATES, desc=f"{name}, {kind}", disable=None)
+                ]
+                best = int(np.argmin([np.median(each[: len(choose)]) for each in losses]))
+                found[name][kind] = {
+                    "rate": NORMALIZED_RATES[best],
+                    "losses": rounded(losses[best][len(choose) :]),
+                }
+    return found
+
+
 def digits(seeds: Sequence[int]) -> dict[str, Any]:
     """Return what the readers of chapter 9 got right."""
     return {
@@ -289,6 +458,8 @@ def parity(seeds: Sequence[int]) -> list[list[float]]:
 PARTS: dict[str, Callable[[bool], Any]] = {
     "digits": lambda quick: digits(range(2) if quick else range(8)),
     "layers": lambda quick: layers(*_chosen_and_shown(quick)),
+    "normalized": lambda quick: normalizations(*_chosen_and_shown(quick)),
+    "schedules": lambda quick: schedules(*_chosen_and_shown(quick)),
     "dead": lambda quick: dying_units(range(2 if quick else 20)),
     "race": lambda quick: race(*_chosen_and_shown(quick)),
     "parity": lambda quick: parity(range(2 if quick else 20)),
@@ -313,6 +484,11 @@ def main(quick: bool = False, parts: Sequence[str] = ()) -> None:
     for name, methods in found["layers"].items():
         for method, each in methods.items():
             print(f"  {name:16} {method:17} {each['rate']:6} {np.median(each['losses']):.4f}")
+    for name, kinds in found["normalized"].items():
+        for kind, each in kinds.items():
+            print(f"  {name:16} {kind:17} {each['rate']:6} {np.median(each['losses']):.4f}")
+    for name, wild, method, rate, losses in found["schedules"]:
+        print(f"  {name:17} {wild:d} {method:17} {rate:5} {np.median(losses):.4f}")
     for rate, ends in found["dead"].items():
         print(f"  {rate:4} before, after and loss: {np.median(ends, axis=0)}")
     for name, each in found["race"].items():

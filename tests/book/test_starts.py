@@ -19,6 +19,15 @@ from backprop import (
     Network,
     RecurrentLayer,
     binary_cross_entropy,
+from backprop import (
+    BatchNormalization,
+    GradientDescent,
+    Layer,
+    Network,
+    Units,
+    binary_cross_entropy,
+    datasets,
+    glorot,
     identity,
     random_network,
     sigmoid,
@@ -26,6 +35,8 @@ from backprop import (
     train,
 )
 from benchmarks import memory, starts
+from backprop.chain import Chain
+from benchmarks import starts
 from book.source import fences
 
 ROOT = Path(__file__).parents[2]
@@ -77,6 +88,39 @@ def test_chapter_10_says_how_many_units_are_dead():
 def test_chapter_10_counts_the_losses_that_do_not_tell():
     small, large = (np.array(FOUND["dead"][rate])[:, 2] for rate in ("0.1", "3.0"))
     assert np.sum(large < small) == 18
+
+
+def test_normalization_says_the_losses_of_ten_layers():
+    assert literals("normalization.md")["ten_layers"] == {
+        (name, kind): [each["rate"], *middle_and_range(each["losses"], ".2g")]
+        for name, kinds in FOUND["normalized"].items()
+        for kind, each in kinds.items()
+    }
+
+
+def test_normalized_networks_of_the_benchmark_are_those_of_the_package():
+    """One start, at a rate at which rounding is not multiplied; the loss is that of the batch."""
+    rng = np.random.default_rng(12)
+    x, target = datasets.two_moons(50, 0.15, rng)
+    layers = []
+    for m in [2] + [20] * 8:
+        dense = Layer(glorot(rng, m, 20), None, identity)
+        layers += [dense, BatchNormalization(np.ones(20), np.zeros(20)), Units(tanh)]
+    network = Network(
+        [*layers, Layer(glorot(rng, 20, 1), np.zeros(1), sigmoid)], binary_cross_entropy
+    )
+    train(network, x, target, epochs=150, optimizer=GradientDescent(0.01))
+    output, _ = Chain(*network).training_forward(x)
+    found = starts.ten_layers("tanh, Glorot", "batch", 0.01, [12])
+    np.testing.assert_allclose(binary_cross_entropy(output, target), found[0], rtol=1e-5)
+
+
+def test_a_hundred_layers_says_the_losses_of_schedules():
+    said = literals("a-hundred-layers.md")["schedules"]
+    assert said == {
+        (name, "wild" if wild else "right", method): [rate, *middle_and_range(losses, ".2g")]
+        for name, wild, method, rate, losses in FOUND["schedules"]
+    }
 
 
 def test_chapter_16_says_which_starts_count():

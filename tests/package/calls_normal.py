@@ -37,12 +37,13 @@ def calls_of_normalization():
         yield Right(
             normalization.root_mean_square, {"a": a, "epsilon": 0.1}, free={"a"}, equation=True
         )
-        yield Right(
-            normalization.normalized_error,
-            {"e": normal(*rows, 4), "a_hat": a, "spread": np.abs(normal(*rows, 1))},
-            synonyms={"e": ["a_hat", "spread"]},
-            equation=True,
-        )
+        for function in (normalization.normalized_error, normalization.standardized_error):
+            yield Right(
+                function,
+                {"e": normal(*rows, 4), "a_hat": a, "spread": np.abs(normal(*rows, 1))},
+                synonyms={"e": ["a_hat", "spread"]},
+                equation=True,
+            )
         yield Right(
             normalization.running_average,
             {"before": a, "now": normal(*rows, 4), "share": 0.9},

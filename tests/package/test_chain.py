@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from layered import Curve, check_batch, check_layer
 
+from backprop import complex_step, relative_error
 from backprop._arrays import floats
 from backprop.chain import Chain, Differentiable, Residual, _require_error
 
@@ -51,6 +52,14 @@ def test_a_chain_within_a_chain_and_a_branch():
     assert list(layer.parameters)[2:4] == [("W", 2, 1), ("b", 2, 1)]
     assert ("W", 3, 2, 1, 1) in layer.parameters
     assert layer.parameters["W", 2, 1] is inner.layers[0].W
+
+
+def test_eq_residual_error():
+    """The error comes back as it is, and over the branch."""
+    layer = Residual(Product(5, 4), Curve(), Product(4, 5))
+    a, e = RNG.normal(size=(2, 3, 5))
+    numerical = complex_step(lambda a: -np.sum(e * layer.forward(a)[0]), a)
+    assert relative_error(-layer.forward(a)[1](e)[0], numerical) < 1e-12
 
 
 def test_an_array_of_parameters_stands_in_one_place():

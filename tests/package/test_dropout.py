@@ -78,6 +78,15 @@ def test_what_is_left_is_made_larger(shape):
     assert pullback(e)[1] == {}
 
 
+def test_eq_dropout():
+    """Output and error go over one mask."""
+    a, e = RNG.normal(size=(2, 9))
+    mask = dropout_mask(a, 0.4, RNG)
+    assert_array_equal(dropped(a, mask), np.where(mask > 0, a / 0.6, 0))
+    numerical = complex_step(lambda a: -np.sum(e * dropped(a, mask)), a)
+    assert_allclose(-dropped(e, mask), numerical, rtol=1e-13)
+
+
 @pytest.mark.parametrize("shape", SHAPES[1:])
 def test_dropout_while_it_is_trained(shape):
     layer, a = Trained(0.4), RNG.normal(size=shape)

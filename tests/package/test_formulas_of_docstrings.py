@@ -149,6 +149,11 @@ def of_normalization():
     names = {"e": e, "a_hat": a / spread, "spread": spread, **mean}
     found = normalization.normalized_error(e, a / spread, spread)
     yield "(e - a_hat * mean(e * a_hat)) / spread", names, found
+    c = normalization.centered(a)
+    spread = normalization.root_mean_square(c, 0.5)
+    names = names | {"a_hat": c / spread, "spread": spread}
+    found = normalization.standardized_error(e, c / spread, spread)
+    yield "(e - mean(e) - a_hat * mean(e * a_hat)) / spread", names, found
 
 
 EVALUATED = {

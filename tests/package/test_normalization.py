@@ -33,6 +33,7 @@ from backprop.normalization import (
     normalized_error,
     root_mean_square,
     running_average,
+    standardized_error,
 )
 
 RNG = np.random.default_rng(0)
@@ -93,7 +94,8 @@ def plain_rms(a, gamma):
 
 
 @pytest.mark.parametrize("shape", ROWS)
-def test_what_is_centered_has_mean_0_and_the_same_differences(shape):
+def test_eq_centered(shape):
+    """What is centered has mean 0 and the same differences."""
     a = RNG.normal(5, 1, shape)
     c = centered(a)
     assert_allclose(np.mean(c, axis=-1), 0, atol=1e-15)
@@ -107,7 +109,7 @@ def test_the_error_of_what_is_centered_goes_back_by_the_same_function(shape):
 
 
 @pytest.mark.parametrize("shape", ROWS)
-def test_the_root_mean_square_is_what_it_is_called(shape):
+def test_eq_root_mean_square(shape):
     a = RNG.normal(size=shape)
     squares = np.einsum("...i,...i->...", a, a)
     assert_allclose(root_mean_square(a, 0.25)[..., 0] ** 2, squares / 3 + 0.25, rtol=1e-14)
@@ -117,7 +119,7 @@ def test_the_root_mean_square_is_what_it_is_called(shape):
 
 @pytest.mark.parametrize("epsilon", [1e-5, 0.7])
 @pytest.mark.parametrize("shape", ROWS)
-def test_the_error_of_what_was_divided_by_its_root_mean_square(shape, epsilon):
+def test_eq_normalized_error(shape, epsilon):
     a, e = RNG.normal(size=shape), RNG.normal(size=shape)
     spread = root_mean_square(a, epsilon)
 
@@ -128,7 +130,23 @@ def test_the_error_of_what_was_divided_by_its_root_mean_square(shape, epsilon):
     assert relative_error(-found, complex_step(loss, a)) < 1e-12
 
 
-def test_a_running_average_keeps_a_share_of_what_it_was():
+@pytest.mark.parametrize("epsilon", [1e-5, 0.7])
+@pytest.mark.parametrize("shape", ROWS)
+def test_eq_standardized_error(shape, epsilon):
+    a, e = RNG.normal(size=shape), RNG.normal(size=shape)
+
+    def standardized(a):
+        c = a - np.mean(a, axis=-1, keepdims=True)
+        return c / np.sqrt(np.mean(c**2, axis=-1, keepdims=True) + epsilon)
+
+    spread = root_mean_square(centered(a), epsilon)
+    found = standardized_error(e, centered(a) / spread, spread)
+    assert relative_error(-found, complex_step(lambda a: -np.sum(e * standardized(a)), a)) < 1e-12
+    by_steps = centered(normalized_error(e, centered(a) / spread, spread))
+    assert relative_error(found, by_steps) < 1e-12
+
+
+def test_eq_running_average():
     before, now = RNG.normal(size=(2, 5))
     assert_allclose(running_average(before, now, 0.75), 0.75 * before + 0.25 * now)
     assert_array_equal(running_average(before, now, 0), now)
@@ -413,6 +431,7 @@ def test_parameters_are_copies():
         (lambda: centered(1.0), "a must have numbers along a last axis"),
         (lambda: root_mean_square(np.ones(3), 0), "epsilon must be positive"),
         (lambda: normalized_error(np.ones(3), np.ones(1), np.ones(1)), "a_hat must have the shape"),
+        (lambda: standardized_error(np.ones(3), np.ones(1), np.ones(1)), "a_hat must have the"),
         (lambda: normalized_error(np.ones(3), np.ones(3), np.ones(3)), "spread must have shape"),
         (lambda: normalized_error(np.ones(3), np.ones(3), np.zeros(1)), "spread must be positive"),
         (lambda: running_average(np.ones(3), np.ones(1), 0.5), "now must have the shape of before"),

@@ -32,6 +32,7 @@ _MODULES = (
         "graphs",
         "shapes",
         "memory",
+        "normal",
         "machines",
         "asides",
     ),
