@@ -330,6 +330,8 @@ def _softmax(z: Array) -> Array:
 def softmax_error(e: Array, a: Array) -> Array:
     """Return the error of the input of softmax units, each of which acts on every output.
 
+    Implements equation `softmax-error`.
+
     Parameters
     ----------
     e : (n,) or (N, n) array
@@ -353,8 +355,9 @@ def softmax_error(e: Array, a: Array) -> Array:
     require_shape("e", e, "a", a)
     if not a.ndim:
         raise ValueError("a must have an axis of units, but is a number")
-    error: Array = a * (e - np.sum(e * a, axis=-1, keepdims=True))
-    return error
+    mean = np.sum(a * e, axis=-1, keepdims=True)
+    delta: Array = a * (e - mean)
+    return delta
 
 
 def _no_elementwise_derivative(_: Array) -> Array:

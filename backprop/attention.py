@@ -55,10 +55,42 @@ def causal_mask(T: int) -> Array:
     return np.tri(require_count("T", T, 1, LONGEST), dtype=bool)
 
 
-def attention_weights(q: Array, k: Array, mask: Array | None = None) -> Array:
-    """Return how much each query takes from each place: `softmax(q @ k.mT / sqrt(d))`.
+def attention_scores(q: Array, k: Array) -> Array:
+    """Return how well each query fits each key: `q @ k.mT / sqrt(d)`.
 
-    The shares of a query add up to 1 over the places.
+    Implements equation `attention-scores`.
+
+    Parameters
+    ----------
+    q : (T_q, d) or (N, T_q, d) array
+        Queries.
+    k : (T_k, d) or (N, T_k, d) array
+        Keys. Axes before the last two are those of q.
+
+    Returns
+    -------
+    (T_q, T_k) or (N, T_q, T_k) array
+        Scores; too large ones are infinite.
+
+    Raises
+    ------
+    TypeError
+        q or k holds anything but numbers.
+    ValueError
+        The shapes do not fit, or are empty.
+    """
+    q, k = floats("q", q), floats("k", k)
+    _require_places(q=q, k=k)
+    _require_keys(k, q)
+    # Divided first, so that a product overflows only where a score would.
+    scores: Array = (q / math.sqrt(q.shape[-1])) @ np.swapaxes(k, -1, -2)
+    return scores
+
+
+def attention_weights(q: Array, k: Array, mask: Array | None = None) -> Array:
+    """Return how much each query takes from each place: the softmax of its scores.
+
+    Implements equation `attention-weights`. The shares of a query add up to 1 over the places.
 
     Parameters
     ----------
@@ -93,17 +125,20 @@ def attention_weights(q: Array, k: Array, mask: Array | None = None) -> Array:
         raise ValueError(f"k must have the shape of q, {q.shape}, except for T, not {k.shape}")
     # A masked score may be too large for a number, and does no harm; any other gives NaN.
     with np.errstate(over="ignore", invalid="ignore"):
-        s = (q / math.sqrt(q.shape[-1])) @ np.swapaxes(k, -1, -2)
+        s = attention_scores(q, k)
     if mask is not None:
+        mask = _require_mask(mask, s)
         # As far below all others as can be, its exponential is exactly 0. From minus infinity the
         # largest score could not be subtracted.
-        s = np.where(_mask(mask, s), s, -np.finfo(s.dtype).max)
+        s = np.where(mask, s, -np.finfo(s.dtype).max)
     p: Array = softmax.function(s)
     return p
 
 
 def attention(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
     """Return scaled dot-product attention: of the values, what each query takes, added up.
+
+    Implements equation `attention`.
 
     Parameters
     ----------
@@ -133,7 +168,9 @@ def attention(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
     A. Vaswani, N. Shazeer, N. Parmar, J. Uszkoreit, L. Jones, A. N. Gomez, L. Kaiser and
     I. Polosukhin, Attention is all you need, NeurIPS (2017).
     """
-    p, v = attention_weights(q, k, mask), _rows("v", v)
+    p = attention_weights(q, k, mask)
+    v = floats("v", v)
+    _require_places(v=v)
     _require_values(v, p, "k")
     y: Array = p @ v
     return y
@@ -142,7 +179,8 @@ def attention(q: Array, k: Array, v: Array, mask: Array | None = None) -> Array:
 def attention_error(e: Array, q: Array, k: Array, v: Array, p: Array) -> tuple[Array, Array, Array]:
     """Return the errors attributed to queries, keys and values.
 
-    Where a mask was used, it is in p: a place with weight 0 gets no error.
+    Implements equation `value-error` and equation `query-key-error`. Where a mask was used, it is
+    in p: a place with weight 0 gets no error.
 
     Parameters
     ----------
@@ -186,8 +224,11 @@ def attention_error(e: Array, q: Array, k: Array, v: Array, p: Array) -> tuple[A
         wanted = (*before, T_q, v.shape[-1])
         raise ValueError(f"e must have shape {wanted} to fit q and v, not {e.shape}")
     e_v = np.swapaxes(p, -1, -2) @ e
-    delta = softmax_error(e @ np.swapaxes(v, -1, -2), p) / math.sqrt(q.shape[-1])
-    return delta @ k, np.swapaxes(delta, -1, -2) @ q, e_v
+    delta = softmax_error(e @ np.swapaxes(v, -1, -2), p)  # of the scores
+    root = math.sqrt(q.shape[-1])
+    e_q = delta @ k / root
+    e_k = np.swapaxes(delta, -1, -2) @ q / root
+    return e_q, e_k, e_v
 
 
 def split_heads(a: Array, heads: int) -> Array:
@@ -377,15 +418,33 @@ class SelfAttention(Differentiable):
         return y, back
 
 
-def _rows(name: str, values: Array) -> Array:
-    """Return an array of numbers that has two axes or more, the last two of which are not empty."""
-    array = floats(name, values)
-    if array.ndim < 2 or 0 in array.shape[-2:]:
-        raise ValueError(f"{name} must have two axes or more and not be empty, not {array.shape}")
-    return array
+def _require_places(**arrays: Array) -> None:
+    """Refuse arrays that have less than two axes, or the last two of which are empty."""
+    for name, array in arrays.items():
+        if array.ndim < 2 or 0 in array.shape[-2:]:
+            raise ValueError(
+                f"{name} must have two axes or more and not be empty, not {array.shape}"
+            )
 
 
-def _mask(mask: Array, s: Array) -> Array:
+def _require_keys(k: Array, q: Array) -> None:
+    """Refuse keys that cannot be compared with the queries."""
+    if k.shape[:-2] != q.shape[:-2] or k.shape[-1] != q.shape[-1]:
+        raise ValueError(f"k must have the shape of q, {q.shape}, but for T, not {k.shape}")
+
+
+def _require_shapes_of_weights_and_errors(p: Array, e: Array, q: Array, k: Array, v: Array) -> None:
+    """Refuse weights, values and errors that are not those of the queries and keys."""
+    before, T_q, T_k = q.shape[:-2], q.shape[-2], k.shape[-2]
+    if p.shape != (*before, T_q, T_k):
+        raise ValueError(f"p must have shape {(*before, T_q, T_k)} to fit q and k, not {p.shape}")
+    _require_values(v, p, "p, q and k")
+    if e.shape != (*before, T_q, v.shape[-1]):
+        wanted = (*before, T_q, v.shape[-1])
+        raise ValueError(f"e must have shape {wanted} to fit q and v, not {e.shape}")
+
+
+def _require_mask(mask: Array, s: Array) -> Array:
     """Return a mask, if it can be that of scores, and allows each query something."""
     mask = _array("mask", mask)
     if mask.dtype != bool:

@@ -20,6 +20,8 @@ LARGEST = 2**31
 def embedding(a: Array, W: Array) -> Array:
     """Return W[a], the rows of a table that have these numbers.
 
+    Implements equation `embedding`.
+
     Parameters
     ----------
     a : (N,) or (N, T) array of int
@@ -40,14 +42,16 @@ def embedding(a: Array, W: Array) -> Array:
         There is no row of a number, or the arrays have other shapes.
     """
     W = floats("W", W, (2,))
-    rows: Array = W[_indices(a, len(W))]
+    a = _require_indices(a, len(W))
+    rows: Array = W[a]
     return rows
 
 
 def embedding_downhill(a: Array, e: Array, k: int) -> Array:
     """Return the direction downhill of a table: for each row, the sum of its errors.
 
-    A row that was looked up twice gets the sum of two errors; one that was not looked up gets 0.
+    Implements equation `embedding-downhill`. A row that was looked up twice gets the sum of two
+    errors; one that was not looked up gets 0.
 
     Parameters
     ----------
@@ -71,7 +75,8 @@ def embedding_downhill(a: Array, e: Array, k: int) -> Array:
         There is no row of a number, or the shapes do not fit.
     """
     k = require_count("k", k, 1, LARGEST)
-    a, e = _indices(a, k), floats("e", e, (2, 3))
+    a = _require_indices(a, k)
+    e = floats("e", e, (2, 3))
     if e.shape[:-1] != a.shape:
         raise ValueError(f"e must have shape {(*a.shape, 'n')}, not {e.shape}")
     downhill = np.zeros((k, e.shape[-1]), e.dtype)
@@ -120,7 +125,7 @@ def positional_encoding(T: int, n: int) -> Array:
     return encoding
 
 
-def _indices(a: Array, k: int) -> Array:
+def _require_indices(a: Array, k: int) -> Array:
     """Return numbers of rows as an array of integers."""
     # Whatever is no array of numbers is refused with the words for all arrays.
     found = floats("a", a, (1, 2))

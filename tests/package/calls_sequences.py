@@ -10,6 +10,7 @@ from backprop import (
     SelfAttention,
     activations,
     attention,
+    blockwise,
     gates,
     recurrent,
     tanh,
@@ -28,6 +29,7 @@ def calls():
     yield from calls_of_time_steps()
     yield from calls_of_layers_with_memory()
     yield from calls_of_attention()
+    yield from calls_of_blockwise_attention()
     yield from calls_of_self_attention()
 
 
@@ -71,12 +73,25 @@ def calls_of_attention():
             options = {"free": {"q", "v"}, "optional": {"mask"}, "equation": True}
             yield Right(attention.attention_weights, {"q": q, "k": k, **given}, **options)
             yield Right(attention.attention, {"q": q, "k": k, "v": v, **given}, **options)
+        yield Right(attention.attention_scores, {"q": q, "k": k}, free={"q", "k"}, equation=True)
         p, e = attention.attention_weights(q, k, mask), normal(*before, 4, 2)
         given = {"e": e, "q": q, "k": k, "v": v, "p": p}
         yield Right(attention.attention_error, given, equation=True)
         yield Right(
             activations.softmax_error, {"e": normal(*before, 3), "a": p[..., 0, :3]}, equation=True
         )
+
+
+def calls_of_blockwise_attention():
+    q, k, v, e = normal(4, 3), normal(5, 3), normal(5, 2), normal(4, 2)
+    given = {"q": q, "k": k, "v": v, "size": 2}
+    yield Right(blockwise.blockwise_attention, given, free={"q", "v"}, equation=True)
+    y, log_sums = blockwise.blockwise_attention(**given)
+    given = {"e": e, "q": q, "k": k, "v": v, "y": y, "log_sums": log_sums, "size": 2}
+    yield Right(blockwise.blockwise_error, given, equation=True)
+    given = {"q": q, "k": k[:2], "log_sums": log_sums}
+    yield Right(blockwise.recomputed_weights, given, free={"k"}, equation=True)
+    yield Right(blockwise.mean_error, {"e": e, "y": y}, equation=True)
 
 
 def calls_of_self_attention():

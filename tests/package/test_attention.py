@@ -22,6 +22,7 @@ from backprop.activations import softmax_error
 from backprop.attention import (
     attention,
     attention_error,
+    attention_scores,
     attention_weights,
     causal_mask,
     join_heads,
@@ -51,15 +52,67 @@ def some_mask(*before):
     return mask
 
 
-class TestEquations:
-    def test_each_query_takes_the_mean_of_the_values_by_its_weights(self):
-        """Written out in single numbers."""
-        q, k, v = operands()
-        for one, found in zip(q, attention(q, k, v), strict=True):
-            shares = [math.exp(sum(one * key) / math.sqrt(4)) for key in k]
-            mean = sum(s * value for s, value in zip(shares, v, strict=True)) / sum(shares)
-            assert_allclose(found, mean, rtol=1e-14)
+def test_eq_attention_scores():
+    q, k, _ = operands()
+    right = [[sum(one * key) / math.sqrt(4) for key in k] for one in q]
+    assert_allclose(attention_scores(q, k), right, rtol=1e-14)
 
+
+def test_eq_attention_weights():
+    q, k, _ = operands()
+    for scores, found in zip(attention_scores(q, k), attention_weights(q, k), strict=True):
+        shares = [math.exp(s) for s in scores]
+        assert_allclose(found, [share / sum(shares) for share in shares], rtol=1e-14)
+
+
+def test_eq_attention():
+    """Written out in single numbers."""
+    q, k, v = operands()
+    for one, found in zip(q, attention(q, k, v), strict=True):
+        shares = [math.exp(sum(one * key) / math.sqrt(4)) for key in k]
+        mean = sum(s * value for s, value in zip(shares, v, strict=True)) / sum(shares)
+        assert_allclose(found, mean, rtol=1e-14)
+
+
+def test_eq_value_error():
+    """In single numbers: what a value gave to each query, times the error of the query."""
+    q, k, v = operands()
+    p, e = attention_weights(q, k), normal(3, 2)
+    _, _, e_v = attention_error(e, q, k, v, p)
+    for j, found in enumerate(e_v):
+        assert_allclose(found, sum(p[i, j] * e[i] for i in range(3)), rtol=1e-14)
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("masked", [True, False])
+def test_eq_query_key_error(before, masked):
+    q, k, v = operands(*before)
+    mask = some_mask(*before) if masked else None
+    e = normal(*before, 3, 2)
+
+    def loss(q, k, v):
+        return -np.sum(e * attention(q, k, v, mask))
+
+    found = attention_error(e, q, k, v, attention_weights(q, k, mask))
+    right = (
+        complex_step(lambda q: loss(q, k, v), q),
+        complex_step(lambda k: loss(q, k, v), k),
+        complex_step(lambda v: loss(q, k, v), v),
+    )
+    for each, gradient in zip(found, right, strict=True):
+        assert relative_error(-each, gradient) < EXACTLY
+
+
+@pytest.mark.parametrize("rows", [(), (3,), (2, 3)])
+def test_eq_softmax_error(rows):
+    z, e = normal(*rows, 5), normal(*rows, 5)
+    delta = softmax_error(e, softmax(z))
+    right = complex_step(lambda z: -np.sum(e * softmax.function(z)), z)
+    assert relative_error(-delta, right) < EXACTLY
+    assert_allclose(delta.sum(axis=-1), 0, atol=1e-15)
+
+
+class TestEquations:
     @pytest.mark.parametrize("before", BEFORE)
     def test_axes_before_the_last_two_are_treated_alike(self, before):
         q, k, v = operands(*before)
@@ -69,33 +122,6 @@ class TestEquations:
         for i in np.ndindex(*before):
             assert_allclose(y[i], attention(q[i], k[i], v[i]), rtol=1e-13)
             assert_allclose(p[i], attention_weights(q[i], k[i]), rtol=1e-13)
-
-    @pytest.mark.parametrize("before", BEFORE)
-    @pytest.mark.parametrize("masked", [True, False])
-    def test_attention_error_is_minus_the_gradient(self, before, masked):
-        q, k, v = operands(*before)
-        mask = some_mask(*before) if masked else None
-        e = normal(*before, 3, 2)
-
-        def loss(q, k, v):
-            return -np.sum(e * attention(q, k, v, mask))
-
-        found = attention_error(e, q, k, v, attention_weights(q, k, mask))
-        right = (
-            complex_step(lambda q: loss(q, k, v), q),
-            complex_step(lambda k: loss(q, k, v), k),
-            complex_step(lambda v: loss(q, k, v), v),
-        )
-        for each, gradient in zip(found, right, strict=True):
-            assert relative_error(-each, gradient) < EXACTLY
-
-    @pytest.mark.parametrize("rows", [(), (3,), (2, 3)])
-    def test_softmax_error_is_minus_the_gradient(self, rows):
-        z, e = normal(*rows, 5), normal(*rows, 5)
-        delta = softmax_error(e, softmax(z))
-        right = complex_step(lambda z: -np.sum(e * softmax.function(z)), z)
-        assert relative_error(-delta, right) < EXACTLY
-        assert_allclose(delta.sum(axis=-1), 0, atol=1e-15)
 
     @pytest.mark.parametrize("kind", [np.float32, np.float64])
     def test_types_stay(self, kind):

@@ -114,6 +114,8 @@ GIVEN = {
     "channels.channel_kernel_step k": lambda form: KERNELS[form],
     "pooling.mean_pooling_error n": lambda form: SPACE[form],
     "size": lambda form: KERNELS[form],
+    "blockwise.blockwise_attention size": lambda _: 2,
+    "blockwise.blockwise_error size": lambda _: 2,
     "stride": lambda _: 1,
     "parallel.downhill_over_parts parts": lambda _: [
         (uniform(N, 3), uniform(N, 2)) for N in (4, 7)

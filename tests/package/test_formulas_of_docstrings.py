@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from backprop import (
     activations,
     attention,
+    blockwise,
     channels,
     dense,
     dropout,
@@ -58,7 +59,17 @@ def of_attention():
     heads = attention.split_heads(x, 2)
     yield "n // heads", {"n": 6, "heads": 2}, heads.shape[-1]
     q, k = RNG.normal(size=(2, 3, 4)), RNG.normal(size=(2, 5, 4))
-    yield "softmax(q @ k.mT / sqrt(d))", {"q": q, "k": k, "d": 4}, attention.attention_weights(q, k)
+    yield "q @ k.mT / sqrt(d)", {"q": q, "k": k, "d": 4}, attention.attention_scores(q, k)
+
+
+def of_blockwise():
+    q, k, v, e = (RNG.normal(size=(4, 3)) for _ in range(4))
+    p, mean = (
+        attention.attention_weights(q, k),
+        blockwise.mean_error(e, attention.attention(q, k, v)),
+    )
+    assert_allclose((p * (e @ v.T)).sum(axis=1, keepdims=True), mean, rtol=1e-12)
+    yield "p * (e @ v.T)", None, None
 
 
 def of_channels():
@@ -159,6 +170,7 @@ def of_normalization():
 EVALUATED = {
     "activations": of_activations,
     "attention": of_attention,
+    "blockwise": of_blockwise,
     "channels": of_channels,
     "dense": of_dense,
     "dropout": of_dropout,

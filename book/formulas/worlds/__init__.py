@@ -37,6 +37,8 @@ _MODULES = (
         "asides",
     ),
     "conventions",
+    *("networks", "idea", "learning", "descent", "graphs", "shapes", "sequences", "machines"),
+    *("asides", "conventions"),
 )
 
 
