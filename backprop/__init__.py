@@ -42,6 +42,7 @@ from backprop.parallel import downhill_over_parts
 from backprop.pooling import Flatten, MaxPooling, MeanPooling
 from backprop.recurrent import Recurrence, RecurrentLayer
 from backprop.saving import load, save
+from backprop.tied import Tied
 from backprop.training import DivergenceError, History, accuracy, train
 from backprop.units import Units
 
@@ -81,6 +82,7 @@ __all__ = [  # noqa: RUF022 - by letters: GRU and LSTM are no constants
     "Residual",
     "SelfAttention",
     "Steps",
+    "Tied",
     "Trace",
     "Units",
     "Variable",

@@ -1,4 +1,4 @@
-"""Three small networks, an example for each, and data: XOR, two moons, spirals, digits."""
+"""Three small networks, an example for each, and data: XOR, two moons, spirals, digits, a text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backprop._arrays import Array, require_count, require_generator, require_real
+from backprop._passage import PASSAGE
 from backprop.dense import Layer
 from backprop.network import Network
 
@@ -95,6 +96,17 @@ class Data(NamedTuple):
 
     x: Array
     target: Array
+
+
+def passage() -> str:
+    """Return a text on how a network learns: 7275 small letters, blanks, commas and periods.
+
+    Returns
+    -------
+    str
+        Words with one blank between two of them, and no other white space.
+    """
+    return " ".join(PASSAGE.split())
 
 
 def xor() -> Data:

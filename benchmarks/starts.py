@@ -1,5 +1,6 @@
 """What depends on the start: digits, deep layers, optimizers, sequences and images, many times.
 """What depends on the start: digits, deep layers, optimizers and sequences, over many starts.
+"""What depends on the start: digits, deep layers, optimizers, sequences, over many starts.
 
 Nothing is timed. The same versions write the same file, up to the rounding of a processor. Parts
 that are named, as in `python -m benchmarks.starts dead parity`, are measured alone, and the file
@@ -43,6 +44,7 @@ from benchmarks import images, measuring
 from benchmarks import measuring, memory
 from backprop.normalization import EPSILON
 from benchmarks import measuring
+from benchmarks import language, measuring
 
 CHOOSE, SHOW = range(12), range(12, 24)
 """The seeds that settings are chosen by, and those whose losses are shown."""
@@ -455,6 +457,17 @@ def parity(seeds: Sequence[int]) -> list[list[float]]:
     return [rounded(counted(seed)) for seed in tqdm(seeds, desc="parity", disable=None)]
 
 
+def sentences(seeds: Sequence[int], few: Sequence[int]) -> dict[str, Any]:
+    """Return the losses of the language model, and those of programs with a fault."""
+    found: dict[str, Any] = {
+        "right": rounded([language.learned(s)[1] for s in tqdm(seeds, desc="text", disable=None)])
+    }
+    for fault in language.FAULTS:
+        ends = [language.learned(s, fault) for s in tqdm(few, desc=fault, disable=None)]
+        found[fault] = [rounded(each) for each in ends]
+    return found
+
+
 PARTS: dict[str, Callable[[bool], Any]] = {
     "digits": lambda quick: digits(range(2) if quick else range(8)),
     "layers": lambda quick: layers(*_chosen_and_shown(quick)),
@@ -465,6 +478,7 @@ PARTS: dict[str, Callable[[bool], Any]] = {
     "parity": lambda quick: parity(range(2 if quick else 20)),
     "images": lambda quick: images.measured(*([range(1), range(4, 5)] if quick else [])),
     "memory": lambda quick: memory.measured(range(2 if quick else 6), range(6, 8 if quick else 18)),
+    "text": lambda quick: sentences(range(2 if quick else 20), range(1 if quick else 8)),
 }
 
 
@@ -496,6 +510,8 @@ def main(quick: bool = False, parts: Sequence[str] = ()) -> None:
     print(f"  parity of 12 and of 200 bits: {np.median(found['parity'], axis=0)}")
     for name, each in found["memory"].items():
         print(f"  {name:34} {each['rate']:6} {np.median(each['right']):.3f}")
+    for name, losses in found["text"].items():
+        print(f"  text, {name:18} {np.median(losses, axis=0)}")
     measuring.RESULTS.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

@@ -37,6 +37,7 @@ from backprop import (
 from benchmarks import memory, starts
 from backprop.chain import Chain
 from benchmarks import starts
+from benchmarks import language, starts
 from book.source import fences
 
 ROOT = Path(__file__).parents[2]
@@ -131,6 +132,10 @@ def test_chapter_16_says_which_starts_count():
 def test_memory_says_which_starts_remember():
     said = literals("memory.md")["first_of_30"]
     assert said == {name: (each["rate"], each["right"]) for name, each in FOUND["memory"].items()}
+def test_the_chapter_on_a_language_model_says_its_losses():
+    said, found = literals("language-model.md"), dict(FOUND["text"])
+    assert said["twenty_starts"] == found.pop("right")
+    assert said["faulty"] == {name: [tuple(each) for each in ends] for name, ends in found.items()}
 
 
 def test_faster_descent_says_the_losses_of_the_sine():
@@ -222,6 +227,10 @@ def test_a_stack_of_layers_has_the_steps_of_each(kind, layer):
             found = stacked[name][k].reshape(steps[name, 1].shape)
             np.testing.assert_allclose(found, steps[name, 1], rtol=1e-10, atol=1e-14)
         np.testing.assert_allclose(stacked["W_2"][k], steps["W", 2], rtol=1e-10)
+@pytest.mark.parametrize("fault", ["", "no mask", "as output only"])
+def test_the_same_text_is_learned_again(fault):
+    found = FOUND["text"][fault][0] if fault else [FOUND["text"]["right"][0]] * 2
+    assert language.learned(0, fault) == pytest.approx(found, rel=1e-3)
 
 
 STEADY = {

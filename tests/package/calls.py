@@ -584,6 +584,7 @@ def calls_of_datasets():
         datasets.three_two_one,
         datasets.two_two_two,
         datasets.xor,
+        datasets.passage,
     ):
         yield Right(function, {})
     for function in (datasets.two_moons, datasets.spirals):

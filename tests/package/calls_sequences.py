@@ -6,14 +6,18 @@ from odd import Right
 from backprop import (
     GRU,
     LSTM,
+    Dense,
+    Embedding,
     RecurrentLayer,
     SelfAttention,
+    Tied,
     activations,
     attention,
     blockwise,
     gates,
     recurrent,
     tanh,
+    tied,
 )
 
 RNG = np.random.default_rng(0)
@@ -31,6 +35,7 @@ def calls():
     yield from calls_of_attention()
     yield from calls_of_blockwise_attention()
     yield from calls_of_self_attention()
+    yield from calls_of_a_table_used_twice()
 
 
 def calls_of_time_steps():
@@ -105,3 +110,17 @@ def calls_of_self_attention():
         attention.split_heads, {"a": normal(5, 3, 4), "heads": 2}, free={"a"}, equation=True
     )
     yield Right(attention.join_heads, {"a": normal(5, 2, 3, 1)}, free={"a"}, equation=True)
+
+
+def calls_of_a_table_used_twice():
+    model, W = Tied(Embedding(normal(7, 3)), Dense(normal(3, 3))), normal(7, 3)
+    for shape in ((5,), (5, 4)):
+        h, delta = normal(*shape, 3), normal(*shape, 7)
+        yield Right(tied.tied_scores, {"h": h, "W": W}, free={"h", "W"}, equation=True)
+        given = {"of_rows": normal(7, 3), "h": h, "delta": delta}
+        yield Right(tied.tied_downhill, given, equation=True)
+        a = RNG.integers(0, 7, shape)
+        yield Right(model.forward, {"a": a}, free={"a"}, equation=True)
+        yield Right(model.training_forward, {"a": a}, free={"a"}, equation=True)
+        given = {"a": a, "a_dot": normal(*shape)}
+        yield Right(model.jvp, given, synonyms={"a": ["a_dot"]}, equation=True)

@@ -19,6 +19,7 @@ from backprop import (
     glorot,
     he,
     normalization,
+    tied,
 )
 from backprop import softmax as softmax_units
 from book.source import pages
@@ -126,6 +127,11 @@ def of_embedding():
     yield "t / 10000 ** (2 * i / n)", None, None
 
 
+def of_tied():
+    h, W = RNG.normal(size=(2, 5, 3)), RNG.normal(size=(7, 3))
+    yield "h @ W.T", {"h": h, "W": W}, tied.tied_scores(h, W)
+
+
 def of_lstm():
     z, c_before = RNG.normal(size=(2, 12)), RNG.normal(size=(2, 3))
     h, c, _ = gates.lstm_step(z, c_before)
@@ -178,6 +184,7 @@ EVALUATED = {
     "gates": lambda: [*of_lstm(), *of_gru()],
     "initialization": of_initialization,
     "normalization": of_normalization,
+    "tied": of_tied,
 }
 
 

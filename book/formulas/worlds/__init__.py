@@ -39,6 +39,7 @@ _MODULES = (
     "conventions",
     *("networks", "idea", "learning", "descent", "graphs", "shapes", "sequences", "machines"),
     *("asides", "conventions"),
+    *("conventions", "language"),
 )
 
 
