@@ -43,6 +43,8 @@ def tied_scores(h: Array, W: Array) -> Array:
         The shapes do not fit.
     """
     h, W = floats("h", h, (2, 3)), floats("W", W, (2,))
+    if h.shape[-1] != W.shape[1]:
+        raise ValueError(f"h must have a last axis of {W.shape[1]}, as W has, not {h.shape}")
     return weighted_input(h, W.T)
 
 
@@ -74,9 +76,14 @@ def tied_downhill(of_rows: Array, h: Array, delta: Array) -> Array:
     """
     h, delta = floats("h", h, (2, 3)), floats("delta", delta, (2, 3))
     of_rows = floats("of_rows", of_rows, (2,))
-    of_scores = weight_step(delta, h, 1.0)
-    require_shape("of_rows", of_rows, "what the scores give", of_scores)
-    return of_rows + of_scores
+    if h.shape[:-1] != delta.shape[:-1]:
+        raise ValueError(f"h and delta must have the same places, not {h.shape}, {delta.shape}")
+    if of_rows.shape != (delta.shape[-1], h.shape[-1]):
+        raise ValueError(
+            "of_rows must have shape (k, n) to fit the last axes of delta and h, "
+            f"not {of_rows.shape} beside {delta.shape} and {h.shape}"
+        )
+    return of_rows + weight_step(delta, h, 1.0)
 
 
 def _forward_tied(a: Array, W: Array, forward: Forward) -> tuple[Array, Pullback]:

@@ -62,6 +62,7 @@ RECORDS = {
     "chain.Chain",
     "chain.Differentiable",
     "chain.Residual",
+    "tied.Tied",
     "checkpointing.Checkpointed",
     "datasets.Data",
     "datasets.Example",

@@ -35,6 +35,7 @@ from backprop import (
     RMSProp,
     SelfAttention,
     Steps,
+    Tied,
     Units,
     Variable,
     checking,
@@ -96,6 +97,7 @@ OBJECTS = {
     "SelfAttention": lambda _: SelfAttention(
         uniform(31, 4), uniform(31, 4), uniform(31, 6), uniform(6, 17), heads=2
     ),
+    "Tied": lambda _: Tied(Embedding(uniform(23, 31))),
 }
 """What methods are called of, for an example and for a batch."""
 
@@ -303,6 +305,7 @@ NO_SHAPES = {
     "curvature.outputs_along",
     "checking.check_gradient",
     "checking.compare_gradients",
+    "datasets.passage",
     "diagnosis.diagnose",
     "drawing.draw_network",
     "drawing.number",
