@@ -98,7 +98,8 @@ def _forget_oldest() -> None:
 @functools.lru_cache(maxsize=8)
 def _package(_state: tuple[tuple[str, int], ...], *, text: bool) -> str:
     """Return the digest of the package: of its whole text, or of what it does alone."""
-    sources = [(path.name, path.read_text("utf-8")) for path in sorted(worker.PACKAGE.glob("*.py"))]
+    paths = sorted(worker.PACKAGE.rglob("*.py"))
+    sources = [(f"{path.relative_to(worker.PACKAGE)}", path.read_text("utf-8")) for path in paths]
     return _digest(f"{name}\0{source if text else _does(source)}" for name, source in sources)
 
 

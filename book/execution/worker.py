@@ -68,7 +68,7 @@ class Outcome:
 
 def package() -> tuple[tuple[str, int], ...]:
     """Return what tells one state of the package from another: its files and their times."""
-    return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(PACKAGE.glob("*.py")))
+    return tuple((str(path), path.stat().st_mtime_ns) for path in sorted(PACKAGE.rglob("*.py")))
 
 
 def execute_page(

@@ -113,5 +113,5 @@ def _state() -> str:
 
 
 def _held() -> Iterator[Path]:
-    yield from sorted((pages.ROOT / "backprop").glob("*.py"))
+    yield from sorted((pages.ROOT / "backprop").rglob("*.py"))
     yield from (pages.ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE"))

@@ -1,0 +1,156 @@
+"""Whether a value is the right one, and what is wrong with its type, shape or size if it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+FACTORS = {
+    -1.0: "minus what it should be",
+    2.0: "twice what it should be",
+    0.5: "half of what it should be",
+}
+
+
+def same(value: Any, right: Any, tolerance: float = 1e-9) -> bool:
+    """Return whether a value is the right one, up to rounding.
+
+    Parameters
+    ----------
+    value : object
+        What somebody's program gives.
+    right : object
+        Numbers, arrays, texts, and lists, tuples and dicts of them.
+    tolerance : float
+        How far a number may be off, relative to the largest of its array.
+
+    Returns
+    -------
+    bool
+        Whether all is the same. A list is as good as a tuple.
+    """
+    if isinstance(right, Mapping):
+        return (
+            isinstance(value, Mapping)
+            and value.keys() == right.keys()
+            and all(same(value[key], right[key], tolerance) for key in right)
+        )
+    if isinstance(right, tuple | list):
+        return (
+            isinstance(value, tuple | list)
+            and len(value) == len(right)
+            and all(same(one, other, tolerance) for one, other in zip(value, right, strict=True))
+        )
+    if isinstance(right, str | bool | np.bool_) or right is None:
+        return isinstance(value, str | bool | np.bool_ | None) and bool(value == right)
+    a, b = numbers(value), np.asarray(right)
+    if a is None or a.shape != b.shape:
+        return False
+    if not b.size:
+        return True
+    with np.errstate(all="ignore"):
+        scale = float(np.max(np.abs(b[np.isfinite(b)]), initial=0.0))
+        return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * scale, equal_nan=True))
+
+
+def numbers(value: Any) -> np.ndarray[Any, Any] | None:
+    """Return a number, an array or nested lists as an array; None of anything else.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    array or None
+        Of real or complex numbers.
+    """
+    if isinstance(value, str | bytes | bool | Mapping) or value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError):
+        return None
+    return array if array.dtype.kind in "iufc" else None
+
+
+def kind(value: Any) -> str:
+    """Return what a value is, as a reader would say it.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    str
+        Such as "an array of shape (2, 3)".
+    """
+    if isinstance(value, bool | np.bool_):
+        return "a truth value"
+    if isinstance(value, tuple | list) and numbers(value) is None:
+        return f"a {type(value).__name__} of {len(value)}"
+    array = numbers(value)
+    if array is None:
+        name = "nothing, None" if value is None else type(value).__name__
+        article = "" if value is None else "an " if name[0] in "aeiou" else "a "
+        return article + name
+    return f"an array of shape {array.shape}" if array.ndim else "a number"
+
+
+def difference(value: Any, right: Any) -> str:
+    """Say what is wrong with a value, as far as its form shows it.
+
+    Parameters
+    ----------
+    value, right : object
+        What a program gives, and what it should.
+
+    Returns
+    -------
+    str
+        The end of a sentence whose subject is the value, without a full stop.
+    """
+    if isinstance(right, Mapping) and isinstance(value, Mapping):
+        if missing := [key for key in right if key not in value]:
+            return f"has no {missing[0]!r}"
+        if more := [key for key in value if key not in right]:
+            return f"has {more[0]!r}, which is not asked for"
+        return _of_the_first(value, right, list(right))
+    if isinstance(right, tuple | list) and isinstance(value, tuple | list):
+        if len(value) != len(right):
+            return f"holds {len(value)}, and should hold {len(right)}"
+        return _of_the_first(value, right, range(len(right)))
+    if kind(value) != kind(right):
+        a, b = numbers(value), numbers(right)
+        turned = a is not None and b is not None and a.T.shape == b.shape and same(a.T, b)
+        tail = ": it is the transpose" if turned else ""
+        return f"is {kind(value)}, and should be {kind(right)}{tail}"
+    a, b = numbers(value), numbers(right)
+    if a is None or b is None:
+        return f"is {value!r:.60}, and should be {right!r:.60}"
+    if not np.all(np.isfinite(a)) and np.all(np.isfinite(b)):
+        return "holds nan or inf"
+    for factor, said in FACTORS.items():
+        if same(a, factor * b):
+            return f"is {said}"
+    return f"is {_shown(a)}, and should be {_shown(b)}"
+
+
+def _of_the_first(value: Any, right: Any, keys: Any) -> str:
+    """Say what is wrong with the first of some things that is not right."""
+    for key in keys:
+        if not same(value[key], right[key]):
+            which = f"its {key!r}" if isinstance(key, str) else f"number {key + 1} of what it holds"
+            return f"is not right: {which} {difference(value[key], right[key])}"
+    return "is not right"
+
+
+def _shown(array: np.ndarray[Any, Any]) -> str:
+    """Return the first numbers of an array, on one line."""
+    text = np.array2string(array, precision=4, threshold=6, edgeitems=2, separator=", ")
+    return " ".join(text.split())

@@ -1,0 +1,394 @@
+"""Grade a program: what is right so far, and which mistake the rest shows.
+
+Each part is judged by itself: what its line gives is compared with what the right line gives from
+the reader's own earlier values, so that one slip is not counted twice.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from backprop.exercises.comparing import difference, same
+from backprop.exercises.exercise import Exercise, Part, Wrong
+from backprop.exercises.running import Endless, Ran, call, run, values
+
+GOOD = ("right", "follows")
+_ADVICE = {
+    NameError: "Is a name misspelt, or is it used before it is given a value?",
+    ValueError: "Print the shapes of what stands in this line: they must fit.",
+    IndexError: "Print the shape of what is indexed.",
+    RecursionError: "A function calls itself without an end.",
+    EOFError: "There is nobody to answer input(): write the value into the program.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of a part.
+
+    Attributes
+    ----------
+    part : str
+        The name of the variable or the function.
+    state : str
+        "right"; "follows", where it is right but for what stands before; "wrong", "todo", or
+        "unknown" where the program came to no value of it.
+    said : str
+        What the reader is told.
+    named : bool
+        Whether the mistake has been recognized.
+    """
+
+    part: str
+    state: str
+    said: str
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is said of a program; printed, it is what the reader reads.
+
+    Attributes
+    ----------
+    exercise : str
+        Its title.
+    findings : tuple of Finding
+        One for each part.
+    problem : str
+        What is wrong with the program as a whole, or nothing.
+    praise : str
+        What is said if all is right; empty if it is not.
+    printed : str
+        What the program printed.
+    """
+
+    exercise: str
+    findings: tuple[Finding, ...]
+    problem: str = ""
+    praise: str = ""
+    printed: str = field(default="", repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything is right.
+
+        Returns
+        -------
+        bool
+            True if it is.
+        """
+        return bool(self.praise)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report in plain values, for JSON.
+
+        Returns
+        -------
+        dict
+            Its attributes.
+        """
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        marks = {"right": "right", "follows": "right", "wrong": "WRONG", "todo": "to do"}
+        for each in self.findings:
+            yield f"{marks.get(each.state, '-'):6} {each.part:16} {each.said}".rstrip()
+        if self.problem:
+            yield self.problem
+        if self.praise:
+            yield self.praise
+
+
+def grade(exercise: Exercise, program: str) -> Report:
+    """Grade a reader's program.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        What was to be done.
+    program : str
+        The starter, with more or less of it completed. It is executed.
+
+    Returns
+    -------
+    Report
+        What is right, and what is not.
+    """
+    ran = run(program)
+    if isinstance(ran.error, SyntaxError):
+        where = f"Line {ran.error.lineno} is no Python" if ran.error.lineno else "This is no Python"
+        missing = tuple(Finding(part.name, "unknown", "") for part in exercise.parts)
+        return Report(exercise.title, missing, f"{where}: {ran.error.msg}.")
+    truth = run(exercise.solution).names
+    judge = _Judge(exercise, ran, truth)
+    findings = tuple(judge.findings())
+    problem = _stopped(ran, program, findings)
+    if _all_right(findings) and not problem:
+        findings, problem = _with_other_lines(exercise, program, judge, findings)
+    praise = exercise.praise if _all_right(findings) and not problem else ""
+    return Report(exercise.title, findings, problem, praise, ran.printed)
+
+
+def _all_right(findings: tuple[Finding, ...]) -> bool:
+    return all(each.state == "right" for each in findings)
+
+
+def _stopped(ran: Ran, program: str, findings: tuple[Finding, ...]) -> str:
+    """Say what ended a program before its end."""
+    if ran.error is None:
+        return ""
+    if any(each.state == "todo" for each in findings) and "ellipsis" in str(ran.error):
+        return ""  # What is not written yet cannot be computed with.
+    if any(each.named for each in findings):
+        return ""  # The mistake has its name already.
+    return raised(ran.error, ran.line, _line(program, ran.line))
+
+
+def _line(program: str, number: int) -> str:
+    lines = program.split("\n")
+    return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+
+def raised(error: BaseException, number: int, line: str) -> str:
+    """Say what somebody's program raised.
+
+    Parameters
+    ----------
+    error : exception
+        What it was.
+    number : int
+        The line, from 1; 0 if it is not known.
+    line : str
+        The text of the line.
+
+    Returns
+    -------
+    str
+        Sentences.
+    """
+    where = f"Line {number}, `{line}`," if number else "The program"
+    if isinstance(error, Endless):
+        return f"{where} is executed again and again: a loop does not come to its end."
+    if isinstance(error, SystemExit):
+        return f"{where} ends the program before its last line."
+    kind, what = type(error).__name__, said(error)
+    advice = next((advice for its, advice in _ADVICE.items() if isinstance(error, its)), "")
+    return f"{where} raises {kind}: {what}. {advice}".replace("..", ".").strip()
+
+
+def said(error: BaseException) -> str:
+    """Return the first line of what an error says, without addresses of objects.
+
+    Parameters
+    ----------
+    error : exception
+        Any.
+
+    Returns
+    -------
+    str
+        A line, which may be empty.
+    """
+    return re.sub(r" object at 0x[0-9a-f]+", "", str(error).split("\n")[0])
+
+
+def _with_other_lines(
+    exercise: Exercise, program: str, own: _Judge, findings: tuple[Finding, ...]
+) -> tuple[tuple[Finding, ...], str]:
+    """Return what is found of a program that is right for its own numbers, with others, too."""
+    for others in exercise.others:
+        ran = run(program, others)
+        if ran.error is not None:
+            return findings, f"With other values it fails. {raised(ran.error, 0, '')}"
+        judge = _Judge(exercise, ran, run(exercise.solution, others).names, own)
+        found = tuple(judge.findings())
+        if any(each.named for each in found):
+            return found, "It shows with other values than those of the program."
+        if not _all_right(found):
+            part = next(each.part for each in found if each.state != "right")
+            return findings, (
+                f"With the values given, all is right, and with others, `{part}` is not: compute "
+                "it from the variables, rather than from their values."
+            )
+    return findings, ""
+
+
+class _Judge:
+    """What is found of the parts of a program that was run."""
+
+    def __init__(
+        self, exercise: Exercise, ran: Ran, truth: dict[str, Any], before: _Judge | None = None
+    ) -> None:
+        self.exercise, self.ran, self.truth = exercise, ran, truth
+        self.before = before
+        """Of the same program with other values, which a mistake must explain as well."""
+        known = values(exercise.setting) if exercise.setting else {}
+        self.setting = {name: value for name, value in known.items() if name != "np"}
+
+    def findings(self) -> Iterator[Finding]:
+        for number, part in enumerate(self.exercise.parts):
+            value = self.ran.names.get(part.name, None)
+            if part.name not in self.ran.names:
+                yield self._missing(number, part)
+            elif value is Ellipsis:
+                yield Finding(part.name, "todo", "Still to be written.")
+            elif part.cases:
+                yield self._function(number, part, value)
+            else:
+                yield self._value(number, part, value)
+
+    def _missing(self, number: int, part: Part) -> Finding:
+        if self.ran.error is None:
+            said = f"The program gives nothing the name `{part.name}`."
+            return Finding(part.name, "unknown", said)
+        # A line that raises binds nothing, and the wrong line that raises the same is known.
+        for wrong in part.wrong:
+            found = self._bound(number, part.written(wrong), part.name)
+            if _alike(found, self.ran.error):
+                return Finding(part.name, "wrong", wrong.said, named=True)
+        return Finding(part.name, "unknown", "The program stops before this line has a value.")
+
+    def _value(self, number: int, part: Part, value: Any) -> Finding:
+        tolerance = self.exercise.tolerance
+        own = self._bound(number, part.right, part.name)
+        if same(value, self.truth[part.name], tolerance):
+            return Finding(part.name, "right", "")
+        if same(value, own, tolerance):
+            return Finding(part.name, "follows", "Right, from what stands before it.")
+        for wrong in part.wrong:
+            if self.explains(number, wrong):
+                return Finding(part.name, "wrong", wrong.said, named=True)
+        right = self.truth[part.name] if isinstance(own, BaseException) else own
+        return Finding(part.name, "wrong", f"`{part.name}` {difference(value, right)}.")
+
+    def explains(self, number: int, wrong: Wrong) -> bool:
+        """Return whether a mistake gives what the program gives for a variable.
+
+        Returns
+        -------
+        bool
+            With these values, and with those before.
+        """
+        part = self.exercise.parts[number]
+        its = self._bound(number, part.written(wrong), part.name)
+        return same(self.ran.names.get(part.name), its, self.exercise.tolerance) and (
+            self.before is None or self.before.explains(number, wrong)
+        )
+
+    def _function(self, number: int, part: Part, function: Any) -> Finding:
+        name, tolerance = part.name, self.exercise.tolerance
+        if not callable(function):
+            return Finding(name, "wrong", f"`{name}` is to be a function: begin it with def.")
+        ran = [call(case, self.ran.names, self.setting) for case in part.cases]
+        given = [each.error or each.value for each in ran]
+        if all(each is Ellipsis or each is None for each in given) and not any(
+            each.printed or each.changed for each in ran
+        ):
+            return Finding(name, "todo", "Still to be written.")
+        truth = [self._called(case, self.truth) for case in part.cases]
+        right = self._called_with(number, part, part.right)
+        changed = next((each.changed[0] for each in ran if each.changed), "")
+        for state, expected, said in [
+            ("right", truth, ""),
+            ("follows", right, "Right, with what stands before it."),
+        ]:
+            if all(same(*pair, tolerance) for pair in zip(given, expected, strict=True)):
+                if changed:
+                    return Finding(name, "wrong", self._in_place(part, changed), named=True)
+                return Finding(name, state, said)
+        if any(_only(*pair) for pair in zip(right, truth, strict=True)):
+            return Finding(name, "unknown", "This can be judged once what it uses is right.")
+        for wrong in part.wrong if part.doctor is None else ():
+            its = self._called_with(number, part, part.written(wrong))
+            if all(_alike(*pair, tolerance) for pair in zip(its, given, strict=True)):
+                return Finding(name, "wrong", wrong.said, named=True)
+        if changed:
+            return Finding(name, "wrong", self._in_place(part, changed), named=True)
+        at = next(
+            k for k, pair in enumerate(zip(given, right, strict=True)) if not same(*pair, tolerance)
+        )
+        if said := self._unusable(part, ran[at], part.cases[at]):
+            return Finding(name, "wrong", said)
+        if found := self._examined(part, given[-1]):
+            return found
+        return Finding(name, "wrong", f"`{part.cases[at]}` {difference(given[at], right[at])}.")
+
+    def _unusable(self, part: Part, ran: Ran, case: str) -> str:
+        """Say what is wrong with a call that gives nothing to compare."""
+        if ran.error is not None:
+            where = f"in line {ran.line}" if ran.line else "when it is called"
+            said = raised(ran.error, 0, "").removeprefix("The program ")
+            return f"`{case}` {said.replace('raises', f'raises, {where},', 1)}"
+        if ran.value is None and ran.printed:
+            return f"`{part.name}` prints its answer and returns nothing: write return."
+        if ran.value is None:
+            return f"`{part.name}` returns nothing: end it with return."
+        return ""
+
+    def _in_place(self, part: Part, name: str) -> str:
+        return (
+            f"`{part.name}` changes its argument `{name}`: whoever called it goes on computing "
+            "with another array. Make a new array, rather than write into this one."
+        )
+
+    def _examined(self, part: Part, given: Any) -> Finding | None:
+        """Ask the doctor what a gradient shows."""
+        if part.doctor is None:
+            return None
+        try:
+            found = part.doctor(self.setting, copy.deepcopy(given))
+        except (TypeError, ValueError, KeyError):
+            return None  # Its shapes say what is wrong.
+        if found.verdict == "unknown":
+            return None
+        said = [f"Mistake: {each}; right is `{line}`." for each, line in _lines(found)]
+        said += [
+            f"Or, with the same numbers: {'; and '.join(each)}." for each in found.alternatives
+        ]
+        said += [f"Not as it was asked for: {each}." for each in found.conventions]
+        return Finding(part.name, "wrong", " ".join(said), named=True)
+
+    def _bound(self, number: int, lines: str, name: str) -> Any:
+        """Return what lines give in the place of the reader's, from the reader's own values."""
+        return self._scope(number, lines).get(name)
+
+    def _scope(self, number: int, lines: str) -> dict[str, Any]:
+        piece = self.exercise.piece(number, lines)
+        name = self.exercise.parts[number].name
+        try:
+            return values(piece, copy.copy(self.ran.names))
+        except Exception as error:  # noqa: BLE001 - a wrong line may raise anything
+            return {name: error}
+
+    def _called_with(self, number: int, part: Part, lines: str) -> list[Any]:
+        scope = self._scope(number, lines)
+        return [self._called(case, scope) for case in part.cases]
+
+    def _called(self, case: str, names: dict[str, Any]) -> Any:
+        ran = call(case, names, self.setting)
+        return ran.error or ran.value
+
+
+def _lines(found: Any) -> Iterator[tuple[str, str]]:
+    for mistake, advice in zip(found.mistakes, found.advice, strict=True):
+        yield mistake, re.sub(r" +\(equation .*\)$", "", advice)
+
+
+def _only(one: Any, other: Any) -> bool:
+    """Return whether one of two values alone is an error."""
+    return isinstance(one, BaseException) and not isinstance(other, BaseException)
+
+
+def _alike(one: Any, other: Any, tolerance: float = 1e-9) -> bool:
+    """Return whether two values are the same, or two errors."""
+    if isinstance(one, BaseException) or isinstance(other, BaseException):
+        return type(one) is type(other) and said(one) == said(other)
+    return same(one, other, tolerance)

@@ -1,0 +1,209 @@
+"""Run a reader's program, whatever it does, and say what it did."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import io
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+NAME = "your program"
+"""What a traceback calls the lines of the reader."""
+LIMIT = 1_000_000
+"""Instructions of the reader's that may be executed: a loop that never ends executes more."""
+PRINTED = 4_000
+"""Characters that are kept of what it prints."""
+
+
+class Endless(BaseException):
+    """The program runs on and on. No Exception: the program must not swallow it."""
+
+
+@dataclass
+class Ran:
+    """What came of running something."""
+
+    names: dict[str, Any] = field(default_factory=dict)
+    """What the program has bound, up to where it stopped."""
+    value: Any = None
+    error: BaseException | None = None
+    printed: str = ""
+    changed: tuple[str, ...] = ()
+    """Arguments that the call has changed."""
+
+    @property
+    def line(self) -> int:
+        """The last line of the reader's program that was reached when it raised; 0 if none.
+
+        Returns
+        -------
+        int
+            From 1.
+        """
+        if isinstance(self.error, SyntaxError):
+            return self.error.lineno or 0
+        if self.error is None:
+            return 0
+        frames = traceback.extract_tb(self.error.__traceback__)
+        return next((each.lineno or 0 for each in reversed(frames) if each.filename == NAME), 0)
+
+
+class _Output(io.StringIO):
+    """What is printed, as far as anybody will read it."""
+
+    def write(self, text: str) -> int:
+        super().write(text[: max(PRINTED - self.tell(), 0)])
+        return len(text)
+
+
+@contextlib.contextmanager
+def _watched(output: io.StringIO) -> Iterator[None]:
+    """Count the instructions of the reader, end what has too many, and be quiet."""
+    left = LIMIT
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != NAME:
+            return None
+        # A loop on a single line has no events of lines.
+        frame.f_trace_lines, frame.f_trace_opcodes = False, True
+        if event == "opcode":
+            left -= 1
+            if left < 0:
+                raise Endless
+        return trace
+
+    before, stdin = sys.gettrace(), sys.stdin
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        stack.enter_context(np.errstate(all="ignore"))
+        stack.enter_context(np.printoptions())
+        stack.enter_context(contextlib.redirect_stdout(output))
+        stack.enter_context(contextlib.redirect_stderr(output))
+        warnings.simplefilter("ignore")
+        sys.stdin = io.StringIO()
+        sys.settrace(trace)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+            sys.stdin = stdin
+
+
+def run(program: str, others: str = "") -> Ran:
+    """Run a program in names of its own.
+
+    Parameters
+    ----------
+    program : str
+        The reader's.
+    others : str
+        Lines that give values to variables: those of the program's own lines that would, are left
+        out.
+
+    Returns
+    -------
+    Ran
+        Names, error, output.
+    """
+    ran, output = Ran({"__name__": "__main__"}), _Output()
+    try:
+        code = _with_others(program, others)
+        if others:
+            exec(others, {"np": np}, ran.names)  # noqa: S102 - the catalogue's own
+        with _watched(output):
+            exec(code, ran.names)  # noqa: S102 - what it is for
+    except BaseException as error:  # noqa: BLE001 - SystemExit too
+        ran.error = _own(error)
+    ran.printed = output.getvalue()
+    return ran
+
+
+def _with_others(program: str, others: str) -> CodeType:
+    """Compile a program without those of its first lines that others replace."""
+    tree = ast.parse(program, NAME)
+    replaced = {
+        target.id
+        for statement in ast.parse(others).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    tree.body = [each for each in tree.body if not _assigns(each, replaced)]
+    return compile(tree, NAME, "exec")
+
+
+def _assigns(statement: ast.stmt, names: set[str]) -> bool:
+    return isinstance(statement, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id in names for target in statement.targets
+    )
+
+
+def call(case: str, names: dict[str, Any], setting: dict[str, Any]) -> Ran:
+    """Evaluate a case, and see whether the call has changed its arguments.
+
+    Parameters
+    ----------
+    case : str
+        A call such as `slope(a)`.
+    names : dict
+        What the program has bound.
+    setting : dict
+        Values of the other names in the case.
+
+    Returns
+    -------
+    Ran
+        Value, error, output, arguments that were changed.
+    """
+    ran, output = Ran(), _Output()
+    given = copy.deepcopy(setting)
+    try:
+        with _watched(output):
+            ran.value = eval(compile(case, "a case", "eval"), {**names, **given})  # noqa: S307
+    except BaseException as error:  # noqa: BLE001
+        ran.error = _own(error)
+    ran.printed = output.getvalue()
+    ran.changed = tuple(
+        name
+        for name, value in setting.items()
+        if isinstance(value, np.ndarray) and not np.array_equal(value, given[name], equal_nan=True)
+    )
+    return ran
+
+
+def values(code: str, names: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what some lines of the catalogue bind.
+
+    Parameters
+    ----------
+    code : str
+        The lines.
+    names : dict, optional
+        What they may use; it stays as it is.
+
+    Returns
+    -------
+    dict
+        The names that they bind, beside those that they may use.
+    """
+    scope = {"np": np, **(names or {})}
+    with _watched(_Output()):
+        exec(compile(code, "the catalogue", "exec"), scope)  # noqa: S102
+    return {name: value for name, value in scope.items() if name != "__builtins__"}
+
+
+def _own(error: BaseException) -> BaseException:
+    """Return an error, unless somebody interrupts the grader itself."""
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    return error
