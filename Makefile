@@ -39,7 +39,7 @@ check: $(READY) ## format, lint, types, imports, docstrings, spelling, Markdown,
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/numpydoc lint backprop/*.py
+	$(BIN)/numpydoc lint backprop/*.py backprop/exercises/*.py
 	$(BIN)/codespell
 	$(BIN)/pymarkdown --no-json5 scan docs *.md
 	$(BIN)/python -m book lint

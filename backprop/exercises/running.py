@@ -20,6 +20,8 @@ NAME = "your program"
 """What a traceback calls the lines of the reader."""
 LIMIT = 1_000_000
 """Instructions of the reader's that may be executed: a loop that never ends executes more."""
+DEEPEST = 300
+"""Calls within calls that a program may make."""
 PRINTED = 4_000
 """Characters that are kept of what it prints."""
 
@@ -82,7 +84,11 @@ def _watched(output: io.StringIO) -> Iterator[None]:
                 raise Endless
         return trace
 
-    before, stdin = sys.gettrace(), sys.stdin
+    before, stdin, deepest = sys.gettrace(), sys.stdin, sys.getrecursionlimit()
+    frame: FrameType | None = sys._getframe()
+    depth = 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
     with contextlib.ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         stack.enter_context(np.errstate(all="ignore"))
@@ -91,12 +97,15 @@ def _watched(output: io.StringIO) -> Iterator[None]:
         stack.enter_context(contextlib.redirect_stderr(output))
         warnings.simplefilter("ignore")
         sys.stdin = io.StringIO()
+        # A browser's stack ends before Python's limit, and takes the grader with it.
+        sys.setrecursionlimit(depth + DEEPEST)
         sys.settrace(trace)
         try:
             yield
         finally:
             sys.settrace(before)
             sys.stdin = stdin
+            sys.setrecursionlimit(deepest)
 
 
 def run(program: str, others: str = "") -> Ran:

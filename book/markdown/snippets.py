@@ -16,7 +16,7 @@ from pymdownx.highlight import Highlight
 from book.errors import BookError
 from book.execution import executor, figures, slicing
 from book.execution.worker import Outcome
-from book.interactive import explorer, playground
+from book.interactive import exercise, explorer, playground
 from book.markdown import claims, context, cross_highlight
 from book.markdown.problems import is_draft, refuse
 from book.source import fences, pages, quoting
@@ -96,6 +96,8 @@ class _Placed:
         if result is None:  # in a draft, after one that fails
             return self._block(snippet, _source(snippet, "", ""))
         outcome = result.outcome
+        if "exercise" in snippet.options and not result.failed:
+            return self._block(snippet, "") + exercise.render(snippet.options["exercise"])
         html = refuse(result.failure()) if result.failed else _output(snippet, outcome, md)
         if snippet.options.get("source") == "none":
             hidden = snippet.code.strip("\n") if snippet.line in self.asked_for else ""

@@ -27,7 +27,7 @@ OTHERWISE = "reading/#not-treated"
 """What is answered where no part of the book has any of the words."""
 BESIDE = 0.7
 """What a part counts that lists, explains or refers to what another part says."""
-_BESIDE = ("api/", "cite/", "equations/", "kept-true/", "solutions/")
+_BESIDE = ("api/", "cite/", "equations/", "kept-true/", "solutions/", "your-turn/")
 
 
 def mend(site: Path) -> None:

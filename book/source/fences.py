@@ -25,6 +25,7 @@ OPTIONS = {
     "hl_lines": None,
     "equations": None,
     "of": None,
+    "exercise": None,
 }
 """The options of a Python fence, with the values each may take (None: any text)."""
 
@@ -154,11 +155,27 @@ def _snippet(path: Path, line: int, header: str, code: str) -> Snippet:
     options = _options(snippet, rest.strip())
     if "of" in options:
         snippet = replace(snippet, code=_quoting(snippet, options["of"]), written=code)
+    if "exercise" in options:
+        code = _account(snippet, options["exercise"])
+        # What the grader says of known answers is pinned, and not shown.
+        options = {**options, "source": "none"}
+        snippet = replace(snippet, code=code, written="")
     if snippet.code.strip() == "":
         raise snippet.wrong("the fence is empty", "write the code or delete the fence")
     snippet = replace(snippet, options=options)
     deceiving.refuse(snippet)
     return snippet
+
+
+def _account(snippet: Snippet, name: str) -> str:
+    """Return the code that tries the grader of an exercise: it raises if a verdict is not right."""
+    if snippet.code.strip():
+        raise snippet.wrong("an exercise with code of its own", "leave the fence empty")
+    folder = quoting.PACKAGE / "exercises" / "catalogue"
+    names = sorted(path.stem.replace("_", "-") for path in folder.glob("[!_]*.py"))
+    if name not in names:
+        raise snippet.wrong(f"there is no exercise {name!r}", f"name one of {', '.join(names)}")
+    return f'from backprop.exercises import account, exercise\n\nprint(account(exercise("{name}")))'
 
 
 def _quoting(snippet: Snippet, names: str) -> str:

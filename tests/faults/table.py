@@ -164,6 +164,14 @@ NOT_RUN = {
     "not closed": ("§```python\nprint(1)\n", "a fence is not closed"),
     "closed by another mark": ("§````python\nprint(1)\n```\n", "a fence is not closed"),
     "too wide": (fence("§x = " + " + ".join(["1000"] * 20) + "\nprint(x)"), "columns of code"),
+    "an exercise that is not there": (
+        "§" + fence("", 'exercise="slopes"'),
+        "there is no exercise 'slopes'",
+    ),
+    "an exercise with code": (
+        "§" + fence("print(1)", 'exercise="slope"'),
+        "an exercise with code of its own",
+    ),
 }
 """Snippets that are not run, or show nothing."""
 
@@ -874,6 +882,42 @@ EDITS |= {
         "FAILED",
         "tests/test_around.py",
     ),
+}
+# Exercises: the solution passes, the starter does not, and each wrong answer is recognized
+_SLOPE, _AT = (
+    "backprop/exercises/catalogue/slope.py",
+    'docs/your-turn.md:{python exercise="slope"}: ',
+)
+_EXERCISES = {
+    "a solution that does not pass": (
+        "1 / (1 + np.exp(-z))",
+        "1 / (2 + np.exp(b))",
+        "ValueError: slope: the solution does not pass",
+    ),
+    "a starter that is more than a starter": (
+        "def slope(a):\n    return ...\n",
+        "def slope(a):\n    return ...\n\n\ndef slope(a):\n    return a * (1 - a)\n",
+        "ValueError: slope: the starter is more than a starter",
+    ),
+    "a wrong answer that is right": (
+        '"return 1 - a",',
+        '"return a - a**2",',
+        "ValueError: slope: the wrong answer 'return a - a**2' is not recognized",
+    ),
+    "a wrong answer that is taken for another": (
+        '"return 1 - a",',
+        '"return a * 2 - a",',
+        "ValueError: slope: the wrong answer 'return a' is not recognized",
+    ),
+    "a verdict that changes": (
+        "This is the output itself",
+        "This is the output",
+        "the page shows something else than what is pinned",
+    ),
+}
+EDITS |= {
+    fault: Edit(_SLOPE, old, new, "verify", _AT + said, "docs/your-turn.md")
+    for fault, (old, new, said) in _EXERCISES.items()
 }
 EDITS["a folder that uses one above it"] = Edit(
     "book/source/pages.py",

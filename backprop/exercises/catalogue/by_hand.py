@@ -7,9 +7,9 @@ EXERCISE = Exercise(
     title="One step by hand",
     statement=(
         "Do one step of backpropagation with pen, paper and a pocket calculator, for sigmoid units "
-        "without biases, and type the numbers in, to four significant digits. The network is that "
-        "of chapter 2 with other numbers. Each of your numbers is compared with what follows from "
-        "your earlier ones, so that one slip is counted once."
+        "without biases, and type the numbers in, to four significant digits. The network has two "
+        "inputs, one hidden unit and one output. Each of your numbers is compared with what "
+        "follows from your earlier ones, so that one slip is counted once."
     ),
     program="""
 from math import exp  # for those who let Python do the arithmetic

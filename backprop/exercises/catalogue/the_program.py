@@ -6,9 +6,9 @@ EXERCISE = Exercise(
     name="the-program",
     title="The program with five lines to write",
     statement=(
-        "This is the program of chapter 3 without the five lines of its backward pass. Write them, "
-        "with the error as the target minus the output, and steps that are **added** to the "
-        "weights."
+        "This is a complete program for one step of a 3-2-1 network, but without the five lines of "
+        "its backward pass. Write these lines, with the error as the target minus the output, and "
+        "steps that are **added** to the weights."
     ),
     program="""
 import numpy as np

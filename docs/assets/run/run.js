@@ -1,4 +1,5 @@
-// The buttons of snippets that run in the page. Everything else is loaded by the first press.
+// The buttons of snippets that run in the page. Everything else is loaded by the first press, but for
+// exercises: these show what a reader has solved before.
 
 async function act(target, wish) {
   const block = target.closest(".snippet");
@@ -19,3 +20,5 @@ document.addEventListener("keydown", (event) => {
     act(event.target, "start");
   }
 });
+
+if (document.querySelector(".exercise .check")) import("./exercise.js");

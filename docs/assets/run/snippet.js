@@ -1,5 +1,6 @@
 // A snippet that runs in its page: what its buttons do, and what stands below it then.
 
+import { textarea } from "./editor.js";
 import { execute } from "./python.js";
 
 const known = new WeakMap();
@@ -57,7 +58,7 @@ function make(block) {
   function edit() {
     if (editor) reset();
     else {
-      editor = textarea(code);
+      editor = textarea(code, "Code of this snippet");
       editor.addEventListener("input", () => {
         copyButton.dataset.clipboardText = `${earlier}${editor.value}\n`;
       });
@@ -129,27 +130,8 @@ function drawing(printed) {
   return figure;
 }
 
-function textarea(code) {
-  const area = element("textarea", { value: code, spellcheck: false, wrap: "off" });
-  area.setAttribute("aria-label", "Code of this snippet");
-  area.setAttribute("autocapitalize", "off");
-  area.setAttribute("autocomplete", "off");
-  const fit = () => (area.rows = area.value.split("\n").length + 1);
-  area.addEventListener("input", fit);
-  area.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
-    const line = area.value.slice(0, area.selectionStart).split("\n").at(-1);
-    const indent = line.match(/^ */)[0] + (line.trimEnd().endsWith(":") ? "    " : "");
-    event.preventDefault();
-    // The one way to write into a field that its undo knows of.
-    document.execCommand("insertText", false, `\n${indent}`);
-  });
-  fit();
-  return area;
-}
-
 /** Return what stands below a snippet once it was run: how far it is, and what it printed. */
-function below(block) {
+export function below(block) {
   const status = element("p", { className: "status" });
   status.setAttribute("role", "status");
   const bar = element("progress", { hidden: true });
