@@ -52,6 +52,9 @@ class Part:
         Calls of a function, by which what it returns is compared. A line needs none.
     doctor : function, optional
         Takes the setting, as a dict, and what the last case gave, and returns the diagnosis of it.
+    about : str
+        What is said of an answer that is wrong in no way that is known, where the cases say
+        nothing to a reader.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Part:
     hints: Sequence[str] = ()
     cases: Sequence[str] = ()
     doctor: Callable[[dict[str, Any], Any], Diagnosis] | None = None
+    about: str = ""
 
     def written(self, wrong: Wrong) -> str:
         """Return the lines of somebody who makes a mistake.

@@ -317,9 +317,10 @@ class _Judge:
         )
         if said := self._unusable(part, ran[at], part.cases[at]):
             return Finding(name, "wrong", said)
-        if found := self._examined(part, given[-1]):
+        if found := self._examined(part, given[-1], right[-1]):
             return found
-        return Finding(name, "wrong", f"`{part.cases[at]}` {difference(given[at], right[at])}.")
+        told = part.about or f"`{part.cases[at]}` {difference(given[at], right[at])}."
+        return Finding(name, "wrong", told)
 
     def _unusable(self, part: Part, ran: Ran, case: str) -> str:
         """Say what is wrong with a call that gives nothing to compare."""
@@ -339,9 +340,9 @@ class _Judge:
             "with another array. Make a new array, rather than write into this one."
         )
 
-    def _examined(self, part: Part, given: Any) -> Finding | None:
-        """Ask the doctor what a gradient shows."""
-        if part.doctor is None:
+    def _examined(self, part: Part, given: Any, right: Any) -> Finding | None:
+        """Ask the doctor what a gradient shows; what has another number of arrays shows it."""
+        if part.doctor is None or _number(given) != _number(right):
             return None
         try:
             found = part.doctor(self.setting, copy.deepcopy(given))
@@ -354,7 +355,7 @@ class _Judge:
             f"Or, with the same numbers: {'; and '.join(each)}." for each in found.alternatives
         ]
         said += [f"Not as it was asked for: {each}." for each in found.conventions]
-        return Finding(part.name, "wrong", " ".join(said), named=True)
+        return Finding(part.name, "wrong", " ".join(said), named=True) if said else None
 
     def _bound(self, number: int, lines: str, name: str) -> Any:
         """Return what lines give in the place of the reader's, from the reader's own values."""
@@ -380,6 +381,11 @@ class _Judge:
 def _lines(found: Any) -> Iterator[tuple[str, str]]:
     for mistake, advice in zip(found.mistakes, found.advice, strict=True):
         yield mistake, re.sub(r" +\(equation .*\)$", "", advice)
+
+
+def _number(value: Any) -> int:
+    """Return how many things a list or a tuple holds; 0 of anything else."""
+    return len(value) if isinstance(value, tuple | list) else 0
 
 
 def _only(one: Any, other: Any) -> bool:

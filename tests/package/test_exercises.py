@@ -331,6 +331,20 @@ def test_a_gradient_of_another_shape_is_told_its_shape():
     assert "holds 2, and should hold 4" in report.findings[0].said
 
 
+def test_a_gradient_of_which_some_is_missing_is_not_called_right():
+    lines = "delta = (t - y) * y * (1 - y)\nreturn np.outer(a, delta), delta"
+    said = graded("whole-network", lines).findings[0].said
+    assert "holds 2, and should hold 4" in said
+
+
+def test_a_cell_of_the_engine_that_is_wrong_in_its_own_way_is_told_what_was_tried():
+    lines = [part.right for part in exercise("engine").parts]
+    lines[3] = "order.extend([node, node])"
+    finding = graded("engine", *lines).findings[3]
+    assert finding.state == "wrong"
+    assert "On a graph of five variables" in finding.said
+
+
 # Values
 
 

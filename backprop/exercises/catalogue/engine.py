@@ -93,6 +93,7 @@ class VARIABLE:
             "add",
             "return Variable(value, (a, b), (lambda g: g, lambda g: g))",
             cases=["back(add, 2.0, 3.0)"],
+            about="The value or a pullback is not that of a sum of 2 and 3.",
             hints=["A sum hands the gradient to both operands as it is."],
             wrong=[
                 Wrong(
@@ -115,6 +116,7 @@ class VARIABLE:
             "multiply",
             "return Variable(value, (a, b), (lambda g: g * b.value, lambda g: g * a.value))",
             cases=["back(multiply, 2.0, 3.0)"],
+            about="The value or a pullback is not that of a product of 2 and 3.",
             hints=["The derivative of a product with respect to one factor is the other factor."],
             wrong=[
                 Wrong(
@@ -141,6 +143,7 @@ class VARIABLE:
             "exponential",
             "return Variable(value, (a,), (lambda g: g * value,))",
             cases=["back(exponential, 0.5)"],
+            about="The value or the pullback is not that of the exponential of 0.5.",
             hints=["The exponential is its own derivative."],
             wrong=[
                 Wrong(
@@ -168,11 +171,16 @@ if node not in order:
     order.append(node)
 """,
             cases=["ordered(topological_order)"],
+            about=(
+                "On a graph of five variables, of which two are used twice, some are missing, "
+                "stand there more than once, or stand before one of their parents."
+            ),
             hints=[
                 "First all parents, each by the same function, and then the node itself.",
                 "A node that stands in the order already is left alone.",
             ],
             wrong=[
+                Wrong("pass", "Nothing has been put into the order."),
                 Wrong(
                     "for parent in node.parents:\n    topological_order(parent, order)\n"
                     "order.append(node)",
@@ -196,6 +204,10 @@ if node not in order:
             "hand_on",
             "adjoint[parent] = adjoint.get(parent, 0.0) + pullback(adjoint[node])",
             cases=["handed(hand_on)"],
+            about=(
+                "For a node with three parents, of which two are the same variable, the sums are "
+                "not right."
+            ),
             hints=[
                 "What a parent has got from its other uses stays: add.",
                 "`adjoint.get(parent, 0.0)` is what the parent has so far.",
@@ -227,6 +239,10 @@ for node in reversed(topological_order(output)):
     hand_on(node, adjoint)
 """,
             cases=["whole(gradients, add, multiply, exponential, Variable)"],
+            about=(
+                "For a formula of two inputs, in which each is used more than once, the gradients"
+                " are not right."
+            ),
             hints=[
                 "The last node comes first: go through the order in reverse.",
             ],
