@@ -2,8 +2,8 @@
 
 A query q at one place is compared with the keys k of all places. The softmax of these scores says
 how much of the value v of each place goes into the output. Arrays have shape (T, d), a row per
-place;
-any axes that stand before these two, such as those of examples and of heads, are treated alike.
+place; any axes that stand before these two, such as those of examples and of heads, are treated
+alike.
 Errors are minus gradients, as everywhere in this package.
 """
 
@@ -120,10 +120,7 @@ def attention_weights(q: Array, k: Array, mask: Array | None = None) -> Array:
     A. Vaswani, N. Shazeer, N. Parmar, J. Uszkoreit, L. Jones, A. N. Gomez, L. Kaiser and
     I. Polosukhin, Attention is all you need, NeurIPS (2017).
     """
-    q, k = _rows("q", q), _rows("k", k)
-    if k.shape[:-2] != q.shape[:-2] or k.shape[-1] != q.shape[-1]:
-        raise ValueError(f"k must have the shape of q, {q.shape}, except for T, not {k.shape}")
-    # A masked score may be too large for a number, and does no harm; any other gives NaN.
+    # Too large a score does no harm where it is masked, and gives NaN elsewhere.
     with np.errstate(over="ignore", invalid="ignore"):
         s = attention_scores(q, k)
     if mask is not None:
@@ -211,18 +208,11 @@ def attention_error(e: Array, q: Array, k: Array, v: Array, p: Array) -> tuple[A
     ValueError
         The shapes do not fit, or are empty.
     """
-    q, k, v, p, e = (
-        _rows(name, each) for name, each in (("q", q), ("k", k), ("v", v), ("p", p), ("e", e))
-    )
-    before, T_q, T_k = q.shape[:-2], q.shape[-2], k.shape[-2]
-    if k.shape != (*before, T_k, q.shape[-1]):
-        raise ValueError(f"k must have the shape of q, {q.shape}, except for T, not {k.shape}")
-    if p.shape != (*before, T_q, T_k):
-        raise ValueError(f"p must have shape {(*before, T_q, T_k)} to fit q and k, not {p.shape}")
-    _require_values(v, p, "p, q and k")
-    if e.shape != (*before, T_q, v.shape[-1]):
-        wanted = (*before, T_q, v.shape[-1])
-        raise ValueError(f"e must have shape {wanted} to fit q and v, not {e.shape}")
+    q, k, v = floats("q", q), floats("k", k), floats("v", v)
+    p, e = floats("p", p), floats("e", e)
+    _require_places(q=q, k=k, v=v, p=p, e=e)
+    _require_keys(k, q)
+    _require_shapes_of_weights_and_errors(p, e, q, k, v)
     e_v = np.swapaxes(p, -1, -2) @ e
     delta = softmax_error(e @ np.swapaxes(v, -1, -2), p)  # of the scores
     root = math.sqrt(q.shape[-1])

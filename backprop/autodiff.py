@@ -2,7 +2,8 @@
 
 A `Variable` remembers what it was computed from, and by which operation. `gradients` goes through
 what was remembered once, from the end to the beginning. The engine works with true gradients, of
-which the error terms of the network part are the negatives.
+which the error terms of the network part are the negatives. `recorded_gradients` remembers the way
+back as well, so that gradients can be differentiated again.
 
 What the engine knows stands in `backprop.derivatives`; everything else it refuses by name.
 """

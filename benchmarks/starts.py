@@ -1,6 +1,4 @@
-"""What depends on the start: digits, deep layers, optimizers, sequences and images, many times.
-"""What depends on the start: digits, deep layers, optimizers and sequences, over many starts.
-"""What depends on the start: digits, deep layers, optimizers, sequences, over many starts.
+"""What depends on the start: digits, deep layers, optimizers, sequences, images and text.
 
 Nothing is timed. The same versions write the same file, up to the rounding of a processor. Parts
 that are named, as in `python -m benchmarks.starts dead parity`, are measured alone, and the file
@@ -40,11 +38,8 @@ from backprop import (
     tanh,
     train,
 )
-from benchmarks import images, measuring
-from benchmarks import measuring, memory
 from backprop.normalization import EPSILON
-from benchmarks import measuring
-from benchmarks import language, measuring
+from benchmarks import images, language, measuring, memory
 
 CHOOSE, SHOW = range(12), range(12, 24)
 """The seeds that settings are chosen by, and those whose losses are shown."""

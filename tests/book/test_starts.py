@@ -9,21 +9,14 @@ from statistics import median
 import numpy as np
 import pytest
 
-from backprop import GradientDescent, identity, random_network, tanh, train
-from benchmarks import images, starts
 from backprop import (
     GRU,
     LSTM,
-    GradientDescent,
-    Layer,
-    Network,
-    RecurrentLayer,
-    binary_cross_entropy,
-from backprop import (
     BatchNormalization,
     GradientDescent,
     Layer,
     Network,
+    RecurrentLayer,
     Units,
     binary_cross_entropy,
     datasets,
@@ -34,10 +27,8 @@ from backprop import (
     tanh,
     train,
 )
-from benchmarks import memory, starts
 from backprop.chain import Chain
-from benchmarks import starts
-from benchmarks import language, starts
+from benchmarks import images, language, memory, starts
 from book.source import fences
 
 ROOT = Path(__file__).parents[2]
@@ -132,6 +123,8 @@ def test_chapter_16_says_which_starts_count():
 def test_memory_says_which_starts_remember():
     said = literals("memory.md")["first_of_30"]
     assert said == {name: (each["rate"], each["right"]) for name, each in FOUND["memory"].items()}
+
+
 def test_the_chapter_on_a_language_model_says_its_losses():
     said, found = literals("language-model.md"), dict(FOUND["text"])
     assert said["twenty_starts"] == found.pop("right")
@@ -227,6 +220,8 @@ def test_a_stack_of_layers_has_the_steps_of_each(kind, layer):
             found = stacked[name][k].reshape(steps[name, 1].shape)
             np.testing.assert_allclose(found, steps[name, 1], rtol=1e-10, atol=1e-14)
         np.testing.assert_allclose(stacked["W_2"][k], steps["W", 2], rtol=1e-10)
+
+
 @pytest.mark.parametrize("fault", ["", "no mask", "as output only"])
 def test_the_same_text_is_learned_again(fault):
     found = FOUND["text"][fault][0] if fault else [FOUND["text"]["right"][0]] * 2

@@ -10,7 +10,7 @@ import backprop as bp
 from backprop import channels, convolution, pooling
 from backprop.dense import hidden_error
 from backprop.recurrent import recurrent_input, step_over_time, time_error
-from book.formulas.world import At, Family, Layers, World, derivative, world
+from book.formulas.world import At, Family, Layers, World, derivative, key, world
 from book.formulas.worlds import EXAMPLE, LINES, of
 from book.formulas.worlds.networks import sigmoid
 
