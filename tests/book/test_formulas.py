@@ -68,7 +68,7 @@ def small(**more):
         r"\begin{pmatrix} x_1 \\ x_2 \end{pmatrix} = (x_1, x_2)",
         r"\binom{n}{2} = q, \qquad \Bigl\lceil \frac{q}{p} \Bigr\rceil = 2",
         r"\Bigl\lfloor \frac{q}{p} \Bigr\rfloor = 1, \qquad \lfloor n - p / q \rfloor = p",
-        r"x_{\lfloor q / p \rfloor} = x_1, \qquad W_{\lfloor q / p \rfloor, 2} = W_{12}",
+        r"x_{\lfloor q / p \rfloor} = x_1, \qquad W_{\lfloor q / p \rfloor, 2} = W_{1, 2}",
     ],
 )
 def test_what_is_true_holds(tex):
