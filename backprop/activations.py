@@ -207,7 +207,7 @@ At z = 0, where no derivative exists, 1/100 is taken. NaN stays NaN in both.
 
 
 def _silu_slope(z: Array) -> Array:
-    """Return the slope of `silu` at z. Implements equation `silu-derivative`."""
+    """Return the slope of `silu` at z."""
     s = _sigmoid(z)
     # Far below 0, z times what is nearly 0 must not be infinity times 0.
     slope: Array = s * (1 + np.maximum(z, -1e4) * (1 - s))
@@ -218,6 +218,7 @@ silu = Activation("silu", lambda z: z * _sigmoid(z), _silu_slope, of="input")
 """z times sigmoid(z), also called swish: near 0 where z is far below, near z where it is above.
 
 The function falls before it rises, so the slope must be computed from z.
+Implements equation `silu-derivative`.
 """
 
 CUBIC = 0.044715
@@ -232,7 +233,7 @@ def _gelu_exponent(z: Array) -> Array:
 
 
 def _gelu_slope(z: Array) -> Array:
-    """Return the slope of `gelu` at z. Implements equation `gelu-derivative`."""
+    """Return the slope of `gelu` at z."""
     s, near = _sigmoid(_gelu_exponent(z)), np.clip(z, -50, 50)
     rise = float(np.sqrt(8 / np.pi)) * (1 + 3 * CUBIC * near**2)
     slope: Array = s + near * s * (1 - s) * rise
@@ -244,6 +245,7 @@ gelu = Activation("gelu", lambda z: z * _sigmoid(_gelu_exponent(z)), _gelu_slope
 
 The slope must be computed from z, as that of `silu`. D. Hendrycks and K. Gimpel, Gaussian error
 linear units (2016), give this form beside the exact one, from which it is less than 0.0005 away.
+Implements equation `gelu-derivative`.
 """
 
 # A copy: an output can be changed, and what it came from stays.

@@ -481,6 +481,8 @@ class Residual(Chain):
     def forward(self, a: Array) -> tuple[Array, Pullback]:
         """Run the layers forward, and add the input to what they give.
 
+        Implements equation `residual-error`.
+
         Parameters
         ----------
         a : array
@@ -555,10 +557,7 @@ class Residual(Chain):
 
 
 def _added(a: Array, forward: Forward) -> tuple[Array, Pullback]:
-    """Return the input plus what a branch makes of it, and the way back over both.
-
-    Implements equation `residual-error`.
-    """
+    """Return the input plus what a branch makes of it, and the way back over both."""
     a = floats("a", a)
     change, pullback = forward(a)
     require_shape("what the layers give", change, "their input", a)
