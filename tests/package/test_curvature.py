@@ -64,7 +64,7 @@ def test_eq_step_along():
         (relu, np.zeros_like),
         (identity, np.zeros_like),
     ],
-    ids=str,
+    ids=["tanh", "sigmoid", "relu", "identity"],
 )
 def test_the_second_derivative_of_an_activation(activation, second):
     a = activation(RNG.normal(size=(3, 4)))
