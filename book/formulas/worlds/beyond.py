@@ -9,7 +9,7 @@ import numpy as np
 import backprop as bp
 from backprop.dense import hidden_error
 from backprop.implicit import euler_error, fixed_point_delta
-from book.formulas.world import At, Draws, Family, World, derivative, world
+from book.formulas.world import At, Draws, Family, Layers, World, derivative, world
 from book.formulas.worlds import EXAMPLE, of
 
 
@@ -83,6 +83,7 @@ def chance(seed: int) -> World:
 def random_way_back(seed: int) -> World:
     """Error terms that are carried back over a matrix of their own."""
     rng = np.random.default_rng(seed)
-    B, delta = rng.normal(size=(3, 2)), rng.normal(size=2)
-    values = {"B": B, r"\delta^{(2)}": delta, "e^{(1)}": hidden_error(delta, B)}
+    B, deltas = rng.normal(size=(3, 2)), dict(enumerate(rng.normal(size=(3, 2)), 1))
+    errors = {l - 1: hidden_error(delta, B) for l, delta in deltas.items()}
+    values = {"B": B, r"\delta^{(l)}": Layers(deltas), "e^{(l)}": Layers(errors)}
     return world(values)

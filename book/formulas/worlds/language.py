@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import backprop as bp
-from backprop.activations import gelu
+from backprop.activations import _gelu_exponent, gelu
 from backprop.dense import hidden_error
 from backprop.embedding import embedding_downhill
 from backprop.tied import tied_downhill, tied_scores
@@ -47,12 +47,9 @@ def branch_and_units(seed: int) -> World:
     def run(at: At) -> None:
         at("F", np.tanh(at("a", a) @ inner.W + inner.b))
 
-    def u(z):  # type: ignore[no-untyped-def]
-        return np.sqrt(8 / np.pi) * (z + 0.044715 * z**3)
-
     values = {"a": a, "e": pullback(e_out)[0], r"e^{\text{out}}": e_out, "f": _gelu}
-    values |= {"F": inner.forward(a)[0], "u": u, r"\sigma": sigmoid}
-    return world({**values, "z": rng.normal()}, run, typed=("u",))
+    values |= {"F": inner.forward(a)[0], "u": _gelu_exponent, r"\sigma": sigmoid}
+    return world({**values, "z": rng.normal()}, run)
 
 
 def _gelu(z):  # type: ignore[no-untyped-def]
