@@ -283,19 +283,19 @@ def test_other_precisions_stay_what_they_are(f, dtype):
     assert_allclose(a, f(np.float64(z)), rtol=float(tolerance))
 
 
-def slopes_agree(activation):
+def slopes_agree(activation, function):
     z = np.linspace(-9, 9, 181)
     # Each output depends on its own input, so that the sum has the slopes as its gradient.
-    numerical = complex_step(lambda z: np.sum(activation.function(z)), z)
+    numerical = complex_step(lambda z: np.sum(function(z)), z)
     assert_allclose(activation.derivative(z), numerical, rtol=1e-10, atol=1e-15)
 
 
 def test_eq_silu_derivative():
-    slopes_agree(silu)
+    slopes_agree(silu, lambda z: z / (1 + np.exp(-z)))
 
 
 def test_eq_gelu_derivative():
-    slopes_agree(gelu)
+    slopes_agree(gelu, lambda z: z / (1 + np.exp(-np.sqrt(8 / np.pi) * (z + 0.044715 * z**3))))
 
 
 @pytest.mark.parametrize("activation", [gelu, silu], ids=str)

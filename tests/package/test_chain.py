@@ -56,10 +56,10 @@ def test_a_chain_within_a_chain_and_a_branch():
 
 def test_eq_residual_error():
     """The error comes back as it is, and over the branch."""
-    layer = Residual(Product(5, 4), Curve(), Product(4, 5))
+    branch = Chain(Product(5, 4), Curve(), Product(4, 5))
     a, e = RNG.normal(size=(2, 3, 5))
-    numerical = complex_step(lambda a: -np.sum(e * layer.forward(a)[0]), a)
-    assert relative_error(-layer.forward(a)[1](e)[0], numerical) < 1e-12
+    numerical = complex_step(lambda a: -np.sum(e * (a + branch.forward(a)[0])), a)
+    assert relative_error(-Residual(branch).forward(a)[1](e)[0], numerical) < 1e-12
 
 
 def test_an_array_of_parameters_stands_in_one_place():
