@@ -164,7 +164,7 @@ NOT_RUN = {
     "not closed": ("§```python\nprint(1)\n", "a fence is not closed"),
     "closed by another mark": ("§````python\nprint(1)\n```\n", "a fence is not closed"),
     "too wide": (fence("§x = " + " + ".join(["1000"] * 20) + "\nprint(x)"), "columns of code"),
-    "an exercise that is not there": (
+    "a program to complete that is not there": (
         "§" + fence("", 'exercise="slopes"'),
         "there is no exercise 'slopes'",
     ),
