@@ -17,6 +17,11 @@ from book.source import fences, pages
 PAGES = [page for page in pages.paths() if fences.read(page)]
 WARM = Path(__file__).with_name("warm.py")
 KNOWN = needs.told(snippet.code for page in PAGES for snippet in fences.read(page))
+COPIED = [
+    page
+    for page in PAGES
+    if any(one.options.get("source") != "none" and one.runs for one in fences.read(page))
+]
 CHAPTERS = [page for page in PAGES if pages.chapter(page) is not None]
 
 
@@ -146,7 +151,7 @@ def test_each_copied_program_prints_what_the_page_shows(site, execute_warm, page
         check(one, *execute_warm(without(program) + program), execute_warm.folder)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", COPIED, ids=name)
 def test_a_copied_program_runs_by_itself(site, fresh_python, tmp_path, page):
     """The last program of a page, in an interpreter of its own."""
     one, program = shown_and_copied(site, page)[-1]
