@@ -358,9 +358,8 @@ def of_block(tree: Any, block: Any) -> str:
 
     In a browser, docs/assets/linked.js does the same.
     """
-    drawing = _button(block).get("data-drawing")
-    code = _code_of(block)
-    return before_block(tree, block) + (into_file(code, drawing) if drawing else code) + "\n"
+    last = _button(block).get("data-last") or _code_of(block)
+    return f"{before_block(tree, block)}{last}\n"
 
 
 def before_block(tree: Any, block: Any) -> str:

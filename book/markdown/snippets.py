@@ -146,7 +146,7 @@ def _attribute(text: str) -> str:
 def _source(snippet: Snippet, needs: str, others: str, drawing: str = "") -> str:
     """Return the highlighted source, and a copy button that says what it needs of earlier ones.
 
-    The button says as well into which file a drawing goes.
+    The button of a drawing has its own last lines, which draw into a file.
     """
     html: str = Highlight(None).highlight(
         snippet.code.strip("\n"),
@@ -156,8 +156,9 @@ def _source(snippet: Snippet, needs: str, others: str, drawing: str = "") -> str
         title=snippet.options.get("title"),
     )
     # docs/assets/linked.js joins them to the program: in the page, each would stand many times.
-    into = f' data-drawing="{drawing}"' if drawing else ""
-    copy = f'<button type="button" class="copy" data-needs="{needs}"{into}>Copy</button>'
+    last = slicing.into_file(snippet.code.strip("\n"), drawing) if drawing else ""
+    last = f' data-last="{_attribute(last)}"' if last else ""
+    copy = f'<button type="button" class="copy" data-needs="{needs}"{last}>Copy</button>'
     tools = f'<div class="tools">{others}{copy}</div>'
     shown = cross_highlight.source(html.replace(_CODE, _REACHED, 1), snippet) + tools
     return shown + _where_from(snippet)

@@ -18,6 +18,8 @@ from typing import Any
 
 import html5lib
 
+from book.source import pages
+
 NOTATION = "notation/"
 _FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _NAMED = ("glossary/", "mistakes/")
@@ -27,6 +29,8 @@ OTHERWISE = "reading/#not-treated"
 """What is answered where no part of the book has any of the words."""
 BESIDE = 0.7
 """What a part counts that lists, explains or refers to what another part says."""
+EARLIER = 0.4
+"""What the first chapter counts more than the last: it comes first to a subject."""
 _BESIDE = ("api/", "cite/", "equations/", "kept-true/", "solutions/", "your-turn/")
 
 
@@ -35,6 +39,7 @@ def mend(site: Path) -> None:
     path = site / "search" / "search_index.json"
     index = json.loads(path.read_text(encoding="utf-8"))
     fractions: dict[str, dict[str, str]] = {}
+    chapters = [pages.address(page) for page in pages.paths() if pages.chapter(page) is not None]
     for entry in index["docs"]:
         page = entry["location"].partition("#")[0]
         if page not in fractions:
@@ -44,6 +49,8 @@ def mend(site: Path) -> None:
             entry["names"] = names
         if page.startswith(_BESIDE):
             entry["boost"] = BESIDE
+        elif page in chapters:
+            entry["boost"] = round(1 + EARLIER * (1 - chapters.index(page) / len(chapters)), 2)
         if entry["location"] == OTHERWISE:
             entry["otherwise"] = True
             entry["names"] = _subjects(site / page / "index.html")

@@ -95,25 +95,15 @@
     if (backprop && names.has("backprop")) found.unshift(new URL(backprop, root).href);
     return found.length ? `# pip install ${found.join(" ")}\n` : "";
   }
-
-  /** Returns code whose drawing goes into a file, because a console cannot show it. */
-  const intoFile = (code, name) => `import contextlib
-
-with open("${name}", "w", encoding="utf-8") as drawing, contextlib.redirect_stdout(drawing):
-${code.replace(/^(?=.*\S)/gm, "    ")}
-
-print("drawn: ${name}")`;
-
   for (const button of document.querySelectorAll("button[data-needs]")) {
-    const before = button.dataset.needs.split(" ").filter(Boolean).map(lines);
-    const earlier = before.map(each => each + "\n\n").join("");
-    const last = code(button.closest(".snippet"));
-    const { drawing } = button.dataset;
-    const program = earlier + (drawing ? intoFile(last, drawing) : last) + "\n";
+    const { dataset } = button;
+    const needs = dataset.needs.split(" ").filter(Boolean);
+    const earlier = needs.map(need => lines(need) + "\n\n").join("");
+    const program = `${earlier}${dataset.last ?? code(button.closest(".snippet"))}\n`;
     const installing = firstLine(program);
-    button.dataset.earlier = installing.length + earlier.length;
+    dataset.earlier = installing.length + earlier.length;
     // The theme copies the text of any button that has this attribute.
-    button.dataset.clipboardText = installing + program;
+    dataset.clipboardText = installing + program;
   }
 
   // A click on the formula itself copies, too. The theme does both, and says so in its dialog.
