@@ -29,7 +29,7 @@ OTHERWISE = "reading/#not-treated"
 """What is answered where no part of the book has any of the words."""
 BESIDE = 0.7
 """What a part counts that lists, explains or refers to what another part says."""
-EARLIER = 0.4
+EARLIER = 0.15
 """What the first chapter counts more than the last: it comes first to a subject."""
 _BESIDE = ("api/", "cite/", "equations/", "kept-true/", "solutions/", "your-turn/")
 

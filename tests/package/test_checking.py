@@ -73,7 +73,7 @@ def test_one_number_in_an_array_is_a_number(method, shape):
         (
             np.ones(6),
             ValueError,
-            r"one number, not an array of shape \(6,\): take the sum or the me",
+            r"one number, not an array of shape \(6,\): return the sum or the me",
         ),
         (np.nan, ValueError, "f must return a finite number, not nan"),
         (None, TypeError, "f must return a number, not NoneType"),
