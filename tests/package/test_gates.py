@@ -287,7 +287,7 @@ class TestWhatAllThreeShare:
         for shape in ((N, T), (N, T, n_0 + 1), (1, N, T, n_0)):
             with pytest.raises(ValueError, match=r"^a must have .*shape"):
                 layer.forward(normal(*shape))
-        with pytest.raises(ValueError, match=r"^a must have shape \(N, T, 2\) and at least one time step"):
+        with pytest.raises(ValueError, match=r"shape \(N, T, 2\) and at least one time step"):
             layer.forward(normal(N, 0, n_0))
 
     def test_parameters_that_do_not_fit_are_refused_by_name(self, kind):
