@@ -10,11 +10,12 @@ Only hidden state needs more than that: what is said to a module for all that fo
 
 from __future__ import annotations
 
+import ast
 import copy
 import itertools
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,9 +100,30 @@ def all_parts(snippets: Sequence[Snippet]) -> list[list[Part]]:
     for snippet in snippets:
         goes_on = "raises" not in snippet.options
         place = page if goes_on else copy.deepcopy(page)
-        own = [(snippet, each, place.execute(each)) for each in statements(_code(snippet))]
+        quoted = _quoted(snippet)
+        own = [(snippet, each, place.execute(each, quoted)) for each in statements(_code(snippet))]
         found.append(_needed(earlier, [trace for *_, trace in own]))
         earlier += own if goes_on else []
+    return found
+
+
+def _quoted(snippet: Snippet) -> set[str]:
+    """Return the functions that a snippet shows from the package and that change nothing.
+
+    `tests/package/test_odd_input.py` asks of all public functions that they change no argument. One
+    that draws changes a stream of random numbers, and one that calls what it is given may do more.
+    """
+    names = {each.rpartition(".")[2] for each in snippet.options.get("of", "").split()}
+    found = set()
+    for each in ast.parse(_code(snippet)).body:
+        if isinstance(each, ast.FunctionDef) and each.name in names and each.name[0] != "_":
+            given = {one.arg for one in each.args.args}
+            called = {
+                node.func.id
+                for node in ast.walk(each)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            }
+            found |= set() if "rng" in given or given & called else {each.name}
     return found
 
 
@@ -169,6 +191,9 @@ class _Page:
         """Functions that call what they are given."""
         self.harmless: set[Binding] = set()
         """Functions that change nothing but what they have made themselves."""
+        self.closed: set[Binding] = set()
+        """Those of them that know nothing of the page but such functions, so that what they give is
+        made of what they are given."""
         self.telling: set[Binding] = set()
         """Functions that speak to a module."""
         self.groups: dict[Binding, set[Binding]] = {}
@@ -179,8 +204,8 @@ class _Page:
         """What may change by being mentioned: an iterator, or an object of a class of its own."""
         self._numbers = itertools.count()
 
-    def execute(self, statement: Statement) -> _Trace:
-        """Go past a statement."""
+    def execute(self, statement: Statement, quoted: Set[str] = frozenset()) -> _Trace:
+        """Go past a statement, which may define a function that is quoted from the package."""
         names, moves = self._reached(statement.mentions)
         for name in names - BUILTINS - self.current.keys():
             self._bind(name)
@@ -209,7 +234,8 @@ class _Page:
         perhaps = {self.current[name]: old for name, old in before.items()}
         stores = {self.current[name] for name in statement.stores}
         self.imported |= {self.current[name]: what for name, what in statement.imports.items()}
-        mutable = mentions - self.imported.keys()
+        self._open(statement)
+        mutable = mentions - self.imported.keys() - self.closed
         # A drawing changes itself alone, whatever it is given.
         drawings = mutable & self.drawings
         # What goes through the parts of a figure is one of them.
@@ -227,10 +253,11 @@ class _Page:
         stores = {self.current[name] for name in statement.stores}
         changed = drawings if draws else mutable if loud else set()
         changes = set().union(*(self.groups[each] for each in changed))
+        is_quoted = statement.defines and statement.stores <= quoted
         if statement.later or statement.restless:
             for binding in stores | changes:
                 self.later.setdefault(binding, set()).update(statement.later)
-            self.restless |= stores | changes if statement.restless else set()
+            self.restless |= stores | changes if statement.restless and not is_quoted else set()
         if statement.defines or is_partial:
             self.functions |= stores
         if keeps is not None and all(map(self._is_kept_to, keeps - {ARGUMENT})):
@@ -240,12 +267,23 @@ class _Page:
         elif is_partial and all_harmless:
             self.harmless |= stores
             self.calling |= stores if given & self.calling else set()
+        if is_quoted:
+            self.harmless |= stores
+        if statement.defines and not statement.remembers and stores <= self.harmless:
+            uses = {self.current.get(name) for name in statement.later - BUILTINS}
+            self.closed |= stores if uses <= self.imported.keys() | self.closed | stores else set()
         always = is_opaque or not mentions.isdisjoint(self.telling) or "*" in statement.imports
         if statement.defines:
             self.telling |= stores if tells else set()
         else:
             always |= tells
         return _Trace(mentions, stores, changes, perhaps, always)
+
+    def _open(self, statement: Statement) -> None:
+        """Take a function that is more than called for a thing that can be stored into."""
+        called = statement.calls | statement.trusts
+        stored = {path.partition(".")[0] for path in statement.orders if "." in path}
+        self.closed -= {self.current.get(n) for n in (statement.mentions - called) | stored}
 
     def _bind(self, name: str) -> None:
         self.current[name] = binding = (name, next(self._numbers))

@@ -73,6 +73,8 @@ class Statement:
     harmless_with: frozenset[str] | None
     """Of a function that changes nothing but what it has made itself: the names by which it calls
     functions that must be harmless, too. None of any other statement."""
+    remembers: bool
+    """Whether a function that it defines may keep an object from one call to the next."""
     changers: frozenset[str]
     """Names whose methods may change objects; empty text, if anything else may."""
     made_by: str
@@ -119,6 +121,7 @@ def _statement(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
             name for node in executed if _changes(node) and (name := _called_by_name(node))
         ),
         harmless_with=_harmless_with(body),
+        remembers=any(map(_remembers, nodes)),
         changers=frozenset(_root(node) for node in executed if _changes(node)),
         made_by=_made_by(body),
         trusts=frozenset(_trusted(nodes)),
@@ -394,6 +397,15 @@ def _made_by(body: list[ast.stmt]) -> str:
         case [ast.Assign(value=ast.Call() as call)]:
             return _root(call)
     return ""
+
+
+def _remembers(node: ast.AST) -> bool:
+    """Return whether a definition has a default that may be changed, or a decorator."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return False
+    defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    decorators = getattr(node, "decorator_list", [])
+    return bool(decorators) or not all(isinstance(each, ast.Constant) for each in defaults)
 
 
 def _is_restless(node: ast.AST) -> bool:
