@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -46,21 +47,30 @@ def of_page(path: Path, shown: Iterable[Result]) -> Iterator[tuple[int, Decimal]
             yield line, number.value
 
 
-def printed(result: Result) -> Iterator[Decimal]:
-    """Yield the numbers of what a snippet printed and drew."""
+def printed(result: Result) -> tuple[Decimal, ...]:
+    """Return the numbers of what a snippet printed and drew."""
     outcome = result.outcome
-    text = outcome.printed
+    tables = tuple(plot.table for plot in outcome.figures)
+    return _printed(outcome.printed, outcome.error, *tables)
+
+
+# Each page to which links lead is asked for with every link.
+@functools.lru_cache(maxsize=2048)
+def _printed(text: str, *others: str) -> tuple[Decimal, ...]:
     text = snapshots.words(text) if text.lstrip().startswith("<svg") else text
-    text = "\n".join([text, outcome.error, *(plot.table for plot in outcome.figures)])
-    return (number.value for number in numerals.in_digits(text))
+    return tuple(number.value for number in numerals.in_digits("\n".join([text, *others])))
 
 
-def in_code(code: str) -> Iterator[Decimal]:
-    """Yield the numbers of a piece of code, with their signs, but not those of its texts."""
+@functools.lru_cache(maxsize=4096)
+def in_code(code: str) -> tuple[Decimal, ...]:
+    """Return the numbers of a piece of code, with their signs, but not those of its texts."""
     try:
-        tree = ast.parse(code.strip())
+        return tuple(_constants(ast.parse(code.strip())))
     except SyntaxError:
-        return
+        return ()
+
+
+def _constants(tree: ast.Module) -> Iterator[Decimal]:
     negated = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

@@ -96,7 +96,7 @@ _LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\((?P<page>[\w./-]+\.md)?(?:#[^)
 def _links(page: Path, passage: str) -> Iterator[_Place]:
     for link in _LINK.finditer(passage):
         target = (page.parent / link["page"]).resolve() if link["page"] else page
-        if target in pages.paths():
+        if pages.is_page(target):
             yield *link.span(), _of_whole(target, pages.revision())
 
 

@@ -49,7 +49,7 @@ def _wrong(page: Path, words: str, address: str) -> Iterator[str]:
     """Yield what is wrong with a link to a page of the book."""
     name, _, anchor = address.partition("#")
     target = (page.parent / name).resolve() if name else page
-    if target not in pages.paths():
+    if not pages.is_page(target):
         return
     for number in _chapters_named(page, words):
         if number != pages.chapter(target):

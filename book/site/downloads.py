@@ -131,7 +131,7 @@ def absolute(text: str, page: Path) -> str:
 
     def lead(link: re.Match[str]) -> str:
         target = (page.parent / link[1]).resolve() if link[1] else page
-        if target in pages.paths():
+        if pages.is_page(target):
             return f"]({root}{pages.address(target)}{link[2] or ''})"
         if target.is_file():
             return f"]({root}{target.relative_to(pages.DOCS).as_posix()})"

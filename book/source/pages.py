@@ -86,6 +86,11 @@ def paths(docs: Path = DOCS) -> list[Path]:
     return sorted(found, key=lambda path: (chapter(path) or len(found), path.parts))
 
 
+def is_page(path: Path) -> bool:
+    """Return whether a file is a page of the book."""
+    return path.suffix == ".md" and path.is_relative_to(DOCS) and path.is_file()
+
+
 def parts() -> list[Part]:
     """Return the parts of the book, each with its pages, as the generator is told them."""
     text = SETTINGS.read_text(encoding="utf-8")
