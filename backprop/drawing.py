@@ -515,7 +515,7 @@ def _svg(
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" width="{1.2 * width:.0f}" '
         f'height="{1.2 * height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
-        f'aria-labelledby="{digest}-title {digest}-desc" font-size="12" '
+        f'aria-labelledby="{digest}-title" aria-describedby="{digest}-desc" font-size="12" '
         f'font-family="system-ui, sans-serif">'
         f'<title id="{digest}-title">{escape(title)}</title>'
         f'<desc id="{digest}-desc">{escape(description)}</desc>{body}</svg>'

@@ -14,6 +14,21 @@ _ALIGNED = {
     "text-align: left;justify-items: start;padding-right: 0;padding-left:1em;": "condition",
 }
 """Classes for the styles that math-core writes: the policy of the pages allows no inline style."""
+_EVERYWHERE = [
+    # WebKit sets an accent that may not stretch a line's height above its letter.
+    (
+        r'(<mover accent="true">(?:(?!</mover>).)*<mo)(?: stretchy="false")?>',
+        r'\1 stretchy="true">',
+    ),
+    # Firefox takes the operator for a large one, as a sum is.
+    (r"<mo(?= [^>]*>⊙</mo>)", '<mo largeop="false"'),
+    # Two indices are read out one by one, "one one", and not as "eleven".
+    (
+        r"(<msub(?:sup)?><m[io][^>]*>[^<]*</m[io]>)<mn>(\d)(\d)</mn>",
+        r"\1<mrow><mn>\2</mn><mn>\3</mn></mrow>",
+    ),
+]
+"""What browsers draw or read out differently, and how they do it alike."""
 
 
 def mathml(tex: str, block: bool) -> str:
@@ -30,6 +45,8 @@ def mathml(tex: str, block: bool) -> str:
         html = _LATEX.convert_with_local_state(tex, displaystyle=block)
     except LatexError as error:
         raise ValueError(_plainly(error)) from None
+    for theirs, alike in _EVERYWHERE:
+        html = re.sub(theirs, alike, html)
     return re.sub(r'(?<= )style="([^"]*)"', _class, html)
 
 

@@ -127,14 +127,21 @@ def _single(element: Element) -> Token:
     return found[0]
 
 
+def _makes_one(before: Token, token: Token) -> bool:
+    """Whether two tokens are one: Δ or d and its letter, or two indices."""
+    if token.kind == "letter":
+        return before in _DIFFERENCES
+    return token.kind == before.kind == "number"
+
+
 def _joined(tokens: list[Token]) -> tuple[Token, ...]:
-    """Make one token of the dots, which are rendered as three, and of Δ or d before a letter."""
+    """Make one token of dots, rendered as three, of Δ or d before a letter, and of two indices."""
     found: list[Token] = []
     for token in tokens:
         found.append(replace(token, text="…") if token.text in ("⋯", "...") else token)
         if token.text in (".", "·", "⋅") and [each.text for each in found[-3:]] == [token.text] * 3:
             found[-3:] = [Token("sign", "…")]
-        elif token.kind == "letter" and len(found) > 1 and found[-2] in _DIFFERENCES:
+        elif len(found) > 1 and _makes_one(*found[-2:]):
             found[-2:] = [replace(token, text=found[-2].text + token.text)]
     return tuple(found)
 

@@ -1,4 +1,4 @@
-"""What a reader loads for a page, made small: one style sheet, no icons apart, search when used.
+"""What a reader loads for a page, made small: one style sheet, one script, search when used.
 
 The theme has rules, icons and an index for more than a page of this book needs. The pages are made
 small when they are built, and their sheet by Lightning CSS, which is told what no page uses;
@@ -21,6 +21,11 @@ _ICON = re.compile(r'(<link rel="icon" href=")[^"]*"')
 _LOGO = re.compile(r'<img src="[^"]*logo\.svg" alt="logo">')
 _WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
 _BUNDLE = re.compile(r'<script (src="[^"]*assets/javascripts/bundle\.)')
+_KEYS = re.compile(r'<script defer src="[^"]*assets/keys\.js"></script>')
+_FORMULA = re.compile(r"</math></span>([,.;:!?)]+)")
+"""The end of a formula in the text, and what no line may begin with."""
+_NEXT = re.compile(r'<link rel="next" [^>]*>')
+"""Firefox would fetch it ahead, which the policy of the pages forbids, and says so in red."""
 _DATA = re.compile(r'url\("data:(?:[^"\\]|\\.)*"\)')
 _LAID_OUT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>)", re.DOTALL)
 _PLAIN = re.compile(r'<span class="(?:fm|kc|n|o|ow|p|sa|vm|w)">([^<]*)</span>')
@@ -54,9 +59,21 @@ def apply(site: Path) -> None:
         html = _WORKER.sub("assets/search.js", html)
         # The page is drawn before the theme's script is there.
         html = _BUNDLE.sub(r"<script defer \1", html)
+        html = _NEXT.sub("", _KEYS.sub("", html))
+        html = _FORMULA.sub(r"</math>\1</span>", html)
         html = _STRING.sub(_joined, _PLAIN.sub(r"\1", html))
         path.write_text(_without_blanks(html), encoding="utf-8")
+    _join_scripts(site)
     _search_on_use(site)
+
+
+def _join_scripts(site: Path) -> None:
+    """Put our script for all pages before that of the theme, which then needs no request more."""
+    (theirs,) = site.glob("assets/javascripts/bundle.*.js")
+    ours = site / "assets" / "keys.js"
+    joined = ours.read_text(encoding="utf-8") + theirs.read_text(encoding="utf-8")
+    theirs.write_text(joined, encoding="utf-8")
+    ours.unlink()
 
 
 def _joined(string: re.Match[str]) -> str:
@@ -95,7 +112,18 @@ def _join_sheets(site: Path, pages: list[str]) -> str:
     # Beside the book's own sheets, whose addresses of fonts are kept.
     address = f"assets/all.{digest}.css"
     (site / address).write_text(joined, encoding="utf-8")
+    (site / "assets" / "dark.css").write_text(dark(joined), encoding="utf-8")
     return address
+
+
+def dark(css: str) -> str:
+    """Return the rules of the dark scheme as those of the light one, for pages without scripts.
+
+    The theme's script alone knows which scheme a reader prefers; without it, a browser does that
+    loads this sheet where dark is preferred.
+    """
+    rules = re.findall(r"[^{};]*data-md-color-scheme=\"?slate[^{}]*\{[^{}]*\}", css)
+    return "".join(rules).replace("slate", "default")
 
 
 def slim(css: str, html: str, scripts: str = "") -> str:

@@ -60,7 +60,6 @@ def policy(allowed: set[str]) -> str:
             "font-src 'self'",
             "connect-src 'self'",
             "worker-src 'self'",
-            "manifest-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
         ]

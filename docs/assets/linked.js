@@ -107,12 +107,12 @@
   }
 
   // A click on the formula itself copies, too. The theme does both, and says so in its dialog.
-  for (const formula of document.querySelectorAll("div.math[data-clipboard-text]")) {
+  for (const [at, formula] of document.querySelectorAll("div.math[data-clipboard-text]").entries()) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "tex";
     button.textContent = "TeX";
-    button.setAttribute("aria-label", "Copy TeX");
+    button.setAttribute("aria-label", `Copy TeX of formula ${at + 1}`);
     button.dataset.clipboardText = formula.dataset.clipboardText;
     formula.after(button);
   }

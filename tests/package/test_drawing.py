@@ -94,7 +94,9 @@ def test_title_and_description_are_said():
     svg = drawn("two_one_one", title="Two & one", description="Where 0.5 < 1")
     title, described = svg.find(f"{SVG}title"), svg.find(f"{SVG}desc")
     assert (title.text, described.text) == ("Two & one", "Where 0.5 < 1")
-    assert svg.get("aria-labelledby").split() == [title.get("id"), described.get("id")]
+    # The one is its name, the other its description, so that nothing is read out twice.
+    assert svg.get("aria-labelledby") == title.get("id")
+    assert svg.get("aria-describedby") == described.get("id")
     assert svg.get("role") == "img"
 
 

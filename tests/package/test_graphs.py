@@ -198,7 +198,9 @@ def test_title_and_description_are_said():
     svg = drawn(GRAPHS["doubled"], title="a & b", description="Where 0 < 1")
     title, described = svg.find(f"{SVG}title"), svg.find(f"{SVG}desc")
     assert (title.text, described.text) == ("a & b", "Where 0 < 1")
-    assert svg.get("aria-labelledby").split() == [title.get("id"), described.get("id")]
+    # The one is its name, the other its description, so that nothing is read out twice.
+    assert svg.get("aria-labelledby") == title.get("id")
+    assert svg.get("aria-describedby") == described.get("id")
 
 
 def test_without_a_description_all_is_said():

@@ -83,7 +83,18 @@ def address(site):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def playwright():
+    """What drives browsers, once in each process; `engines/firefox-esr.cjs` tells why so begun."""
+    with pytest.MonkeyPatch.context() as patch:
+        tolerant = Path(__file__).parent / "engines" / "firefox-esr.cjs"
+        patch.setenv("NODE_OPTIONS", f"--require={tolerant}")
+        driver = sync_playwright().start()
+    yield driver
+    driver.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
     """A Chromium found on the machine."""
     chromium = (
         os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -101,10 +112,9 @@ def browser():
         "--disable-quic",
         "--no-first-run",
     ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=quiet)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=chromium, args=quiet)
+    yield browser
+    browser.close()
 
 
 def settle(page, requests, scripts=True):

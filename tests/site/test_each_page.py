@@ -21,8 +21,8 @@ ADDRESSES = [*BOOK, "../404.html"]
 CHAPTERS = [pages.address(page) for page in pages.chapters()]
 BYTES, HTML, REQUESTS = 120_000, 25_000, 10
 """At most this much is transferred for a chapter, in all and of the page itself."""
-PHONE, WIDE, PAPER = 390, 1280, 672
-"""Widths of windows, and of what is printed on a sheet."""
+NARROW, PHONE, WIDE, PAPER = 320, 390, 1280, 672
+"""Widths of windows, the first that of 1280 at 400 %, and of what is printed on a sheet."""
 AT_THE_SIDES = ".md-header, .md-sidebar"
 KINDS = ["", "in-code/", "notation/", "api/attention/", "../404.html"]
 """A page of each kind."""
@@ -32,7 +32,7 @@ MOVED = """() => {
     observer.observe({type: "layout-shift", buffered: true});
     return observer.takeRecords().reduce((moved, entry) => moved + entry.value, 0);
 }"""
-LABELS = """() => [...document.querySelectorAll(":is(.network, .graph, .plot)")].flatMap(svg => {
+LABELS = """least => [...document.querySelectorAll(":is(.network, .graph, .plot)")].flatMap(svg => {
     const frame = svg.getBoundingClientRect();
     const labels = [...svg.querySelectorAll("text")].map(
         text => ({text: text.textContent, box: text.getBoundingClientRect()}));
@@ -41,7 +41,7 @@ LABELS = """() => [...document.querySelectorAll(":is(.network, .graph, .plot)")]
         const size = parseFloat(getComputedStyle(svg).fontSize);
         const shown = size * frame.width / svg.viewBox.baseVal.width;
         // Graphs of many operations may be smaller.
-        if (shown < (svg.matches(".graph") ? 9 : 12)) faults.push(`${text} is ${shown} px`);
+        if (shown < (svg.matches(".graph") ? 9 : least)) faults.push(`${text} is ${shown} px`);
         if (box.left < frame.left - 1 || box.right > frame.right + 1
             || box.top < frame.top - 1 || box.bottom > frame.bottom + 1) {
             faults.push(`${text} is cut off`);
@@ -93,6 +93,10 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
         assert list(color_violations(page)) == []
     with subtests.test("every character of a formula is in the font of formulas"):
         assert list(in_other_fonts(page)) == []
+    page.set_viewport_size({"width": NARROW, "height": 900})
+    with subtests.test("the page can be read at 400 %, too"):
+        assert page.evaluate(WIDTH) <= NARROW
+        assert page.evaluate(LABELS, 9) == []
     page.set_viewport_size({"width": WIDE, "height": 900})
     ask_of_its_layout(page, subtests, WIDE)
     with subtests.test("what a wide window shows at its sides is accessible"):
@@ -115,7 +119,7 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
 
 def ask_of_its_layout(page, subtests, width):
     with subtests.test(f"all labels of figures can be read at {width}"):
-        assert page.evaluate(LABELS) == []
+        assert page.evaluate(LABELS, 12) == []
     with subtests.test(f"the page is no wider than the window of {width}"):
         assert page.evaluate(WIDTH) <= width
     with subtests.test(f"the pages before and after can be clicked at {width}"):
