@@ -5,7 +5,7 @@ Each step that a page goes through has a folder, in the order of the steps:
     source/       the pages as written: their fences, and the index of equations
     execution/    their snippets are executed, in a sandbox, or found in the cache
     formulas/     every formula that claims is evaluated, on random networks of the package
-    interactive/  what a reader can change: the explorer, and snippets that run in the page
+    interactive/  what a reader can change: explorers, laboratories, and snippets that run there
     markdown/     the text becomes HTML: results, formulas, exercises, links to the glossary
     site/         the built site is made small and findable, and gets its downloads
     checks/       what is untrue or broken is refused: sources, numbers, pages, links

@@ -15,7 +15,7 @@ from book.checks import links, sentences, source, surroundings
 from book.checks import site as site_checks
 from book.errors import BookError
 from book.execution import cache, executor, snapshots
-from book.interactive import playground, pyodide
+from book.interactive import laboratory, playground, pyodide
 from book.site import cards, copying, current, downloads, llms_txt, minify, policy, search
 from book.source import distribution, pages, renumbering
 
@@ -46,6 +46,7 @@ def build(no_cache: bool = False) -> None:
     for page in pages.chapters():
         downloads.write(FRESH, page, executor.results(page))
     playground.write(FRESH)
+    laboratory.write(FRESH)
     copying.apply(FRESH)
     _refuse(site_checks.check(FRESH))
     search.mend(FRESH)

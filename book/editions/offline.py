@@ -29,7 +29,8 @@ _SERVED = re.compile(
 )
 _BUNDLE = re.compile(rf'<script defer src="([^"]*{_SCRIPTS})bundle\.')
 _STYLE = """
-.tools :is(.run, .edit) { display: none; }
+.tools :is(.run, .edit),
+.laboratory { display: none; }
 .explorer :is(.explorer-buttons, .explorer-controls, .explorer-training) { display: none; }
 .explorer { display: block; }
 .explorer .explorer-step { visibility: visible; }

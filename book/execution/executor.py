@@ -221,6 +221,8 @@ def _check_expectations(result: Result) -> None:
         raise snippet.wrong("prints something that is not pinned", "let it draw only what varies")
     if "explorer" in options and not outcome.draws:
         raise snippet.wrong("an explorer without a figure", "print a draw_network(...)")
+    if "laboratory" in options and not (outcome.draws or outcome.figures):
+        raise snippet.wrong("a laboratory without a figure", "draw what stands there without it")
     if not all(plot.table for plot in outcome.figures):
         raise snippet.wrong(
             "a plot without data: nothing of it can be pinned", "draw lines, images"

@@ -16,7 +16,7 @@ from pymdownx.highlight import Highlight
 from book.errors import BookError
 from book.execution import executor, figures, slicing
 from book.execution.worker import Outcome
-from book.interactive import exercise, explorer, playground
+from book.interactive import exercise, explorer, laboratory, playground
 from book.markdown import claims, context, cross_highlight
 from book.markdown.problems import is_draft, refuse
 from book.source import fences, pages, quoting
@@ -99,6 +99,8 @@ class _Placed:
         if "exercise" in snippet.options and not result.failed:
             return self._block(snippet, "") + exercise.render(snippet.options["exercise"])
         html = refuse(result.failure()) if result.failed else _output(snippet, outcome, md)
+        if "laboratory" in snippet.options and not result.failed:
+            html += laboratory.render(snippet)
         if snippet.options.get("source") == "none":
             hidden = snippet.code.strip("\n") if snippet.line in self.asked_for else ""
             return self._block(snippet, html, code=hidden)

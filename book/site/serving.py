@@ -29,7 +29,7 @@ from mkdocs.structure.files import Files
 from book.errors import BookError
 from book.execution import executor
 from book.execution.worker import Outcome
-from book.interactive import playground
+from book.interactive import laboratory, playground
 from book.site import downloads
 from book.site.drawings import Drawings
 from book.source import pages
@@ -124,6 +124,7 @@ class _Preview:
         # What is found in a page is parsed for long: the search knows the pages as they were first.
         config.plugins["material/search"].config.enabled = False
         playground.write(self.site)
+        laboratory.write(self.site)
         for page in pages.paths():
             self._finish(page)
 

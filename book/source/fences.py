@@ -21,6 +21,7 @@ OPTIONS = {
     "varies": None,
     "caption": None,
     "explorer": {"two_one_one", "three_two_one"},
+    "laboratory": {"boundary", "error-terms", "digit", "expression", "attention"},
     "title": None,
     "hl_lines": None,
     "equations": None,
