@@ -172,7 +172,7 @@ def test_it_is_accessible_and_fits(visit, name, width):
 def test_without_scripts_and_on_paper_a_figure_and_a_table_stand_there(visit, name):
     still = visit(PAGES[name], java_script_enabled=False)
     assert still.locator("figure svg").first.is_visible()
-    assert still.locator("article table").first.is_visible()
+    assert still.locator("article table:visible").count() > 0
     assert not still.locator(".laboratory button").is_visible()
     page = opened(visit, name)
     page.emulate_media(media="print")

@@ -41,7 +41,7 @@ export const group = (label, ...fields) =>
 
 /** A choice among some: [value, words] each. Its `set` shows another choice. */
 export function choice(label, options, changed) {
-  const select = element("select", { onchange: () => changed(select.value) });
+  const select = element("select", { "aria-label": label, onchange: () => changed(select.value) });
   select.append(...options.map(([value, words]) => element("option", { value }, words)));
   const field = element("label", { className: "laboratory-field" }, element("span", {}, label), select);
   return Object.assign(field, { set: value => { select.value = value; }, input: select });
