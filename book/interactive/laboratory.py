@@ -94,9 +94,12 @@ def _view(name: str) -> Path:
 
 def _files(name: str) -> Iterator[bytes]:
     """Yield what a browser loads for a laboratory: its sheet, its modules and its data."""
-    yield (pages.DOCS / FOLDER / _SHEET).read_bytes()
+    folder = pages.DOCS / FOLDER
+    yield (folder / _SHEET).read_bytes()
+    there = modules(folder / "open.js")  # which the page has loaded
     for path in modules(_view(name)):
-        yield path.read_bytes()
+        if path not in there:
+            yield path.read_bytes()
     if program(name).exists():
         yield data(name).encode()
 

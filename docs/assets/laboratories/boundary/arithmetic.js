@@ -22,7 +22,8 @@ function matmul(A, B) {
   return A.map(row => {
     const sums = new Array(B[0].length).fill(0);
     for (let i = 0; i < row.length; i++) {
-      for (let j = 0; j < sums.length; j++) sums[j] += row[i] * B[i][j];
+      const a = row[i], weights = B[i];
+      for (let j = 0; j < sums.length; j++) sums[j] += a * weights[j];
     }
     return sums;
   });

@@ -22,7 +22,7 @@ const CHOICES = {
   rate: ["0.003", "0.01", "0.03", "0.1", "0.3", "1", "3", "10"].map(rate => [rate, rate]),
   slope: Object.entries(SLOPES).map(([name, [words]]) => [name, words]),
 };
-export const MOST = { units: 12, second: 12, start: 999, steps: 5000 };
+export const MOST = { units: 12, second: 12, start: 999, steps: 3000 };
 const AT_ONCE = 4;
 
 /** The state that an address tells; what it says and cannot be is left out. */
@@ -110,6 +110,7 @@ export function mount(root, data) {
   const said = element("p", { className: "laboratory-quiet" });
   const table = element("table");
 
+  const title = text => element("p", { className: "laboratory-name" }, text);
   root.append(
     element("div", { className: "laboratory-fields" }, ...Object.values(fields)),
     element("fieldset", {}, element("legend", {}, "Mistakes, with their numbers in the chapter"),
@@ -118,11 +119,11 @@ export function mount(root, data) {
       button("Reset", () => change({})),
       button("Another start", () => change({ start: state.start % MOST.start + 1 })), count),
     element("div", { className: "laboratory-views" },
-      element("div", {}, element("h3", {}, "Inputs"), canvas, element("p", { className: "laboratory-quiet" },
+      element("div", {}, title("Inputs"), canvas, element("p", { className: "laboratory-quiet" },
         "The shade is the answer, orange for 1 and blue for 0, deeper where it is surer; on the line "
         + "it is one half. Squares have target 1, circles 0.")),
-      element("div", {}, element("h3", {}, "Hidden units"), hidden, axes),
-      element("div", {}, element("h3", {}, "Loss"), losses, said),
+      element("div", {}, title("Hidden units"), hidden, axes),
+      element("div", {}, title("Loss"), losses, said),
       element("div", {}, table, copyButton(() => {
         const steps = Math.min(...Object.values(learners).map(each => each.losses.length)) - 1;
         return program(state, networkOf(state), mistakesOf(state), steps);
