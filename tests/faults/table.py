@@ -110,6 +110,14 @@ NOT_RUN = {
         "§" + fence("print(1)", 'explorer="two_one_one"'),
         "an explorer without a figure",
     ),
+    "a laboratory of no name": (
+        "§" + fence("print(1)", 'laboratory="bench"'),
+        "is not a value of laboratory",
+    ),
+    "a laboratory of nothing": (
+        "§" + fence("print(1)", 'laboratory="boundary"'),
+        "a laboratory without a figure",
+    ),
     "a line of no equation": (
         "§" + fence("e = 1\nprint(e)", 'equations="e:no-such"'),
         "there is no equation `no-such`",

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from test_each_page import WIDTH, transferred
 from test_keyboard import WATCH
 
-from book.interactive import laboratory
 from book.source import fences, pages
 
 CHANGES = {
@@ -189,14 +188,3 @@ def test_a_laboratory_that_cannot_be_loaded_can_be_asked_for_again(visit, name):
     page.reload()
     opener(page).click()
     expect(page.locator(".laboratory[data-live]")).to_have_count(1)
-
-
-def test_the_modules_of_a_laboratory_are_those_that_it_imports(tmp_path):
-    (tmp_path / "view.js").write_text(
-        'import { a } from "./a.js";\nimport {\n  b,\n} from "./b.js";\n'
-        'const text = "not from ./c.js";\n'
-    )
-    (tmp_path / "a.js").write_text('export * from "./b.js";\n')
-    (tmp_path / "b.js").write_text("")
-    found = laboratory.modules(tmp_path / "view.js")
-    assert [path.name for path in found] == ["view.js", "a.js", "b.js"]
