@@ -397,6 +397,23 @@ def test_where_motion_is_not_wanted_training_is_drawn_seldom(visit):
     assert steps // 100 == page.evaluate("window.drawn") == steps / 100
 
 
+def test_what_is_no_number_of_units_is_refused_in_its_field(visit):
+    page = opened(visit, "boundary")
+    begun, field = shown(page), page.get_by_label("Hidden units", exact=True)
+    for wrong in ["", "0", "13", "2.5", "-1"]:
+        field.fill(wrong)
+        assert field.get_attribute("aria-invalid") == "true"
+    page.get_by_label("Data", exact=True).focus()
+    expect(field).to_have_value("4")
+    assert field.get_attribute("aria-invalid") is None
+    assert shown(page) == begun
+    assert "#" not in page.url
+    page.get_by_label("Hidden units, slider", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(field).to_have_value("5")
+    assert shown(page) != begun
+
+
 def test_relu_alone_can_be_always_on(visit):
     page = opened(visit, "boundary")
     slope = page.get_by_label("Slope of hidden units", exact=True)

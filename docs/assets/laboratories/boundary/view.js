@@ -113,7 +113,7 @@ export function mount(root, data) {
   const title = text => element("p", { className: "laboratory-name" }, text);
   root.append(
     element("div", { className: "laboratory-fields" }, ...Object.values(fields)),
-    element("fieldset", {}, element("legend", {}, "Mistakes, with their numbers in the chapter"),
+    element("fieldset", {}, element("legend", {}, "Mistakes, numbered as in Ten wrong gradients"),
       element("div", { className: "laboratory-fields" }, slope, ...switches)),
     group("Training", run, button("Step", () => advance(1)), button("100 steps", () => advance(100)),
       button("Reset", () => change({})),
