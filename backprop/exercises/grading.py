@@ -6,9 +6,10 @@ the reader's own earlier values, so that one slip is not counted twice.
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -128,13 +129,26 @@ def grade(exercise: Exercise, program: str) -> Report:
         missing = tuple(Finding(part.name, "unknown", "") for part in exercise.parts)
         return Report(exercise.title, missing, f"{where}: {ran.error.msg}.")
     truth = run(exercise.solution).names
-    judge = _Judge(exercise, ran, truth)
+    judge = _Judge(exercise, ran, truth, begun=_begun(program))
     findings = tuple(judge.findings())
     problem = _stopped(ran, program, findings)
     if _all_right(findings) and not problem:
         findings, problem = _with_other_lines(exercise, program, judge, findings)
     praise = exercise.praise if _all_right(findings) and not problem else ""
     return Report(exercise.title, findings, problem, praise, ran.printed)
+
+
+def _begun(program: str) -> set[str]:
+    """Return the functions in which a line of three dots still stands."""
+    return {
+        function.name
+        for function in ast.parse(program).body
+        if isinstance(function, ast.FunctionDef)
+        for line in ast.walk(function)
+        if isinstance(line, ast.Expr | ast.Return | ast.Assign)
+        and isinstance(line.value, ast.Constant)
+        and line.value.value is Ellipsis
+    }
 
 
 def _all_right(findings: tuple[Finding, ...]) -> bool:
@@ -225,9 +239,14 @@ class _Judge:
     """What is found of the parts of a program that was run."""
 
     def __init__(
-        self, exercise: Exercise, ran: Ran, truth: dict[str, Any], before: _Judge | None = None
+        self,
+        exercise: Exercise,
+        ran: Ran,
+        truth: dict[str, Any],
+        before: _Judge | None = None,
+        begun: Collection[str] = (),
     ) -> None:
-        self.exercise, self.ran, self.truth = exercise, ran, truth
+        self.exercise, self.ran, self.truth, self.begun = exercise, ran, truth, begun
         self.before = before
         """Of the same program with other values, which a mistake must explain as well."""
         known = values(exercise.setting) if exercise.setting else {}
@@ -304,6 +323,8 @@ class _Judge:
                 if changed:
                     return Finding(name, "wrong", self._in_place(part, changed), named=True)
                 return Finding(name, state, said)
+        if name in self.begun:
+            return Finding(name, "todo", "Still to be written.")
         if any(_only(*pair) for pair in zip(right, truth, strict=True)):
             return Finding(name, "unknown", "This can be judged once what it uses is right.")
         for wrong in part.wrong if part.doctor is None else ():

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
+from backprop.exercises import NAMES
 from book.markdown.context import link_to
 from book.markdown.lists import Lists
 from book.source import pages
@@ -45,9 +46,16 @@ def _all_exercises(md: Markdown) -> list[str]:
     return [*made, ""]
 
 
+def _progress(_: Markdown) -> list[str]:
+    """Make the place where a reader's progress in the exercises of all pages is told."""
+    return [f'<p class="progress" data-exercises="{" ".join(NAMES)}" hidden></p>']
+
+
 def extend(md: Markdown) -> None:
     """Register for when the boxes are parsed, and before links are made of the site."""
     md.treeprocessors.register(_Places(md), "book-exercises", 14)
     md.preprocessors.register(
-        Lists(md, {"all exercises": _all_exercises}), "book-all-exercises", 27
+        Lists(md, {"all exercises": _all_exercises, "progress in exercises": _progress}),
+        "book-all-exercises",
+        27,
     )

@@ -31,7 +31,7 @@ BESIDE = 0.7
 """What a part counts that lists, explains or refers to what another part says."""
 EARLIER = 0.15
 """What the first chapter counts more than the last: it comes first to a subject."""
-_BESIDE = ("api/", "cite/", "equations/", "kept-true/", "solutions/", "your-turn/")
+_BESIDE = ("api/", "cite/", "equations/", "kept-true/", "solutions/", "your-turn")
 
 
 def mend(site: Path) -> None:

@@ -52,8 +52,8 @@ def test_the_solution_passes_the_starter_does_not_and_each_wrong_answer_is_recog
 
 def test_there_are_as_many_exercises_and_wrong_answers_as_promised():
     asked = [exercise(name) for name in NAMES]
-    assert len(asked) == 18
-    assert sum(len(part.wrong) for each in asked for part in each.parts) >= 170
+    assert len(asked) == 35
+    assert sum(len(part.wrong) for each in asked for part in each.parts) >= 520
     assert len({each.title for each in asked}) == len(asked)
 
 
@@ -187,6 +187,12 @@ def test_what_is_written_so_far_is_judged():
     )
     assert states(report) == ["right", "right", "todo", "todo", "todo"]
     assert report.problem == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_of_a_starter_everything_is_still_to_be_written(name):
+    asked = exercise(name)
+    assert set(states(grade(asked, asked.starter))) == {"todo"}
 
 
 def test_numbers_that_are_typed_in_are_rounded_and_slips_are_not_carried_on():

@@ -40,20 +40,22 @@ function keep(name, what) {
   tell();
 }
 
-/** Say above the exercises how many are solved, and offer to forget. */
+/** Say above the exercises how many are solved, here and on all pages, and offer to forget. */
 function tell() {
   const line = document.querySelector(".progress");
+  if (!line) return;
   const all = kept();
-  const mine = blocks.map((block) => all[block.dataset.exercise]);
-  if (!line || !mine.some(Boolean)) return;
-  const solved = mine.filter((each) => each?.solved).length;
+  const names = line.dataset.exercises.split(" ");
+  if (!names.some((name) => all[name])) return;
+  const here = blocks.map((block) => block.dataset.exercise);
+  const solved = (some) => `${some.filter((name) => all[name]?.solved).length} of ${some.length}`;
   const forget = element("button", { type: "button", textContent: "Forget my answers" });
   forget.addEventListener("click", () => {
     localStorage.removeItem(KEY);
     for (const each of known.values()) each.forget();
     line.replaceChildren("Your answers are forgotten.");
   });
-  line.replaceChildren(`${solved} of ${blocks.length} solved on this page. `, forget);
+  line.replaceChildren(`${solved(here)} solved on this page, ${solved(names)} in all. `, forget);
   line.hidden = false;
 }
 
