@@ -396,6 +396,7 @@ def test_every_control_is_within_reach_of_the_keyboard_and_named(visit):
         "learning rate",
         "All",
         "Next →",
+        "Predict first",
         "Train 1 update",
         "Train 10 updates",
         "Train 100 updates",
@@ -468,6 +469,199 @@ def test_it_is_accessible_and_fits_at_every_step(visit, path, width):
     assert not faults, "\n".join(faults)
     assert len(heights) == 1, "nothing moves between steps"
     assert page.complaints == []
+
+
+# Predict, then reveal
+
+
+WORDS = {-1: "negative", 0: "zero", 1: "positive"}
+COURSE = {-1: "smaller", 0: "the same", 1: "larger"}
+
+
+def predicting(visit, path):
+    page = visit(path)
+    button(page, "predict").click()
+    page.locator(".explorer-prediction").wait_for()
+    return page
+
+
+def told(page):
+    return page.locator(".explorer-prediction p").text_content()
+
+
+def answers(page):
+    return page.locator(".explorer-prediction button")
+
+
+def asked_for(state, update):
+    """What is asked for at each step of an update, and the sign of its number, by the package."""
+    network, x, target, learning_rate = state
+    n_0, n_1, _ = (len(x), *(layer.W.shape[1] for layer in network))
+    i, j = n_0 - 1 - update % n_0, n_1 - 1 - update % n_1
+    unit = f"hidden unit {j + 1}" if n_1 > 1 else "the hidden unit"
+    found = numbers(*state)
+    backward = network.backward(network.forward(x), target)
+    network.apply(backward.steps(learning_rate))
+    change = network.loss_of(x, target) - found["loss"]
+    return [
+        (f"the input to {unit} ", found["z"][1][j], f"z.1.{j}"),
+        ("the input to the output unit ", found["z"][2][0], "z.2.0"),
+        ("the error ", found["error"][0], "error.0"),
+        ("the error term of the output ", found["delta"][2][0], "delta.2.0"),
+        (f"the error term of {unit} ", found["delta"][1][j], f"delta.1.{j}"),
+        (
+            f"the step of the weight from input {i + 1} to {unit} ",
+            found["steps"]["W"][1][i, j],
+            f"steps.W.1.{i}.{j}",
+        ),
+        ("the loss ", change, "after.loss"),
+    ]
+
+
+@pytest.mark.parametrize("path", NETWORKS)
+def test_each_step_asks_for_a_sign_which_is_the_packages(visit, path):
+    page = predicting(visit, path)
+    given = right = 0
+    for number, state in enumerate(states(NETWORKS[path], 3, seed=2)):
+        if number == 1:
+            state[1][-1] = 0.0
+        page.evaluate("hash => { location.hash = hash }", fragment(*state))
+        page.wait_for_function(
+            """target => document.querySelector('[data-field="target.0"] [type=number]').value
+                == +target.toPrecision(5)""",
+            arg=state[2][0],
+        )
+        for update in range(2):
+            for step, (what, value, of) in enumerate(asked_for(state, update), 1):
+                truth = int(np.sign(value))
+                button(page, "next").click()
+                assert f"Will {what}" in told(page)
+                words = COURSE if step == STEPS - 1 else WORDS
+                assert answers(page).all_text_contents() == list(words.values())
+                places = page.locator(f'.explorer-step.current [data-of="{of}"]')
+                figure = page.locator(f'.explorer svg [data-of="{of}"]')
+                for place in [places.first, figure.first][: 1 if of == "after.loss" else 2]:
+                    expect(place).to_be_hidden()
+                said = truth if (given + step) % 3 else (truth + 2) % 3 - 1
+                answers(page).nth(said + 1).click()
+                given, right = given + 1, right + (said == truth)
+                begin = f"{'Right' if said == truth else 'Not so'}: {what}is {words[truth]}"
+                assert told(page).startswith(begin)
+                assert f"{right} of {given} right." in told(page)
+                expect(places.first).to_be_visible()
+                expect(answers(page)).to_have_count(0)
+    assert 0 < right < given
+    assert page.complaints == []
+
+
+def test_why_a_sign_is_what_it_is_is_said_in_numbers(visit):
+    page = predicting(visit, "in-code/")
+    why = []
+    for _ in range(STEPS - 1):
+        button(page, "next").click()
+        answers(page).first.click()
+        why.append(told(page))
+    assert "The products with the weights are −0.3, −0.02 and −0.14" in why[0]
+    assert "The output, 0.485, lies below the target, 0.6." in why[2]
+    assert "so the sign is that of the error, 0.115." in why[3]
+    assert "0.02873, and the weight it comes back over, −0.3, have opposite signs" in why[4]
+    assert "The input, −0.2, and the error term of hidden unit 2, −0.002045, have the" in why[5]
+    assert "The loss goes from 0.006616 to 0.006425." in why[6]
+
+
+def test_a_step_that_is_too_long_and_one_that_is_none(visit):
+    too_long = "by-hand/#explorer=two_one_one&W.2.0.0=3&learning_rate=1000&target.0=0.6&step=6"
+    page = predicting(visit, too_long)
+    button(page, "next").click()
+    answers(page).nth(2).click()
+    assert told(page).startswith("Right: the loss is larger than before.")
+    assert "so long that they go past the bottom" in told(page)
+    # The output is exactly its target, so nothing is to be learned.
+    page = predicting(
+        visit, "by-hand/#explorer=two_one_one&W.2.0.0=0&target.0=0.5&step=2&learning_rate=1"
+    )
+    for verdict in ["the error is zero", "the error term of the output is zero"]:
+        button(page, "next").click()
+        answers(page).nth(1).click()
+        assert told(page).startswith(f"Right: {verdict}.")
+    for _ in range(3):
+        button(page, "next").click()
+        answers(page).nth(1).click()
+    assert "Right: the loss is the same." in told(page)
+    assert "All steps are 0." in told(page)
+
+
+def test_predicting_is_off_until_asked_for_and_loads_nothing(visit):
+    page = visit("by-hand/")
+    assert not [url for url in page.requested if "predict" in url]
+    expect(button(page, "predict")).to_have_attribute("aria-pressed", "false")
+    button(page, "next").click()
+    expect(page.locator(".explorer-prediction")).to_have_count(0)
+    button(page, "predict").click()
+    expect(button(page, "predict")).to_have_attribute("aria-pressed", "true")
+    # The step that is there is not asked for; the next one is.
+    expect(page.locator(".explorer-step.current .explorer-line").first).to_be_visible()
+    button(page, "next").click()
+    assert told(page).startswith("Will ")
+    button(page, "predict").click()
+    expect(page.locator(".explorer-prediction")).to_have_count(0)
+    expect(page.locator(".explorer-step.current .explorer-line").first).to_be_visible()
+    assert [url for url in page.requested if url.endswith("predict.js")]
+
+
+def test_a_question_can_be_left_and_passed_over(visit):
+    page = predicting(visit, "by-hand/")
+    button(page, "next").click()
+    button(page, "next").click()
+    assert told(page).startswith("The input to the hidden unit is negative, ")
+    expect(page.locator(".explorer-step.current")).to_have_attribute("data-step", "1")
+    button(page, "next").click()
+    assert told(page).startswith("Will the input to the output unit")
+    button(page, "back").click()
+    assert told(page) == ""
+    expect(page.locator(".explorer-step.current .explorer-line").first).to_be_visible()
+    button(page, "next").click()
+    field(page, "W.1.0.0").fill("1.5")
+    assert told(page).startswith("Will the input to the output unit")
+    answers(page).nth(2).click()
+    assert told(page).startswith("Right: ")
+    # What was said of other numbers goes with them.
+    field(page, "W.1.0.0").fill("-1.5")
+    assert told(page) == ""
+
+
+def test_predicting_works_by_the_keyboard_and_is_said(visit):
+    page = predicting(visit, "by-hand/")
+    button(page, "next").focus()
+    page.keyboard.press("Enter")
+    said = page.locator(".explorer-said")
+    expect(said).to_have_text("Will the input to the hidden unit be negative, zero or positive?")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(answers(page).first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(button(page, "next")).to_be_focused()
+    expect(said).to_have_text(re.compile("^(Right|Not so): the input to the hidden unit is "))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_question_is_accessible_and_moves_nothing(visit, width):
+    page = visit("in-code/", width)
+    button(page, "predict").click()
+    page.locator(".explorer-prediction").wait_for()
+    faults, heights = [], set()
+    for _ in range(STEPS - 1):
+        button(page, "next").click()
+        heights.add(page.locator(".explorer").bounding_box()["height"])
+        faults += violations(page, ".explorer")
+        page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
+        faults += color_violations(page, ".explorer")
+        page.evaluate("document.body.dataset.mdColorScheme = 'default'")
+        answers(page).nth(1).click()
+        heights.add(page.locator(".explorer").bounding_box()["height"])
+    assert faults == []
+    assert len(heights) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_nothing_moves_by_itself(visit):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from backprop.exercises import NAMES, exercise
 
-PAGE = "your-turn/"
+PAGE, TODAY = "your-turn/", "your-turn-today/"
 needs_runtime = pytest.mark.usefixtures("runtime_in_the_site")
 
 
@@ -43,18 +43,25 @@ def turn(visit_for_long, runtime_in_the_site):
 
 
 def test_without_scripts_everything_stands_there(visit):
-    page = visit(PAGE, java_script_enabled=False)
-    for name in NAMES:
-        its, asked = block(page, name), exercise(name)
-        assert its.locator("> .highlight code").text_content().strip() == asked.starter.strip()
-        assert its.locator("> details.question li").count() == sum(
-            len(part.hints) for part in asked.parts
-        )
-        its.locator("> details.success").evaluate("each => each.open = true")
-        shown = its.locator("> details.success code").text_content()
-        for part in asked.parts:
-            assert part.right.strip().split("\n")[0] in shown
-    expect(page.locator(".actions").first).not_to_be_visible()
+    found = []
+    for path in (PAGE, TODAY):
+        page = visit(path, java_script_enabled=False)
+        for its in page.locator(".exercise").all():
+            found.append(its.get_attribute("data-exercise"))
+            stands_there(its, exercise(found[-1]))
+        expect(page.locator(".actions").first).not_to_be_visible()
+        expect(page.locator(".progress")).not_to_be_visible()
+    assert found == list(NAMES)
+
+
+def stands_there(its, asked):
+    assert its.locator("> .highlight code").text_content().strip() == asked.starter.strip()
+    hints = its.locator("> details.question li").count()
+    assert hints == sum(len(part.hints) for part in asked.parts)
+    its.locator("> details.success").evaluate("each => each.open = true")
+    shown = its.locator("> details.success code").text_content()
+    for part in asked.parts:
+        assert part.right.strip().split("\n")[0] in shown
 
 
 @needs_runtime
@@ -84,7 +91,10 @@ def test_a_wrong_answer_is_named_and_a_right_one_is_kept(turn):
     expect(its.locator(".verdict pre.output")).to_contain_text("0.00804047")
     expect(its.locator("textarea")).to_be_focused()
     assert kept(turn)["the-program"] == {"code": asked.solution, "solved": True}
-    expect(turn.locator(".progress")).to_contain_text(f"1 of {len(NAMES)} solved on this page.")
+    here = turn.locator(".exercise").count()
+    expect(turn.locator(".progress")).to_contain_text(
+        f"1 of {here} solved on this page, 1 of {len(NAMES)} in all."
+    )
     assert turn.complaints == []
 
 
@@ -129,6 +139,28 @@ def test_answers_are_found_again_and_forgotten(turn):
     expect(its.locator("> .highlight")).to_be_visible()
     assert kept(turn) == {}
     assert turn.complaints == []
+
+
+def test_progress_is_counted_over_both_pages_and_forgotten_on_both(visit, runtime_in_the_site):
+    page = visit(TODAY)
+    expect(page.locator(".progress")).to_be_hidden()
+    its = write(page, "embedding", exercise("embedding").solution)
+    button(its, "Check").click()
+    status(its, "3 of 3 right. Solved.")
+    page.evaluate(
+        """() => {
+            const all = JSON.parse(localStorage.getItem("backprop.exercises"));
+            all.slope = all["no-such"] = {solved: true};
+            localStorage.setItem("backprop.exercises", JSON.stringify(all));
+        }"""
+    )
+    page.open_again()
+    here = page.locator(".exercise").count()
+    expect(page.locator(".progress")).to_contain_text(
+        f"1 of {here} solved on this page, 2 of {len(NAMES)} in all."
+    )
+    button(page.locator(".progress"), "Forget my answers").click()
+    assert kept(page) == {}
 
 
 def test_it_works_by_keyboard_and_where_nothing_can_be_kept(visit, runtime_in_the_site):

@@ -128,6 +128,12 @@ return kept, epochs
                     "return kept, epoch",
                 ),
                 Wrong(
+                    "for epoch in range(epochs):",
+                    "The epochs are counted from 0, so the number is one too small: asked for is "
+                    "how many were trained.",
+                    "for epoch in range(1, epochs + 1):",
+                ),
+                Wrong(
                     "return best, epoch",
                     "The best loss is returned; asked for are the weights that had it.",
                     "return kept, epoch",

@@ -31,7 +31,7 @@ def glorot_bound(n_in, n_out):
 """,
     setting=(
         "wide = np.array([[0.3, -1.2, 0.8, 0.1, 1.5], [-0.6, 0.4, -0.2, 1.1, -0.9]])\n"
-        "narrow = np.array([[0.5], [-1.4], [0.9], [0.2]])"
+        "narrow = np.array([[0.5], [-2.4], [0.9], [0.2]])"
     ),
     parts=[
         Part(

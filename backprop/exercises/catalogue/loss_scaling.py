@@ -39,7 +39,8 @@ def step(W, scaled, S, learning_rate):
             cases=["unscaled(scaled, S)"],
             hints=[
                 "Divide by the factor with which the loss was multiplied.",
-                "`scaled.astype(np.float32)` has room for small numbers; where must it stand?",
+                "`scaled.astype(np.float32)` has room for small numbers, so change the type before "
+                "anything gets small.",
             ],
             wrong=[
                 Wrong(

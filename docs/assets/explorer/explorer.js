@@ -114,20 +114,25 @@ function mount(root) {
     ...JSON.parse(root.dataset.state), updates: 0, step: 0, part: "unit.1.0", before: false,
   });
   let state = given();
-  let now;
+  let now, numbers, prediction;
 
   function render() {
     const { W, losses } = train(
       state.W, state.x, state.target, state.learning_rate, state.before ? 0 : state.updates);
     now = compute(W, state);
-    const numbers = {
+    numbers = {
       ...now, start: compute(state.W, state), after: compute(apply(W, now.steps), state),
     };
     for (const place of places) {
       const text = written(at(numbers, place.dataset.of), +place.dataset.digits);
       place.textContent = "factor" in place.dataset && text[0] === "−" ? `(${text})` : text;
     }
-    draw(state.step === APPLY ? numbers.after : now);
+    const asked = prediction?.asks ?? false;
+    root.classList.toggle("asked", asked);
+    one("[data-does=predict]").setAttribute("aria-pressed", !!prediction);
+    // What is asked for is not shown yet.
+    const seen = state.step - asked;
+    draw(seen === APPLY ? numbers.after : now, seen);
     for (const field of fields) {
       const of = field.dataset.field;
       if (/^[xW]/.test(of)) field.hidden = !changes(state.part, of);
@@ -156,9 +161,9 @@ function mount(root) {
   }
 
   /** Writes numbers into the figure, and shows what flows at the step. */
-  function draw(numbers) {
-    const { step } = state, [pass, edges] = FLOWS[step] ?? [];
-    const latest = step === 0 ? 9 : step === APPLY ? 3 : step;
+  function draw(numbers, step) {
+    const [pass, edges] = FLOWS[step] ?? [];
+    const latest = state.step === 0 ? 9 : step === APPLY ? 3 : step;
     const power = powerOf(numbers.steps);
     heading.textContent = `error terms; steps${power ? ` × 10${raised(power)}` : ""} on edges`;
     for (const label of labels) {
@@ -197,6 +202,7 @@ function mount(root) {
 
   /** Sets a number, and begins anew from the weights as they are. */
   function set(of, number) {
+    if (!prediction?.asks) prediction?.leave();
     state = structuredClone({ ...state, W: now.W, updates: 0, before: false });
     const path = of.split("."), last = path.pop();
     path.reduce((part, key) => part[key], state)[last] = number;
@@ -204,13 +210,25 @@ function mount(root) {
 
   const does = {
     all: () => { state.step = 0; },
+    async predict() {
+      if (prediction) {
+        prediction.end();
+        prediction = undefined;
+        return;
+      }
+      const { predict } = await import("./predict.js");
+      prediction = predict(root, () => numbers, changed);
+      changed();
+    },
     back() {
       if (state.step > 1 || !state.updates) state.step--;
       else { state.updates--; state.step = APPLY; }
     },
     next() {
+      if (prediction?.asks) return prediction.answer();
       if (state.step < APPLY) state.step++;
       else { state.updates++; state.step = 1; }
+      prediction?.ask(state);
     },
     train(count) { state.updates = Math.min(state.updates + count, MOST_UPDATES); },
     before: () => { state.before = !state.before; },
@@ -227,7 +245,7 @@ function mount(root) {
     clearTimeout(announcing);
     announcing = setTimeout(() => {
       one("svg.network desc").textContent = "Its numbers are those of the formulas beside it.";
-      one(".explorer-said").textContent = `${one(".current .explorer-name").textContent}, after `
+      one(".explorer-said").textContent = prediction?.said || `${one(".current .explorer-name").textContent}, after `
         + `${one(".explorer-updates").textContent}: output ${written(now.a[2][0], 4)}, error `
         + `${written(now.error[0], 4)}, loss ${written(now.loss, 4)}.`;
     }, 600);
@@ -271,6 +289,7 @@ function mount(root) {
     const button = event.target.closest("button[data-does]");
     if (!button || !(button.dataset.does in does)) return;
     if (button.dataset.does !== "before") state.before = false;
+    if (button.dataset.does !== "next") prediction?.leave();
     does[button.dataset.does](+button.dataset.count);
     changed();
   });
@@ -316,7 +335,11 @@ function mount(root) {
     }
   });
 
-  addEventListener("hashchange", () => { if (root.isConnected && read()) render(); });
+  addEventListener("hashchange", () => {
+    if (!root.isConnected || !read()) return;
+    prediction?.leave();
+    render();
+  });
   const shared = read();
   render();
   if (shared) root.scrollIntoView();
