@@ -95,6 +95,8 @@ def kind(value: Any) -> str:
     if isinstance(value, tuple | list) and numbers(value) is None:
         return f"a {type(value).__name__} of {len(value)}"
     array = numbers(value)
+    if isinstance(value, np.ndarray) and value.dtype == bool:
+        return f"an array of truth values of shape {value.shape}"
     if array is None:
         name = "nothing, None" if value is None else type(value).__name__
         article = "" if value is None else "an " if name[0] in "aeiou" else "a "

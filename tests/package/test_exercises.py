@@ -53,7 +53,7 @@ def test_the_solution_passes_the_starter_does_not_and_each_wrong_answer_is_recog
 def test_there_are_as_many_exercises_and_wrong_answers_as_promised():
     asked = [exercise(name) for name in NAMES]
     assert len(asked) == 35
-    assert sum(len(part.wrong) for each in asked for part in each.parts) >= 520
+    assert sum(len(part.wrong) for each in asked for part in each.parts) >= 550
     assert len({each.title for each in asked}) == len(asked)
 
 
@@ -375,6 +375,7 @@ def test_same_knows_forms():
 def test_kinds_and_differences():
     assert kind(None) == "nothing, None"
     assert kind(np.ones((2, 3))) == "an array of shape (2, 3)"
+    assert kind(np.ones((2, 3)) > 0) == "an array of truth values of shape (2, 3)"
     assert kind(("a", 1)) == "a tuple of 2"
     assert kind({}) == "a dict"
     assert kind(Ellipsis) == "an ellipsis"

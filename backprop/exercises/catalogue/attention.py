@@ -55,6 +55,11 @@ def queries_and_keys_error(delta, q, k):
             ],
             wrong=[
                 Wrong(
+                    "return e @ p.T",
+                    "The shapes do not fit: the weights stand in front, transposed, and the "
+                    "errors behind them.",
+                ),
+                Wrong(
                     "return p @ e",
                     "The transpose is missing: value j gets its errors over **column** j of the "
                     "weights.",
@@ -177,6 +182,20 @@ def queries_and_keys_error(delta, q, k):
                     "return delta @ k * np.sqrt(q.shape[1]), delta.T @ q * np.sqrt(q.shape[1])",
                     "It is multiplied where it was divided; a factor comes back as the same "
                     "factor.",
+                ),
+                Wrong(
+                    "return delta @ k, delta.T @ q / np.sqrt(q.shape[1])",
+                    "For the queries the scale is forgotten; both are divided by the root of the "
+                    "number of features.",
+                ),
+                Wrong(
+                    "return delta @ k / np.sqrt(q.shape[1]), delta.T @ q",
+                    "For the keys the scale is forgotten; both are divided by the root of the "
+                    "number of features.",
+                ),
+                Wrong(
+                    "return delta @ k, delta @ q",
+                    "The scale is forgotten, and for the keys the transpose is missing.",
                 ),
                 Wrong(
                     "return delta @ k / q.shape[1], delta.T @ q / q.shape[1]",

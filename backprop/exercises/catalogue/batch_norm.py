@@ -62,6 +62,14 @@ def in_use(a, mean, variance, gamma, beta, epsilon=1e-5):
                     "Means are taken; what is used in every row gets the sum.",
                 ),
                 Wrong(
+                    "return (e * a_hat).mean(axis=0), e.sum(axis=0)",
+                    "For `gamma` the mean is taken; both get the sum over the examples.",
+                ),
+                Wrong(
+                    "return (e * a_hat).sum(axis=0), e.mean(axis=0)",
+                    "For `beta` the mean is taken; both get the sum over the examples.",
+                ),
+                Wrong(
                     "return (e * a_hat).sum(axis=1), e.sum(axis=1)",
                     "The sums run along the rows; each column has its `gamma`, so add up over the "
                     "examples.",
@@ -144,6 +152,13 @@ def in_use(a, mean, variance, gamma, beta, epsilon=1e-5):
                 Wrong(
                     "(e_hat - e.mean(axis=0) - a_hat * (e * a_hat).mean(axis=0)) / spread",
                     "In the paths by mean and spread the factor `gamma` is missing.",
+                    _RIGHT,
+                ),
+                Wrong(
+                    "(len(e) * e_hat - e_hat.sum(axis=0) - a_hat * (e_hat * a_hat).sum(axis=0))"
+                    " / spread",
+                    "All is right but for the number of examples: with sums in the place of means, "
+                    "the whole must be divided by it.",
                     _RIGHT,
                 ),
                 Wrong(

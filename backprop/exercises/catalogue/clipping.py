@@ -107,6 +107,18 @@ return [factor * g for g in gradients]
                     "factor = longest / max(length, longest)",
                 ),
                 Wrong(
+                    "length = np.linalg.norm(gradients)",
+                    "The arrays have different shapes, so NumPy cannot take the length of the "
+                    "list: add up the squares of all of them.",
+                    "length = np.sqrt(sum(np.sum(g**2) for g in gradients))",
+                ),
+                Wrong(
+                    "factor = 1.0 if length <= longest else 1 / length",
+                    "A gradient that is too long gets the length 1; it must get the length "
+                    "`longest`.",
+                    "factor = longest / max(length, longest)",
+                ),
+                Wrong(
                     "factor = 1.0 if length <= longest else 0.0",
                     "A gradient that is too long is thrown away; it must be shortened.",
                     "factor = longest / max(length, longest)",

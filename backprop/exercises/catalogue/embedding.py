@@ -91,6 +91,13 @@ return d
                     "np.add.at(d, tokens, e)",
                 ),
                 Wrong(
+                    "for row, errors in zip(tokens, e):\n    d[row] += errors",
+                    "A token that comes twice in one sequence gets only its last error there: "
+                    "with an array of indices, NumPy writes each row once, even with `+=`. Use "
+                    "`np.add.at`, or a loop over the places, too.",
+                    "np.add.at(d, tokens, e)",
+                ),
+                Wrong(
                     "np.add.at(d, tokens[0], e[0])",
                     "Only the first sequence is counted.",
                     "np.add.at(d, tokens, e)",

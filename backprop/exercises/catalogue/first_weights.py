@@ -103,6 +103,11 @@ def glorot_bound(n_in, n_out):
                     "This is the rule of Glorot again.",
                 ),
                 Wrong(
+                    "return normal / np.sqrt(2 / n_in)",
+                    "The numbers are divided by the standard deviation, so they get larger where "
+                    "they should get smaller.",
+                ),
+                Wrong(
                     "return normal * np.sqrt(2 * n_in)",
                     "The weights grow with the number of inputs; they must shrink, because the "
                     "more numbers a unit adds up, the larger is the sum.",

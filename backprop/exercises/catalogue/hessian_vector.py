@@ -78,6 +78,10 @@ hessian_product = ...
                 ),
                 Wrong("slope_dot = 2 * y * y_dot", "The minus sign of `1 - y**2` is lost."),
                 Wrong("slope_dot = -y * y_dot", "The 2 is missing, which the square brings."),
+                Wrong(
+                    "slope_dot = -2 * y * slope",
+                    "The change of the input, `X @ v`, is missing: take the whole of `y_dot`.",
+                ),
                 Wrong("slope_dot = -2 * y_dot", "The factor `y` is missing."),
                 Wrong(
                     "slope_dot = 1 - y_dot**2",
@@ -163,6 +167,11 @@ hessian_product = ...
                     "hessian_product = -X.T @ (delta * delta_dot) / len(X)",
                     "The inputs stand still, so only the error term is differentiated: `delta` "
                     "itself is no factor.",
+                ),
+                Wrong(
+                    "hessian_product = -X.T @ delta_dot @ v / len(X)",
+                    "This is one number, the curvature along `v`: the product with the Hessian has "
+                    "a number for each weight, so leave out the last product.",
                 ),
                 Wrong(
                     "hessian_product = -(X.T @ delta_dot / len(X)) * v",

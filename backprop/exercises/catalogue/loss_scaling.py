@@ -137,6 +137,11 @@ return W - learning_rate * unscaled(scaled, S), S
                     "return W - learning_rate * unscaled(scaled, S), S",
                 ),
                 Wrong(
+                    "return W - learning_rate * unscaled(scaled, S)",
+                    "Return two things, the weights and `S`.",
+                    "return W - learning_rate * unscaled(scaled, S), S",
+                ),
+                Wrong(
                     "return W + learning_rate",
                     "The weights go uphill: this gradient is the true one, so its step is "
                     "subtracted.",

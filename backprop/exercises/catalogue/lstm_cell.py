@@ -76,6 +76,11 @@ e_before = ...
                     "The output gate is missing: it stands between the state and the output.",
                 ),
                 Wrong(
+                    "e_cell = e + e_next",
+                    "The error of the output comes to the state over the output gate and the "
+                    "slope of tanh; both are missing.",
+                ),
+                Wrong(
                     "e_cell = e * o + e_next",
                     "The slope of tanh is missing: the output shows the tanh of the state.",
                 ),
@@ -133,6 +138,14 @@ e_before = ...
                     "The new state is taken; the forget gate multiplied the state **before**.",
                 ),
                 Wrong("delta_f = e_cell * c_before", "The slope of the gate is missing."),
+                Wrong(
+                    "delta_f = e_cell * c_before * (1 - f)",
+                    "Of the slope of the gate, the factor `f` is missing.",
+                ),
+                Wrong(
+                    "delta_f = e * c_before * f * (1 - f)",
+                    "The error of the output is taken; the forget gate acts on the state.",
+                ),
                 Wrong(
                     "delta_f = e_cell * f * (1 - f)",
                     "The state before is missing: it is the other factor.",
@@ -193,6 +206,14 @@ e_before = ...
                     "The output has the gate in it already; the other factor is `np.tanh(c)`.",
                 ),
                 Wrong(
+                    "delta_o = e * np.tanh(c) * (1 - o**2)",
+                    "This is the slope of tanh; the gate is a sigmoid unit.",
+                ),
+                Wrong(
+                    "delta_o = (e + e_next) * np.tanh(c) * o * (1 - o)",
+                    "`e_next` is an error of the state, on which the output gate does not act.",
+                ),
+                Wrong(
                     "delta_o = e * o * (1 - o)",
                     "The other factor, `np.tanh(c)`, is missing.",
                 ),
@@ -220,6 +241,11 @@ e_before = ...
                     "e_before = e_cell * f * (1 - f)",
                     "The slope of the gate belongs to its own error term; the state meets the gate "
                     "itself.",
+                ),
+                Wrong(
+                    "e_before = e * f",
+                    "The error of the output is taken; along the state the error of the state "
+                    "goes back, `e_cell`.",
                 ),
                 Wrong("e_before = e_cell * i", "This is the input gate; the forget gate is `f`."),
                 Wrong(

@@ -125,6 +125,12 @@ return back
                     "won = window == window.max()\n",
                 ),
                 Wrong(
+                    "won = window == np.abs(window).max()\n",
+                    "The largest in size is asked for; a maximum looks at the numbers with their "
+                    "signs.",
+                    "won = window == window.max()\n",
+                ),
+                Wrong(
                     "won = window == window.min()\n",
                     "The error goes to the smallest number.",
                     "won = window == window.max()\n",

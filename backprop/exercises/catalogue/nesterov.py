@@ -79,6 +79,23 @@ return v, mu * v + push
                     "return v, mu * v + push",
                 ),
                 Wrong(
+                    "return v, v + mu * v",
+                    "The new velocity is added whole, with its share: but the step is one push, "
+                    "and then the share of the new velocity.",
+                    "return v, mu * v + push",
+                ),
+                Wrong(
+                    "v = mu * v + (1 - mu) * push",
+                    "This is a running mean: the new push has a factor `1 - mu` too many.",
+                    "v = mu * v + push",
+                ),
+                Wrong(
+                    "return v, mu * (v + push)",
+                    "The share `mu` multiplies the push as well; it belongs to the new velocity "
+                    "alone.",
+                    "return v, mu * v + push",
+                ),
+                Wrong(
                     "return mu * v + push, v",
                     "The two are exchanged: the velocity comes first, and then the step.",
                     "return v, mu * v + push",

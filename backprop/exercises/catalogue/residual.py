@@ -99,6 +99,10 @@ def weights_downhill(e, a, z, h, W_2):
                     "well.",
                 ),
                 Wrong(
+                    "return e + (e @ W_2.T) @ W_1.T",
+                    "On the path through the branch the slope of the rectifiers is missing.",
+                ),
+                Wrong(
                     "return e * branch_error(e, z, W_1, W_2)",
                     "The two paths are multiplied; what comes back on two paths is added.",
                 ),

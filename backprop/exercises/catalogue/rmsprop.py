@@ -99,6 +99,12 @@ return s, learning_rate * d / (np.sqrt(s) + 1e-8)
                     "return s, learning_rate * d /",
                 ),
                 Wrong(
+                    "return s, learning_rate /",
+                    "The gradient is missing in the step: the same step would be taken whatever "
+                    "its sign.",
+                    "return s, learning_rate * d /",
+                ),
+                Wrong(
                     "return s, learning_rate * np.sign(d) /",
                     "Only the sign of the gradient is used; the step is the gradient itself, "
                     "divided.",
