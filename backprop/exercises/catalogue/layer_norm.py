@@ -52,8 +52,8 @@ e_a = ...
                 Wrong("e_hat = e / gamma", "A factor comes back as a factor, and not divided."),
                 Wrong(
                     "e_hat = e * gamma * a_hat",
-                    "`a_hat` is too many: of the product with `gamma`, it gets the other factor "
-                    "alone.",
+                    "The factor `a_hat` is one too many: of its product with `gamma`, it gets the "
+                    "other factor alone.",
                 ),
                 Wrong(
                     "e_hat = e * gamma + beta",

@@ -80,7 +80,7 @@ return v, mu * v + push
                 ),
                 Wrong(
                     "return v, v + mu * v",
-                    "The new velocity is added whole, with its share: but the step is one push, "
+                    "The new velocity is added whole, and its share as well; the step is one push, "
                     "and then the share of the new velocity.",
                     "return v, mu * v + push",
                 ),
