@@ -13,6 +13,7 @@ from book.source import fences, pages
 
 CHANGES = {
     "boundary": ("Data", "spirals"),
+    "error-terms": ("Activation", "relu"),
     "attention": ("Step", "5"),
 }
 """The laboratories, and a field of each, by its label, with what it can be changed to."""

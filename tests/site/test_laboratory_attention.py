@@ -66,7 +66,9 @@ def by_layer(x, W_q, W_k, W_v, e, causal, factor):
 
 @pytest.fixture(scope="module")
 def page(visit_for_long):
-    page = visit_for_long(f"{PATH}#laboratory={NAME}", permissions=["clipboard-read", "clipboard-write"])
+    page = visit_for_long(
+        f"{PATH}#laboratory={NAME}", permissions=["clipboard-read", "clipboard-write"]
+    )
     expect(page.locator(".laboratory[data-live]")).to_have_count(1)
     yield page
     assert page.complaints == []

@@ -134,9 +134,9 @@ export function mount(root) {
       cell.textContent = written(value(place), 3);
       cell.setAttribute("aria-label", `${inWords(place)}: ${cell.textContent}`);
       cell.classList.toggle("masked", isMasked(place));
-      const table = cell.closest("table");
-      table.classList.toggle("later", later.has(place.name));
-      table.classList.toggle("new", now.shows.includes(place.name));
+      const array = cell.closest(".attention-array");
+      array.classList.toggle("later", later.has(place.name));
+      array.classList.toggle("new", now.shows.includes(place.name));
     }
     causal.set(Boolean(state.causal));
     scaled.set(Boolean(state.scaled));
@@ -190,10 +190,9 @@ export function mount(root) {
   /** The table of an array, whose numbers can be pointed at. */
   function table(name) {
     const [rows, columns] = SHAPES[name];
-    const made = element("table", { role: "grid", "aria-label": ARRAYS[name][0], className: "attention-array" });
-    const caption = element("caption", {}, math(symbol(name)), ` ${ARRAYS[name][0]}`);
-    made.append(caption);
-    made.classList.toggle("given", GIVEN.includes(name));
+    const made = element("table", {
+      role: "grid", "aria-label": ARRAYS[name][0], className: "attention-grid",
+    });
     for (let i = 0; i < rows; i++) {
       const row = made.insertRow();
       for (let j = 0; j < columns; j++) {
@@ -201,8 +200,11 @@ export function mount(root) {
         const cell = element("td", {
           role: "gridcell", tabIndex: i + j ? -1 : 0,
           onfocus: () => set({ at: id }),
-          onpointerenter: ({ pointerType }) => { if (pointerType === "mouse") show(id); },
-          onpointerleave: () => { shown = undefined; show(state.at); },
+          // By a move, and not because the board came to be below a pointer that rests.
+          onpointermove: ({ pointerType }) => {
+            if (pointerType === "mouse" && shown !== id) show(id);
+          },
+          onpointerleave: () => { show(state.at); shown = undefined; },
           onclick: () => cell.focus(),
           onkeydown: event => move(event, place),
         });
@@ -210,7 +212,9 @@ export function mount(root) {
         row.append(cell);
       }
     }
-    return made;
+    const kind = GIVEN.includes(name) ? "attention-array given" : "attention-array";
+    return element("div", { className: kind },
+      element("p", { className: "laboratory-quiet" }, math(symbol(name)), ` ${ARRAYS[name][0]}`), made);
   }
 
   const board = Object.entries(BOARD).map(([pass, all]) => element("section",
