@@ -15,6 +15,7 @@ CHANGES = {
     "boundary": ("Data", "spirals"),
     "error-terms": ("Activation", "relu"),
     "attention": ("Step", "5"),
+    "expression": ("Expression", "x*x*y"),
 }
 """The laboratories, and a field of each, by its label, with what it can be changed to."""
 PAGES = {

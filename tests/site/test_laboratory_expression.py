@@ -1,0 +1,270 @@
+"""The laboratory *Type an expression*: what it reads, its numbers, and its copied program."""
+
+import functools
+import http.server
+import random
+import threading
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from test_copied_programs import execute
+
+from backprop import Variable, activations, gradients
+from backprop.autodiff import apply_activation, topological_order
+from book.source import pages
+
+EXACTLY = {"rtol": 1e-9, "atol": 1e-12}
+UNITS = ("sigmoid", "relu", "leaky_relu", "silu", "gelu")
+ONE = ("sqrt", "square", "abs", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", *UNITS)
+TWO = ("maximum", "minimum", "logaddexp")
+COMPUTE = """async programs => {
+    const at = name => import(`/assets/laboratories/expression/${name}.js`);
+    const [{ parse }, m] = await Promise.all([at("parsing"), at("arithmetic")]);
+    const { program } = await at("python");
+    return programs.map(([text, values]) => {
+        const lines = parse(text), { output, inputs, complaint } = m.run(lines, values);
+        if (typeof output === "number") return { constant: output };
+        const walked = inputs.map(input => {
+            const products = [...m.paths(output, input)].map(m.product);
+            return [Number(m.countPaths(output, input).get(output)), products];
+        });
+        return {
+            complaint: complaint?.message, value: output.value, walked,
+            nodes: m.topologicalOrder(output).length,
+            names: inputs.map(({ name }) => name),
+            gradients: m.gradients(output, inputs), program: program(lines, values),
+        };
+    });
+}"""
+REFUSED = """async text => {
+    const { parse } = await import("/assets/laboratories/expression/parsing.js");
+    try {
+        parse(text);
+        return null;
+    } catch ({ message, start, end }) {
+        return [message, text.slice(start, end), start];
+    }
+}"""
+
+
+@pytest.fixture(scope="module")
+def modules(browser):
+    """A page from which the modules of the laboratory can be imported."""
+    handler = functools.partial(_Quiet, directory=pages.DOCS)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{server.server_port}/assets/favicon.svg")
+    yield page
+    page.close()
+    server.shutdown()
+    server.server_close()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def random_tree(rng, names, depth):
+    """An expression in Python's syntax, at random."""
+    if depth == 0 or rng.random() < 0.1:
+        return rng.choice([*names, *names, "2", "0.5", "1.5e-1", "pi"])
+    inner = functools.partial(random_tree, rng, names, depth - 1)
+    form = rng.randrange(10)
+    if form < 5:
+        return f"{inner()} {rng.choice(['+', '-', '*', '*', '/'])} {inner()}"
+    if form == 5:
+        return f"({inner()})*({inner()})"
+    if form == 6:
+        return f"-{inner()}"
+    if form == 7:
+        return f"({inner()})**{rng.choice(['2', '3', '-1', '0.5', '-x', 'y', '2**-1'])}"
+    if form == 8:
+        return f"{rng.choice(TWO)}({inner()}, {inner()})"
+    return f"{rng.choice(ONE)}({inner()})"
+
+
+def random_program(rng):
+    """Some lines that use names given before, and values for the inputs."""
+    names, lines = ["x", "y", "z"], []
+    for name in rng.sample(["a", "b", "c", "x"], rng.randrange(4)):
+        lines.append(f"{name} = {random_tree(rng, names, 2)}")
+        names.append(name)
+    lines.append(random_tree(rng, names, 3))
+    return "\n".join(lines), {name: rng.uniform(-2, 2) for name in "xyz"}
+
+
+def by_the_package(text, values):
+    """What Python and the engine make of the same lines: the value and gradients, or nothing."""
+    functions = {name: getattr(np, name) for name in (*ONE, *TWO) if name not in UNITS}
+    for name in UNITS:
+        activation = getattr(activations, name)
+        functions[name] = lambda a, f=activation: (
+            apply_activation(a, f) if isinstance(a, Variable) else f.function(np.float64(a))
+        )
+    made = {name: Variable(value, name) for name, value in values.items()}
+    scope = functions | {"pi": np.pi} | made
+    *lines, last = text.split("\n")
+    with np.errstate(all="ignore"):
+        exec("\n".join(lines), scope)
+        output = eval(last, scope)
+        return output, gradients(output, list(made.values()))
+
+
+def test_values_and_gradients_are_those_of_the_package_over_random_expressions(modules):
+    rng = random.Random(4)
+    programs = [random_program(rng) for _ in range(600)]
+    compared = 0
+    for (text, values), found in zip(programs, modules.evaluate(COMPUTE, programs), strict=True):
+        if "constant" in found:
+            continue
+        try:
+            output, expected = by_the_package(text, values)
+        except (FloatingPointError, ValueError, TypeError, ZeroDivisionError, OverflowError):
+            assert found["complaint"], text
+            continue
+        if found["complaint"]:
+            # What is refused here has no number, no slope, or none in a part that is cut off.
+            continue
+        compared += 1
+        assert_allclose(float(found["value"]), output.value, **EXACTLY, err_msg=text)
+        by_name = dict(zip(values, expected, strict=True))
+        by_package = [by_name[name] for name in found["names"]]
+        assert_allclose(np.array(found["gradients"], float), by_package, **EXACTLY, err_msg=text)
+        order = [node for node in topological_order(output) if not node.constant]
+        assert found["nodes"] == len(order), text
+        for (count, products), adjoint in zip(found["walked"], found["gradients"], strict=True):
+            assert count == len(products), text
+            slack = 1e-12 * sum(map(abs, products))
+            assert_allclose(
+                float(sum(products)), float(adjoint), rtol=1e-9, atol=slack, err_msg=text
+            )
+    assert compared > 250
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    {
+        "-x**2": -4.0,
+        "2**3**2 * x": 1024.0,
+        "2**-1 * x": 1.0,
+        "-x**-x**2": -(2.0**-4),
+        "x - 3 - 4": -5.0,
+        "x / 4 / 2": 0.25,
+        "x - (3 - 4)": 3.0,
+        "1_000*x + .5 + 5. + 1e2": 2105.5,
+        "x  # a comment": 2.0,
+        "(x +\n 1) * 2": 6.0,
+        "\n\na = x\n\n\na + +a": 4.0,
+        "np.maximum(x, np.pi,) - pi": 0.0,
+        "x = x*x\nx = x + 1\nx": 5.0,
+        "maximum(3, 1) * x**(2 - 3)": 1.5,
+        "abs(-x) - absolute(x)": 0.0,
+        "constructor = x\nconstructor*x": 4.0,
+        "α_1 = x\nα_1": 2.0,
+    }.items(),
+)
+def test_a_text_means_what_python_says(modules, text, value):
+    (found,) = modules.evaluate(COMPUTE, [[text, {"x": 2.0}]])
+    assert_allclose(found["value"], value, rtol=1e-15)
+    assert found["complaint"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "where"),
+    [
+        ("", "write an expression", ""),
+        ("2x", "an operator is missing here: write 2*x", "x"),
+        ("x (y)", "x is no function", "x"),
+        ("(x)(y)", "an operator is missing", "("),
+        ("x y", "an operator is missing here: write x*y", "y"),
+        ("x^2", "^ is no power in Python: write **", "^"),
+        ("x +", "something is missing", ""),
+        ("x + \n y", "something is missing", "\n"),
+        ("x * / y", "/ stands where a value should", "/"),
+        ("(x + 1", "the parenthesis that opens in line 1, column 1 is not closed", ""),
+        ("x)", "closes none", ")"),
+        ("sin x", "sin is a function: write sin(...)", "sin"),
+        ("sin(x, y)", "sin takes one number, not 2", "sin"),
+        ("maximum(x)", "maximum takes two numbers, not 1", "maximum"),
+        ("max(x, y)", "write maximum(a, b)", "max"),
+        ("tan(x)", "tan is no function that is known here", "tan"),
+        ("np.tan(x)", "np.tan is not known here", "tan"),
+        ("np", "np stands before a dot", "np"),
+        ("lambda + 1", "lambda has a meaning of its own", "lambda"),
+        ("pi = x\npi", "pi has a meaning of its own", "pi"),
+        ("x + 1\ny", "only the last line may go without a name", "x + 1"),
+        ("x + 1 = y", "only a name may stand before =", "="),
+        ("x == y", "== compares", "=="),
+        ("x < y", "< has no meaning here", "<"),
+        ("x += 1", "write name = name + ...", "+="),
+        ("x // y", "// has no slope", "//"),
+        ("x @ y", "@ multiplies matrices", "@"),
+        ("x, y", "a comma stands only between", ","),
+        ("a; b", "write each assignment on a line", ";"),
+        ("x×y", "write *", "×"),
+        ("1e999*x", "this number is too large", "1e999"),
+        ("007*x", "begins with 0", "007"),
+        ("NaN", "NaN has a meaning of its own", "NaN"),
+        ("x 😀", "😀 has no meaning here", "😀"),
+        ("[x]", "there are no lists here", "["),
+    ],
+)
+def test_what_cannot_be_read_gets_a_sentence_and_its_place(modules, text, message, where):
+    said, marked, _ = modules.evaluate(REFUSED, text)
+    assert message in said
+    assert marked == where
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    {
+        "log(x)": "log takes only numbers above 0, and here it gets -1",
+        "1 / (x + 1)": "a division by 0 has no value, and here it gets 1 and 0",
+        "sqrt(x)": "sqrt takes no negative number",
+        "sqrt(x + 1)": "the slope is infinite here",
+        "(x + 1)**0.5": "the slope is infinite here",
+        "x**0.5": "a power of a negative number needs a whole exponent",
+        "(x + 1)**-2": "0 to a negative power",
+        "x**y": "the slope in the exponent holds the logarithm of the base",
+        "log1p(x)": "log1p takes only numbers above",
+        "exp(-1000*x)": "the value here is too large",
+        "x + log(-1)": "log takes only numbers above 0",
+    }.items(),
+)
+def test_what_has_no_value_or_no_slope_gets_a_sentence(modules, text, message):
+    (found,) = modules.evaluate(COMPUTE, [[text, {"x": -1.0, "y": 2.0}]])
+    assert message in found["complaint"]
+
+
+def test_the_copied_program_prints_the_numbers_of_the_laboratory(modules, fresh_python, tmp_path):
+    rng = random.Random(5)
+    programs = [random_program(rng) for _ in range(60)]
+    awkward = [
+        "inputs = output*each\ngradient = inputs + output\ngradient / each",
+        "-(x**2) - (-x)**2 - (x - (y - z)) / (x / (y*z)) + 2**-y",
+        "sigmoid(sigmoid(2)*x) + gelu(-1)*silu(y) + np.e**z",
+    ]
+    values = {"x": 1.5, "y": -0.5, "z": 0.25, "output": 3.0, "each": 2.0}
+    programs += [(text, values) for text in awkward]
+    found = [
+        each
+        for each in modules.evaluate(COMPUTE, programs)
+        if "constant" not in each and not each["complaint"]
+    ]
+    assert len(found) > 30
+    assert found[-1]["names"] == ["x", "y", "z"]
+    whole = "\n".join(f"exec({each['program']!r}, {{}})" for each in found)
+    printed, complaints = execute(fresh_python, whole, tmp_path)
+    assert complaints == ""
+    lines = iter(printed.splitlines())
+    for each in found:
+        for name, number in zip(
+            ["value", *each["names"]], [each["value"], *each["gradients"]], strict=True
+        ):
+            said, _, value = next(lines).partition(" ")
+            assert said == name
+            assert_allclose(float(value), float(number), **EXACTLY, err_msg=each["program"])
+    assert not list(lines)
