@@ -221,7 +221,7 @@ def test_what_cannot_be_read_gets_a_sentence_and_its_place(modules, text, messag
 @pytest.mark.parametrize(
     ("text", "message"),
     {
-        "log(x)": "log takes only numbers above 0, and here it gets -1",
+        "log(x)": "log takes only numbers above 0, and here it gets −1",
         "1 / (x + 1)": "a division by 0 has no value, and here it gets 1 and 0",
         "sqrt(x)": "sqrt takes no negative number",
         "sqrt(x + 1)": "the slope is infinite here",

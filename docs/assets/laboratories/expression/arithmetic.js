@@ -9,6 +9,8 @@ const variable = (name, value, more = {}) => ({ name, value, parents: [], slopes
 const valueOf = operand => (typeof operand === "number" ? operand : operand.value);
 const variablesOf = operands => operands.filter(each => typeof each !== "number");
 
+const short = number => String(+number.toPrecision(4)).replaceAll("-", "−");
+
 /** The names of a program that are used before they are given, in their order: its inputs. */
 export function inputsOf(lines) {
   const inputs = new Set(), given = new Set();
@@ -31,7 +33,9 @@ export function run(lines, values) {
   const names = new Map(inputsOf(lines).map(name => [name, variable(name, values[name])]));
   const inputs = [...names.values()];
   let complaint = null;
-  const complain = (message, { at, end }) => { complaint ??= { message, start: at, end }; };
+  const complain = (message, tree) => {
+    complaint ??= { message, start: tree.at, end: tree.end, tree };
+  };
 
   function compute(tree) {
     if ("value" in tree) return tree.value;
@@ -40,12 +44,15 @@ export function run(lines, values) {
     const varies = operands.map(each => typeof each !== "number");
     const { value, slopes, refuses } = OPERATIONS[tree.operation];
     const refused = refuses?.(...numbers, varies);
-    if (refused) complain(`${refused}, and here it gets ${numbers.join(" and ")}`, tree);
+    if (refused) complain(`${refused}, and here it gets ${numbers.map(short).join(" and ")}`, tree);
     const y = refused ? NaN : value(...numbers);
     if (!Number.isFinite(y)) complain("the value here is too large for a floating-point number", tree);
     if (!varies.includes(true)) return y;
-    const local = slopes.flatMap((slope, i) => (varies[i] ? [slope(y, ...numbers)] : []));
-    if (!local.every(Number.isFinite)) complain("the slope is infinite here, which no gradient may hold", tree);
+    const local = slopes.flatMap((slope, i) =>
+      (varies[i] ? [refused ? NaN : slope(y, ...numbers)] : []));
+    if (!local.every(Number.isFinite)) {
+      complain("the slope is infinite here, which no gradient may hold", tree);
+    }
     return variable(tree.operation, y, { parents: operands, slopes: local, tree });
   }
 

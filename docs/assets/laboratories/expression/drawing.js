@@ -58,10 +58,11 @@ export function draw(output, { adjoints, shown, marked, current, refused }) {
   }
   for (const [node, { x, top, width, height }] of boxes) {
     const left = x - width / 2, adjoint = shown(node), looked = node === current;
+    const loud = looked || (refused && node.tree === refused);
     svg.append(drawing("rect", {
       x: left, y: top, width, height, rx: 8, fill: looked ? "var(--bp-target)" : "var(--bp-unit)",
-      stroke: looked || node.tree === refused ? ERROR : INK,
-      "stroke-width": looked || node.tree === refused ? 3 : 1,
+      stroke: loud ? ERROR : INK,
+      "stroke-width": loud ? 3 : 1,
     }));
     svg.append(text(left + 5, top + 14, title(node), INK));
     svg.append(text(left + width - 5, top + 14, brief(node.value), FORWARD, "end"));

@@ -104,7 +104,7 @@ export function parse(text) {
     }
     if (said === "(") {
       const inside = expression(1);
-      if (!take(")")) refuse(`the parenthesis that opens ${place(text, at)} is not closed here`);
+      if (!take(")")) refuse(`the parenthesis that opens in ${place(text, at)} is not closed here`);
       return inside;
     }
     if (kind === "number") return number(token);
@@ -206,5 +206,5 @@ function missing(before, { kind, said }) {
 /** Says in words where a place of a text is. */
 export function place(text, at) {
   const before = text.slice(0, at).split("\n");
-  return `in line ${before.length}, column ${before.at(-1).length + 1}`;
+  return `line ${before.length}, column ${before.at(-1).length + 1}`;
 }

@@ -83,7 +83,7 @@ export function mount(root) {
   const last = button("To the end", () => change({ at: steps() }));
   const walk = group("Steps", back, next, last);
   const graph = scroller(), story = element("div", { className: "laboratory-story" });
-  const table = element("table", {}), counts = element("p", {});
+  const table = element("table", { className: "laboratory-numbers" }), counts = element("p", {});
   root.append(
     element("div", { className: "laboratory-fields" }, element("div", {}, example, area, error), fields),
     group("Show", ...modes), element("div", { className: "laboratory-group" }, inputs, walk),
@@ -127,7 +127,8 @@ export function mount(root) {
 
   function render(refused) {
     if (area.value !== state.text && document.activeElement !== area) area.value = state.text;
-    example.set(EXAMPLES.findIndex(([, text]) => text === state.text) + 1 ? EXAMPLES.findIndex(([, text]) => text === state.text) : "");
+    const chosen = EXAMPLES.findIndex(([, text]) => text === state.text);
+    example.set(chosen < 0 ? "" : chosen);
     complain(refused);
     if (refused && refused !== known?.complaint) return;
     renderFields();
@@ -145,7 +146,8 @@ export function mount(root) {
     graph.replaceChildren(draw(known.output, {
       adjoints, shown: node => adjoints.get(node), marked: () => false, refused: refused?.tree, ...view,
     }));
-    story.replaceChildren(...view.says);
+    story.replaceChildren(...refused ? [element("p", {}, "A question mark stands where there is no number.")]
+      : view.says);
     renderNumbers(refused);
   }
 
@@ -157,7 +159,7 @@ export function mount(root) {
     const { message, start, end } = refused, line = state.text.lastIndexOf("\n", start - 1) + 1;
     const until = state.text.indexOf("\n", start) === -1 ? state.text.length : state.text.indexOf("\n", start);
     error.replaceChildren(
-      `${message[0].toUpperCase()}${message.slice(1)} (${place(state.text, start)}).`,
+      `In ${place(state.text, start)}: ${message}.`,
       element("code", { "aria-hidden": "true" }, state.text.slice(line, start),
         element("mark", {}, state.text.slice(start, Math.min(end, until)) || " "),
         state.text.slice(Math.min(end, until), until)),
@@ -215,7 +217,7 @@ export function mount(root) {
         element("p", {}, `Path ${state.at.toLocaleString("en")} of ${count.toLocaleString("en")} from the result to ${input.name}: `
           + `the local derivatives on its edges multiply. ${end}`),
         element("div", { className: "laboratory-scroller", tabIndex: 0, role: "region", "aria-label": "Paths" },
-          element("table", {}, element("thead", {}, element("tr", {},
+          element("table", { className: "laboratory-numbers" }, element("thead", {}, element("tr", {},
             ...["path", "local derivatives", "product", "sum so far"].map(each => element("th", { scope: "col" }, each)))),
           element("tbody", {}, ...rows))),
       ],
