@@ -16,6 +16,7 @@ CHANGES = {
     "error-terms": ("Activation", "relu"),
     "attention": ("Step", "5"),
     "expression": ("Expression", "x*x*y"),
+    "digit": ("Should be", "3"),
 }
 """The laboratories, and a field of each, by its label, with what it can be changed to."""
 PAGES = {

@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from playwright.sync_api import expect
 from test_copied_programs import execute
 
 from backprop import Variable, activations, gradients
@@ -268,3 +269,86 @@ def test_the_copied_program_prints_the_numbers_of_the_laboratory(modules, fresh_
             assert said == name
             assert_allclose(float(value), float(number), **EXACTLY, err_msg=each["program"])
     assert not list(lines)
+
+
+def opened(visit, state="", **settings):
+    page = visit(f"type-an-expression/{state}", **settings)
+    if not state:
+        page.get_by_role("button", name="Open the laboratory").click()
+    page.locator(".laboratory[data-live]").wait_for()
+    return page
+
+
+def adjoints(page):
+    """The adjoints of the inputs, as the table says."""
+    rows = page.locator(".laboratory-bench table").last.locator("tbody tr").all_inner_texts()
+    return {row.split("\t")[0]: row.split("\t")[2] for row in rows}
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_paths_are_walked_one_by_one_until_their_sum_is_the_adjoint(visit):
+    page = opened(visit)
+    press(page, "Path by path")
+    story = page.locator(".laboratory-story")
+    expect(story).to_contain_text("Path 1 of 2 from the result to x")
+    assert page.locator(".expression-graph path[stroke-width='3']").count() == 2
+    expect(page.get_by_role("button", name="← Back")).to_be_disabled()
+    press(page, "Next →")
+    expect(story).to_contain_text("The sum is the adjoint of x.")
+    total = story.locator("tbody tr").last.inner_text().split("\t")[-1]
+    assert float(total) == pytest.approx(float(adjoints(page)["x"]), rel=1e-4)
+    page.get_by_label("Paths to").select_option("y")
+    expect(story).to_contain_text("Path 1 of 1 from the result to y")
+    assert page.complaints == []
+
+
+def test_the_sweep_visits_each_node_once_and_gathers_the_adjoints(visit):
+    page = opened(visit)
+    press(page, "One sweep")
+    story = page.locator(".laboratory-story")
+    expect(story).to_contain_text("Step 1 of 5")
+    assert page.locator(".expression-graph").text_content().count("adjoint") >= 3
+    press(page, "To the end")
+    expect(story).to_contain_text("Step 5 of 5")
+    expect(story).to_contain_text("It is an input, and hands nothing on.")
+    expect(page.get_by_role("button", name="Next →")).to_be_disabled()
+    again = opened(visit, "#" + page.url.partition("#")[2])
+    expect(again.locator(".laboratory-story")).to_have_text(story.text_content())
+    assert page.complaints == []
+
+
+def test_more_paths_than_anyone_could_walk_are_counted_and_swept(visit):
+    page = opened(visit)
+    page.get_by_label("Example").select_option(label="Paths that double: 30 lines")
+    bench = page.locator(".laboratory-bench")
+    expect(bench).to_contain_text(f"{2**30:,} paths. One sweep: 31 nodes and 60 edges")
+    assert adjoints(page)["x"] == "1.07374e9"
+    press(page, "Path by path")
+    press(page, "To the end")
+    expect(bench).to_contain_text("Here the walk stops. At one path per second")
+    expect(bench).to_contain_text("34 years")
+    assert page.complaints == []
+
+
+def test_what_is_typed_wrongly_is_marked_and_the_last_graph_stays(visit):
+    page = opened(visit)
+    area = page.get_by_label("Expression", exact=True)
+    area.fill("x*y\n+ 2x")
+    error = page.locator(".laboratory-error")
+    expect(error).to_contain_text("In line 1, column 1: only the last line may go without a name")
+    area.fill("x*y + 2x")
+    expect(error).to_contain_text("In line 1, column 8: an operator is missing here: write 2*x")
+    assert error.locator("mark").text_content() == "x"
+    assert area.get_attribute("aria-invalid") is not None
+    assert page.locator(".expression-graph").count() == 1
+    area.fill("log(x) + y")
+    page.get_by_label("x", exact=True).fill("-1")
+    expect(error).to_contain_text("log takes only numbers above 0, and here it gets −1")
+    assert adjoints(page) == {"x": "?", "y": "?"}
+    page.get_by_label("x", exact=True).fill("4")
+    expect(error).to_be_hidden()
+    assert adjoints(page) == {"x": "0.25", "y": "1"}
+    assert page.complaints == []
