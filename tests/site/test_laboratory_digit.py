@@ -172,7 +172,7 @@ def test_a_digit_is_drawn_with_the_mouse_and_read(visit):
     for place in at[1:]:
         page.mouse.move(*place, steps=3)
     page.mouse.up()
-    story = page.locator(".laboratory-bench > p").first
+    story = page.locator(".digit-story")
     assert story.text_content().startswith("Read as 0, with 0.9")
     page.get_by_role("button", name="Clear").click()
     assert not page.locator(".digit-paper polyline").count()
@@ -194,7 +194,7 @@ def test_a_digit_is_set_by_keyboard_and_steps_along_the_blame_lower_the_loss(vis
     page.get_by_label("Should be").select_option("8")
 
     def loss():
-        text = page.locator(".laboratory-bench > p").first.text_content()
+        text = page.locator(".digit-story").text_content()
         return float(text.partition("the loss is ")[2].split(". ")[0])
 
     before = loss()
@@ -216,5 +216,5 @@ def test_the_copied_program_prints_the_numbers_of_the_laboratory(
     said = dict(line.split(" ", 1) for line in printed.splitlines())
     assert np.argmax(json.loads(said["output"])) == 7
     assert len(json.loads(said["blame"])) == 64
-    text = page.locator(".laboratory-bench > p").first.text_content()
+    text = page.locator(".digit-story").text_content()
     assert f"loss is {float(said['loss']):.4g}." in text

@@ -6,17 +6,27 @@ each layer has for itself. A pixel is a digit of base 17, from 0 for paper to g,
 
 import json
 from string import ascii_lowercase, ascii_uppercase, digits
+from typing import Any
 
 import numpy as np
 
-from backprop import GradientDescent, cross_entropy, datasets, random_network, relu, softmax, train
+from backprop import (
+    GradientDescent,
+    Network,
+    cross_entropy,
+    datasets,
+    random_network,
+    relu,
+    softmax,
+    train,
+)
 from backprop.initialization import he
 
 LEVELS = np.array([*f"{ascii_uppercase}{ascii_lowercase}{digits}+/"])
 INKS = np.array([*"0123456789abcdefg"])
 
 
-def moved(x, target):
+def moved(x: Any, target: Any) -> tuple[Any, Any]:
     """Return the images and copies of them, a pixel to the left, right, up and down."""
     padded = np.pad(x.reshape(-1, 8, 8), ((0, 0), (1, 1), (1, 1)))
     corners = [(1, 1), (0, 1), (2, 1), (1, 0), (1, 2)]
@@ -24,7 +34,7 @@ def moved(x, target):
     return np.vstack(x_all).reshape(-1, 64), np.vstack([target] * 5)
 
 
-def learned(data):
+def learned(data: tuple[Any, Any]) -> Network:
     """Return the network of the chapter, which has learned from the examples and their copies."""
     rng = np.random.default_rng(9)
     network = random_network(rng, (64, 128, 10), (relu, softmax), cross_entropy, initializer=he)
@@ -34,7 +44,7 @@ def learned(data):
     return network
 
 
-def rounded(network):
+def rounded(network: Network) -> list[dict[str, Any]]:
     """Round the weights to 64 levels, and return them as they are written."""
     written = []
     for layer in network:
@@ -47,7 +57,7 @@ def rounded(network):
     return written
 
 
-def example(test, answer, i):
+def example(test: Any, answer: Any, i: int) -> dict[str, Any]:
     """Return a digit of the test set, with what it is and what it is read as."""
     inks = np.round(16 * test.x[i]).astype(int)
     label = int(test.target[i].argmax())

@@ -108,14 +108,14 @@ export function mount(root, data) {
     tabIndex: 0, role: "application", className: "digit-pixels",
     "aria-label": "Pixels: arrow keys move, the space bar sets or clears, plus and minus change the ink",
   });
-  const heat = element("div", {}), answer = element("div", {}), story = element("p", {});
+  const heat = element("div", {}), answer = element("div", {}), story = element("p", { className: "digit-story" });
   const view = (title, ...parts) => element("div", {}, element("h3", {}, title), ...parts);
   root.append(
     element("div", { className: "laboratory-fields" }, example, wanted),
     group("Change", clear, step),
     element("div", { className: "laboratory-views digit-views" }, view("Draw here", paper),
-      view("What the network gets", pixels), view("Its answer", answer), view("Blame of the pixels", heat)),
-    story, copyButton(() => program(data, inks, target)), said,
+      view("What the network gets", pixels), view("Blame of the pixels", heat)),
+    element("div", { className: "laboratory-views" }, view("Its answer", answer), story), copyButton(() => program(data, inks, target)), said,
   );
 
   function change(to, should) {
