@@ -31,6 +31,9 @@ BYTES = 20_000
 BYTES = {"digit": 19_000, "expression": 24_000}
 """At most this much is loaded for one that brings weights, or a language of its own, ..."""
 OTHERS = 15_000
+BYTES = {"expression": 23_000}
+"""At most this much is loaded for one that brings a language and an engine, ..."""
+OTHERS = 20_000
 """... and for every other, beside its page."""
 SEEN = """() => {
     const bench = document.querySelector(".laboratory-bench");

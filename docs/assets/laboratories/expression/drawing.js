@@ -60,7 +60,7 @@ export function draw(output, { adjoints, shown, marked, current, refused }) {
     const left = x - width / 2, adjoint = shown(node), looked = node === current;
     const loud = looked || (refused && node.tree === refused);
     svg.append(drawing("rect", {
-      x: left, y: top, width, height, rx: 8, fill: looked ? "var(--bp-target)" : "var(--bp-unit)",
+      class: looked ? "current" : "", x: left, y: top, width, height, rx: 8, fill: looked ? "var(--bp-target)" : "var(--bp-unit)",
       stroke: loud ? ERROR : INK,
       "stroke-width": loud ? 3 : 1,
     }));
@@ -73,10 +73,15 @@ export function draw(output, { adjoints, shown, marked, current, refused }) {
   return svg;
 }
 
-/** A part that scrolls sideways where a drawing is wider, with the keyboard too. */
+/** A part that scrolls where a drawing is larger, by keyboard too, to what is looked at. */
 export function scroller() {
   const part = element("div", {
     className: "laboratory-scroller", tabIndex: 0, role: "region", "aria-label": "The graph",
   });
-  return part;
+  const show = svg => {
+    part.replaceChildren(svg);
+    const current = svg.querySelector(".current");
+    if (current) part.scrollTop = current.y.baseVal.value - part.clientHeight / 2;
+  };
+  return Object.assign(part, { show });
 }

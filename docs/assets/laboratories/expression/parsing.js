@@ -19,7 +19,7 @@ const OPERATION = { "+": "add", "-": "subtract", "*": "multiply", "/": "divide",
 
 /** The parts of a text, in the order in which they are tried. */
 const PARTS = [
-  ["blank", /[ \t]+|#[^\n]*/y],
+  ["blank", /[ \t\r]+|#[^\n]*/y],
   ["line", /\n/y],
   ["number", /(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+)?/y],
   ["name", /[A-Za-z_\u0391-\u03c9][A-Za-z0-9_\u0391-\u03c9]*/y],

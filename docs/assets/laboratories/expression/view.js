@@ -143,7 +143,7 @@ export function mount(root) {
     next.disabled = last.disabled = state.at >= steps();
     const view = { all: viewAll, paths: viewPaths, sweep: viewSweep }[show]();
     const adjoints = new Map(known.swept.map(({ node, adjoint }) => [node, refused ? NaN : adjoint]));
-    graph.replaceChildren(draw(known.output, {
+    graph.show(draw(known.output, {
       adjoints, shown: node => adjoints.get(node), marked: () => false, refused: refused?.tree, ...view,
     }));
     story.replaceChildren(...refused ? [element("p", {}, "A question mark stands where there is no number.")]
