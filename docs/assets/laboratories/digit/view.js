@@ -109,7 +109,7 @@ export function mount(root, data) {
     "aria-label": "Pixels: arrow keys move, the space bar sets or clears, plus and minus change the ink",
   });
   const heat = element("div", {}), answer = element("div", {}), story = element("p", { className: "digit-story" });
-  const view = (title, ...parts) => element("div", {}, element("h3", {}, title), ...parts);
+  const view = (title, ...parts) => element("div", {}, element("strong", {}, title), ...parts);
   root.append(
     element("div", { className: "laboratory-fields" }, example, wanted),
     group("Change", clear, step),
