@@ -114,7 +114,7 @@ export function mount(root, data) {
     element("div", { className: "laboratory-fields" }, example, wanted),
     group("Change", clear, step),
     element("div", { className: "laboratory-views digit-views" }, view("Draw here", paper),
-      view("What the network gets", pixels), view("Blame of the pixels", heat)),
+      view("The 64 pixels", pixels), view("Blame of the pixels", heat)),
     element("div", { className: "laboratory-views" }, view("Its answer", answer), story), copyButton(() => program(data, inks, target)), said,
   );
 
