@@ -31,6 +31,7 @@ def test_every_fence_that_the_book_does_not_run_is_run_here():
     assert sorted(TITLES) == [
         "JAX: a rule of its own",
         "PyTorch: a hook",
+        "PyTorch: a module",
         "PyTorch: a rule of its own",
         "PyTorch: mixed precision",
         "PyTorch: twice",
@@ -41,6 +42,41 @@ class TestPyTorch:
     @pytest.fixture(autouse=True)
     def torch(self):
         return library("torch")
+
+    @pytest.fixture
+    def module(self, torch):
+        torch.manual_seed(0)
+        return run("PyTorch: a module")
+
+    def test_a_loop_over_a_module_takes_the_steps_of_the_package(self, torch, module):
+        network, x, target, _ = datasets.three_two_one()
+        model = module["Small"](drop=0.0)
+        model.load_state_dict({"hidden.weight": module["W_1"], "out.weight": module["W_2"]})
+        module["learn"](model, *(torch.tensor(each).float() for each in (x, target)))
+        for _ in range(100):
+            network.apply(network.backward(network.forward(x), target).steps(0.5))
+        assert_allclose(model.hidden.weight.detach().T, network[1].W, rtol=1e-4)
+        assert_allclose(model.out.weight.detach().T, network[2].W, rtol=1e-4)
+
+    def test_only_the_mode_turns_dropout_off(self, torch, module):
+        x, model = torch.tensor([0.5, 0.1, -0.2]), module["model"]
+        assert not model.training
+
+        def outputs():
+            with torch.no_grad():
+                return len({model(x).item() for _ in range(50)})
+
+        assert outputs() == 1
+        assert model(x).requires_grad
+        model.train()
+        assert outputs() > 1
+
+    def test_a_module_finds_what_is_assigned_to_it_as_a_parameter_or_a_module(self, torch, module):
+        model = module["Small"]()
+        model.loose, model.listed = torch.ones(2, requires_grad=True), [torch.nn.Linear(2, 2)]
+        assert [name for name, _ in model.named_parameters()] == ["hidden.weight", "out.weight"]
+        model.fixed = torch.nn.ModuleList(model.listed)
+        assert "fixed.0.weight" in dict(model.named_parameters())
 
     def test_gradcheck_accepts_the_rule_and_refuses_others(self, torch, capsys):
         names = run("PyTorch: a rule of its own")
