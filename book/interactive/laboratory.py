@@ -23,6 +23,8 @@ FOLDER = "assets/laboratories"
 PROGRAMS = Path(__file__).parent / "laboratories"
 """Programs of which each prints, as JSON, what the laboratory of its name begins with."""
 _SHEET = "laboratory.css"
+_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)
+"""A comment that has its lines for itself; readers of the source have it, a browser does not."""
 _IMPORTED = re.compile(r'^(?:import|export|\}).*? from "(\.[^"]+)";$|^import "(\.[^"]+)";$', re.M)
 
 
@@ -79,8 +81,15 @@ def kilobytes(name: str) -> int:
     return -(-sum(map(_packed, _files(name))) // 1000)
 
 
+def served(path: Path) -> bytes:
+    """Return a module or the sheet as it is served: without its comments."""
+    return _COMMENT.sub("", path.read_text(encoding="utf-8")).encode()
+
+
 def write(site: Path) -> None:
-    """Put into a built site what the programs of laboratories print."""
+    """Put into a built site what the programs of laboratories print, and modules as served."""
+    for path in [*(site / FOLDER).rglob("*.js"), site / FOLDER / _SHEET]:
+        path.write_bytes(served(path))
     for path in sorted(PROGRAMS.glob("*.py")):
         name = path.stem.replace("_", "-")
         folder = site / FOLDER / name
@@ -95,11 +104,11 @@ def _view(name: str) -> Path:
 def _files(name: str) -> Iterator[bytes]:
     """Yield what a browser loads for a laboratory: its sheet, its modules and its data."""
     folder = pages.DOCS / FOLDER
-    yield (folder / _SHEET).read_bytes()
+    yield served(folder / _SHEET)
     there = modules(folder / "open.js")  # which the page has loaded
     for path in modules(_view(name)):
         if path not in there:
-            yield path.read_bytes()
+            yield served(path)
     if program(name).exists():
         yield data(name).encode()
 

@@ -28,13 +28,6 @@ PAGES = {
 """The page of each."""
 BYTES = 20_000
 """At most this much is loaded for one, beside its page."""
-BYTES = {"digit": 19_000, "expression": 24_000}
-"""At most this much is loaded for one that brings weights, or a language of its own, ..."""
-OTHERS = 15_000
-BYTES = {"expression": 23_000}
-"""At most this much is loaded for one that brings a language and an engine, ..."""
-OTHERS = 20_000
-"""... and for every other, beside its page."""
 SEEN = """() => {
     const bench = document.querySelector(".laboratory-bench");
     const fields = [...bench.querySelectorAll("input, select")];
@@ -101,7 +94,7 @@ def test_nothing_is_loaded_before_it_is_asked_for_and_then_what_is_said(visit, s
     loaded = [url for url in page.requested if "/laboratories/" in url and url not in before]
     weight = sum(transferred(site, url) for url in loaded)
     assert said == -(-weight // 1000)
-    assert weight <= BYTES.get(name, OTHERS)
+    assert weight <= BYTES
     assert page.complaints == []
 
 
