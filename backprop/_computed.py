@@ -16,8 +16,10 @@ CLOSE = 1e-9
 """How far, relative to its length, a gradient in full digits may be from what explains it."""
 OF_FLOAT32 = 1e-5
 """The same for a gradient that was computed in float32."""
+OF_FLOAT16 = 5e-3
+"""The same for float16."""
 
-_NAME = re.compile(r"(?:\w*?[_ ]?)([Wb])[_ ]?\(?(\d+)\)?$")
+_NAME = re.compile(r"(?:\w*?[_ ]?)([Wb])[_ ]?\(?(\d+)\)?(?:[._ ]?grad)?$")
 
 
 def arranged(problem: Problem, computed: Any) -> Iterator[tuple[dict[Key, Array], tuple[str, ...]]]:
@@ -77,7 +79,10 @@ def _same_but_ones(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 def _named(shapes: Mapping[Key, tuple[int, ...]], computed: Any) -> dict[Key, Any]:
     if isinstance(computed, Mapping):
-        named = {_key(name): array for name, array in computed.items()}
+        named: dict[Key, Any] = {}
+        for name, array in computed.items():
+            if named.setdefault(_key(name), array) is not array:
+                raise ValueError(f"computed must have one array each, not two: {[*computed]}")
         if unknown := [name for name in named if name not in shapes]:
             raise ValueError(f"computed must have keys of {list(shapes)}, not {unknown}")
         return named
@@ -94,10 +99,22 @@ def _named(shapes: Mapping[Key, tuple[int, ...]], computed: Any) -> dict[Key, An
 
 def _flat(computed: Iterable[Any]) -> Iterator[Any]:
     for each in computed:
-        if isinstance(each, tuple) or (isinstance(each, list) and isinstance(each[0], np.ndarray)):
+        if isinstance(each, tuple) or (isinstance(each, list) and _is_of_arrays(each)):
             yield from _flat(each)
         else:
             yield each
+
+
+def _is_of_arrays(values: list[Any]) -> bool:
+    """Return whether a list holds arrays of a layer, which may be lists themselves."""
+    if any(isinstance(each, np.ndarray) for each in values):
+        return True
+    try:
+        np.array(values)
+    except ValueError:
+        # Its weights and biases have not as many axes; but the rows of weights are no arrays.
+        return any(isinstance(each, list) and np.ndim(each) == 2 for each in values)
+    return False
 
 
 def _key(name: Any) -> Any:
@@ -133,6 +150,8 @@ def precision(c: Array) -> float:
         if all(float(f"{each:.{digits - 1}e}") == each for each in c):
             found.append(10.0 ** (1 - digits))
             break
-    if np.array_equal(c.astype(np.float32), c):
-        found.append(OF_FLOAT32)
+    with np.errstate(over="ignore"):
+        for dtype, bound in ((np.float32, OF_FLOAT32), (np.float16, OF_FLOAT16)):
+            if np.array_equal(c.astype(dtype), c):
+                found.append(bound)
     return max(found)

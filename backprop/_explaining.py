@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +14,10 @@ from backprop._comparison import length
 from backprop._computed import CLOSE, precision
 from backprop._mistakes import Key, Mistake, Problem, gradient, mistakes
 
-GAP = 30.0
-"""How many times as far everything else must be, where digits are few."""
+BETTER = 10.0
+"""How many times as near an explanation must be to be preferred to a simpler one."""
+CHANCE = 3.0
+"""To how many decimal digits it must be ruled out that an explanation fits by chance."""
 
 
 @dataclass(frozen=True)
@@ -79,25 +82,42 @@ def explain(problem: Problem, given: dict[Key, Array]) -> Explanation:
     Explanation
         What was found.
     """
-    search = _Search(problem, given)
-    fits = [search.fit(()), *(search.fit((each,)) for each in search.rows)]
-    if not search.explained(fits):
-        fits += [search.fit(pair) for pair in search.pairs()]
-    best = search.explained(fits)
-    nearest = min((fit.residual for fit in fits if fit not in best), default=np.inf)
-    return Explanation(tuple(best), nearest, len(fits), search.right())
+    loss_scales = [1.0, *_scales(problem)] if problem.weight_decay else [1.0]
+    searches = [_Search(problem, given, scale) for scale in loss_scales]
+    first = searches[0]
+    fits = [fit for search in searches for fit in search.alone()]
+    best = first.explained(fits)
+    if not best or first.doubts(best[0]):
+        fits += [search.fit(pair) for search in searches for pair in search.pairs()]
+        best = first.explained(fits)
+    named = {tuple(map(str, fit.made)) for fit in best}
+    others = [fit for fit in fits if tuple(map(str, fit.made)) not in named]
+    nearest = min((fit.residual for fit in others), default=np.inf)
+    return Explanation(tuple(best), nearest, len(fits), first.right())
 
 
 class _Search:
-    """The explanations of arrays that were computed."""
+    """The explanations of arrays that were computed, for a loss that may be scaled.
 
-    def __init__(self, problem: Problem, given: dict[Key, Array]) -> None:
-        self.problem, self.given = problem, given
+    A loss that is summed over the examples, or is otherwise multiplied, may have a penalty that is
+    not: with a scale, the penalty is that of such a loss, and the factor must say so.
+    """
+
+    def __init__(self, problem: Problem, given: dict[Key, Array], scale: float) -> None:
+        self.given, self.scale = given, scale
         self.c = np.concatenate([array.ravel() for array in given.values()])
         self.of_c = length(self.c)
         self.close = precision(self.c)
-        self.rows = [*mistakes(problem)]
-        self.known = _factors(problem)
+        problem = replace(problem, weight_decay=problem.weight_decay / scale)
+        self.problem = replace(problem, moves=_moves(problem, given))
+        self.rows = [*mistakes(self.problem)]
+        self.known = _factors(problem, scale)
+
+    def alone(self) -> Iterator[Fit]:
+        """Yield how well no mistake fits, and each by itself."""
+        yield self.fit(())
+        for each in self.rows:
+            yield self.fit((each,))
 
     def fit(self, made: tuple[Mistake, ...]) -> Fit:
         choices = {about: how for each in made for about, how in each.choices.items()}
@@ -107,6 +127,7 @@ class _Search:
         g = np.concatenate([of[key].ravel() for key in self.given])
         of_g = length(g)
         if of_g == 0 or self.of_c == 0:
+            # Of zeros alone, only the right gradient can be said to be the same.
             return Fit(made, 1.0, float(of_g > 0 or self.of_c > 0), ())
         cosine = float((self.c / self.of_c) @ (g / of_g))
         factor, residual = (
@@ -116,20 +137,16 @@ class _Search:
         for value, said in self.known:
             if abs(factor / value - 1) < max(1e-9, 3 * residual):
                 return Fit(made, factor, residual, said)
-        return Fit(made, factor, residual, None)
+        return Fit(made, factor, residual if self.scale == 1 else np.inf, None)
 
     def pairs(self) -> Iterator[tuple[Mistake, ...]]:
         """Yield the pairs of mistakes that are not ruled out by an array that one alone changes."""
-        right = gradient(self.problem, {})
-        alone = [gradient(self.problem, each.choices) for each in self.rows]
-        changed = [
-            {key for key in self.given if _moves_all(row) or _differ(of[key], right[key])}
-            for row, of in zip(self.rows, alone, strict=True)
-        ]
-        fitting = [self._proportional(of) for of in alone]
-        unchanged = self._proportional(right)
-        moves = ["swapped" in str(each.choices.keys()) for each in self.rows]
-        for i, j in itertools.combinations(range(len(self.rows)), 2):
+        changed = [_reached(row, self.given) for row in self.rows]
+        fitting = [self._proportional(gradient(self.problem, row.choices)) for row in self.rows]
+        unchanged = self._proportional(gradient(self.problem, {}))
+        exchanges = [any("swapped" in about for about in row.choices) for row in self.rows]
+        common = [i for i, row in enumerate(self.rows) if row.common]
+        for i, j in itertools.combinations(common, 2):
             if self.rows[i].choices.keys() & self.rows[j].choices.keys():
                 continue
             both, either = changed[i] & changed[j], changed[i] | changed[j]
@@ -138,13 +155,18 @@ class _Search:
                 and changed[i] - both <= fitting[i]
                 and changed[j] - both <= fitting[j]
             )
-            if fits or moves[i] or moves[j]:
+            if fits or exchanges[i] or exchanges[j]:
                 yield self.rows[i], self.rows[j]
 
     def _proportional(self, of: Mapping[Key, Array]) -> set[Key]:
         """Return the keys of the arrays of a gradient that a factor makes what was computed."""
         loose = max(1e-6, 100 * self.close)
-        return {key for key, c in self.given.items() if _off(c, of[key]) <= loose}
+        return {
+            key
+            for key, c in self.given.items()
+            if c.shape == of[key].shape
+            and (_off(c, of[key]) <= loose or length(c) <= loose * self.of_c)
+        }
 
     def right(self) -> tuple[Key, ...]:
         """Return the most arrays that one factor, a convention, makes the right ones."""
@@ -160,22 +182,71 @@ class _Search:
 
     def explained(self, fits: list[Fit]) -> list[Fit]:
         """Return the simplest of the fits that explain what was computed, if any does."""
-        good = [fit for fit in fits if fit.residual <= self.close]
-        others = [fit for fit in fits if self.close < fit.residual <= GAP * self.close]
-        if not good or (others and self.close > CLOSE):
+        good = [fit for fit in fits if fit.residual <= self.close and self._tells(fit, fits)]
+        if not good:
             return []
+        bound = max(CLOSE, BETTER * min(fit.residual for fit in good))
+        good = [fit for fit in good if fit.residual <= bound]
         best = min(good, key=lambda fit: fit.weight)
         alike = [fit for fit in good if fit.kind == best.kind]
-        return sorted(alike, key=lambda fit: fit.weight)
+        named = {
+            tuple(map(str, fit.made)): fit for fit in sorted(alike, key=lambda fit: -fit.weight)
+        }
+        return sorted(named.values(), key=lambda fit: fit.weight)
+
+    def doubts(self, fit: Fit) -> bool:
+        """Return whether two mistakes might explain better what was explained."""
+        return bool(fit.made) and (
+            fit.conventions is None or fit.residual * BETTER > self.close / 3
+        )
+
+    def _tells(self, fit: Fit, fits: list[Fit]) -> bool:
+        """Return whether there are numbers and digits enough that it does not fit by chance."""
+        if self.of_c == 0:
+            return not fit.made
+        numbers = np.count_nonzero(self.c) - (fit.conventions is None)
+        as_simple = sum(len(each.made) <= len(fit.made) for each in fits)
+        tried = math.log10(as_simple * len(self.known))
+        return bool(-math.log10(self.close) * numbers >= tried + CHANCE)
 
 
-def _moves_all(mistake: Mistake) -> bool:
-    """Return whether a mistake changes every array, though the sum of some may stay the same."""
-    return not mistake.choices.keys().isdisjoint({"rows", "target"})
+def _reached(mistake: Mistake, given: Mapping[Key, Array]) -> set[Key]:
+    """Return the arrays that a mistake may change, alone or with another one."""
+    reached: set[Key] = set()
+    for about, how in mistake.choices.items():
+        match about:
+            case ("slope" | "carrier" | "updated" | "carried" | "mask", l):
+                reached |= {key for key in given if key[1] <= l}
+            case ("input", l):
+                reached |= {("W", l)}
+            case ("bias", l):
+                reached |= {("b", l)}
+            case ("factor", name, l):
+                reached |= {key for key in given if key in ((name, l), (name, key[1] + l))}
+            case ("swapped", *_):
+                reached |= {*how}
+            case ("turned", *_):
+                reached |= {how}
+            case _:
+                reached |= {*given}
+    return reached & given.keys()
 
 
-def _differ(one: Array, other: Array) -> bool:
-    return length(one - other) > 1e-12 * length(other)
+def _moves(problem: Problem, given: Mapping[Key, Array]) -> tuple[dict[int, Array], ...]:
+    """Return by what a program has moved its weights, if it moved them by what it computed.
+
+    What is given may be steps, or gradients that a learning rate is still to make steps of.
+    """
+    weights = {l: array for (name, l), array in given.items() if name == "W" and l > 1}
+    if not weights:
+        return ()
+    # The last of them came before any error was carried back, so that it tells the direction.
+    last = max(weights)
+    along = float(np.sum(weights[last] * gradient(problem, {})["W", last]))
+    steps = {l: -math.copysign(1.0, along) * array for l, array in weights.items()}
+    if problem.learning_rate is None:
+        return (steps,)
+    return steps, {l: problem.learning_rate * step for l, step in steps.items()}
 
 
 def _off(c: Array, g: Array) -> float:
@@ -186,20 +257,42 @@ def _off(c: Array, g: Array) -> float:
     return length(c - g * (float(np.sum(c * g)) / size)) / (length(c) or 1.0)
 
 
-def _factors(problem: Problem) -> list[tuple[float, tuple[str, ...]]]:
-    """Return the factors that are conventions, with what they mean: the simplest first."""
-    N, n = len(problem.x), problem.t.shape[1]
-    rate = problem.learning_rate or 1.0
+def _loss_factors(problem: Problem) -> list[tuple[float, str]]:
+    """Return by what a loss may be multiplied, and what that means."""
     choices = [
-        (rate, f"the learning rate, {rate:g}, is multiplied in"),
-        (float(N), "summed over the examples, not averaged"),
+        (float(len(problem.x)), "summed over the examples, not averaged"),
         (2.0, "the loss is without its factor one half"),
-        (1.0 / n, "the loss is averaged over the output units"),
+        (1.0 / problem.t.shape[1], "the loss is averaged over the output units"),
+    ]
+    return [each for each in choices if each[0] != 1]
+
+
+def _scales(problem: Problem) -> list[float]:
+    """Return by what a loss may be multiplied while its penalty is not."""
+    scales = {math.prod(value for value, _ in its) for its in _subsets(_loss_factors(problem))}
+    return sorted(scales - {1.0})
+
+
+def _factors(problem: Problem, scale: float) -> list[tuple[float, tuple[str, ...]]]:
+    """Return the factors that are conventions, with what they mean: the simplest first."""
+    rate = problem.learning_rate or 1.0
+    outer = [
+        (rate, f"the learning rate, {rate:g}, is multiplied in"),
         (-1.0, "minus the gradient: it points downhill"),
     ]
-    choices = [each for each in choices if each[0] != 1]
-    return [
-        (float(np.prod([factor for factor, _ in its])), tuple(said for _, said in its))
-        for number in range(len(choices) + 1)
-        for its in itertools.combinations(choices, number)
-    ]
+    outer, inner = [each for each in outer if each[0] != 1], _loss_factors(problem)
+    found = []
+    for of_loss in _subsets(inner):
+        if scale not in (1.0, math.prod(value for value, _ in of_loss)):
+            continue
+        once = ("the penalty is counted once, and not multiplied with the loss",) * (scale != 1)
+        for others in _subsets(outer):
+            its = [*others[:1], *of_loss, *others[1:]]
+            value = math.prod(each for each, _ in its)
+            found.append((value, (*(said for _, said in its), *once)))
+    return sorted(found, key=lambda each: len(each[1]))
+
+
+def _subsets(choices: list[tuple[float, str]]) -> Iterator[tuple[tuple[float, str], ...]]:
+    for number in range(len(choices) + 1):
+        yield from itertools.combinations(choices, number)

@@ -23,6 +23,10 @@ Choices = Mapping[Any, Any]
 """What is done otherwise than right, by what it is about."""
 
 
+MANY = 12
+"""Of more examples, the first, the last and the last half alone are looked for in pairs."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """A dense network in plain arrays, with the examples of which the gradient is asked."""
@@ -39,6 +43,8 @@ class Problem:
     weight_decay: float = 0.0
     before: Problem | None = None
     """The same with the weights of the step before."""
+    moves: tuple[Mapping[int, Array], ...] = ()
+    """By what a program may have moved its weights, by layer: what it computed, in some reading."""
 
     def forward(self) -> tuple[dict[int, Array], dict[int, Array]]:
         """Return the pre-activations of the layers, and their outputs after the masks.
@@ -66,6 +72,8 @@ class Mistake:
     """The line of a right program."""
     equation: str
     """The equation that it writes out."""
+    common: bool = True
+    """Whether it is also looked for beside another mistake."""
     weight: float = 1.0
     """How much it explains nothing: a mistake that fits by a number of its own weighs more."""
 
@@ -91,15 +99,17 @@ def gradient(problem: Problem, choices: Choices) -> dict[Key, Array]:
     dict of arrays
         By ("W", l) and ("b", l).
     """
+    N = len(problem.x)
     problem = _examples(problem, choices)
+    N = N if "rows of all" in choices else len(problem.x)
     z, a = (problem.before if "stale" in choices and problem.before else problem).forward()
     delta = _error_terms(problem, choices, z, a)
     found: dict[Key, Array] = {}
     for l in problem.W:
         into = z[l - 1] if (choices.get(("input", l)) == "z" and l > 1) else a[l - 1]
-        found["W", l] = -into.T @ delta[l] / len(problem.x)
+        found["W", l] = -into.T @ delta[l] / N
         if problem.b[l] is not None:
-            found["b", l] = _bias(choices.get(("bias", l)), -delta[l] / len(problem.x))
+            found["b", l] = _bias(choices.get(("bias", l)), -delta[l] / N)
     decay = problem.weight_decay * choices.get("penalty", 1.0)
     for (name, l), array in found.items():
         penalized = problem.W[l] if name == "W" else problem.b[l]
@@ -129,9 +139,20 @@ def _error_terms(
     for l in range(L - 1, 0, -1):
         back = e if choices.get(("carried", l)) == "error" else delta[l + 1]
         e = back @ _carrier(problem, choices, l, delta, a).T
-        delta[l] = e * _slope(problem.f[l], choices.get(("slope", l)), z[l], a[l], problem, l)
-        delta[l] = delta[l] * _mask(problem, choices, l)
+        # Before a mask and before the slope stands the output of the units.
+        e = e * _mask(problem, choices, l)
+        delta[l] = _through_units(problem, choices.get(("slope", l)), e, z[l], a[l], l)
     return delta
+
+
+def _through_units(
+    problem: Problem, how: str | None, e: Array, z: Array, a: Array, l: int
+) -> Array:
+    """Return the error term of hidden units, from the error of their outputs."""
+    if problem.f[l] is softmax and how is None:
+        return softmax_error(e, softmax.function(z))
+    through: Array = e * _slope(problem.f[l], how, z, a, problem, l)
+    return through
 
 
 def _at_the_output(problem: Problem, choices: Choices, z: Array, y: Array) -> Array:
@@ -180,10 +201,13 @@ def _carrier(
 ) -> Array:
     """Return the weights over which the error comes back to a layer."""
     how, W = choices.get(("carrier", l)), problem.W[l + 1]
-    if ("updated", l) in choices:
+    moved = choices.get(("updated", l))
+    if moved is True:
         downhill = a[l].T @ delta[l + 1] / len(problem.x)
         decay = problem.weight_decay * choices.get("penalty", 1.0)
         W = W + (problem.learning_rate or 0.0) * (downhill - decay * W)
+    elif moved is not None:
+        W = W + moved
     if how == "untransposed":
         return W.T
     return problem.W[how] if isinstance(how, int) else W
@@ -269,7 +293,9 @@ def _at_slopes(problem: Problem) -> Iterator[Mistake]:
     canceled = problem.loss.activation is not None
     for where, layers in _of_layers(L):
         for how, said in _SLOPES.items():
-            if (canceled and L in layers) or (problem.f[L] is softmax and L in layers):
+            if (canceled or problem.f[L] is softmax) and L in layers:
+                continue
+            if how != "none" and any(problem.f[l] is softmax for l in layers):
                 continue
             choices = {("slope", l): how for l in layers}
             right = _OUTPUT if layers == (L,) else _HIDDEN
@@ -291,33 +317,48 @@ def _at_slopes(problem: Problem) -> Iterator[Mistake]:
 
 
 def _on_the_way_back(problem: Problem) -> Iterator[Mistake]:
-    for l in range(1, len(problem.W)):
-        W = problem.W[l + 1]
-        at = f"to layer {l}"
-        if W.shape[0] == W.shape[1]:
-            said = f"the error is carried back {at} over the weights, not their transpose"
-            yield Mistake(said, {("carrier", l): "untransposed"}, _HIDDEN, "hidden-error")
-        if problem.learning_rate:
-            said = f"the error is carried back {at} over weights that have been updated already"
-            right = "all error terms first, then the steps"
-            yield Mistake(said, {("updated", l): True}, right, "hidden-error")
+    hidden = tuple(range(1, len(problem.W)))
+    for l in hidden:
+        yield from _carried_back(problem, f"to layer {l}", f"layer {l + 1}", (l,))
         for m, other in problem.W.items():
-            if m != l + 1 and other.shape == W.shape:
-                said = f"the error is carried back {at} over the weights of layer {m}"
+            if m != l + 1 and other.shape == problem.W[l + 1].shape:
+                said = f"the error is carried back to layer {l} over the weights of layer {m}"
                 yield Mistake(said, {("carrier", l): m}, _HIDDEN, "hidden-error")
-        said = f"the error of layer {l + 1} is carried back {at}, not its error term"
-        yield Mistake(said, {("carried", l): "error"}, _HIDDEN, "hidden-error")
-        if l in problem.masks:
-            said = f"the mask of dropout is missing on the way back {at}"
-            yield Mistake(said, {("mask", l): "none"}, "delta = delta * mask", "hidden-delta")
-            said = f"the factor of dropout, 1 / kept, is missing on the way back {at}"
-            yield Mistake(said, {("mask", l): "no factor"}, "delta = delta * mask", "hidden-delta")
         said = f"the step of layer {l + 1} is made with the pre-activation z of layer {l}"
         right = "step = learning_rate * a.T @ delta"
         yield Mistake(said, {("input", l + 1): "z"}, right, "weight-step")
+    if len(hidden) > 1:
+        yield from _carried_back(problem, "to each hidden layer", "the layer after", hidden)
+        said = "the steps of all layers but the first are made with pre-activations z"
+        choices = {("input", l + 1): "z" for l in hidden}
+        yield Mistake(said, choices, "step = learning_rate * a.T @ delta", "weight-step")
     if problem.before is not None:
         said = "the outputs are those of the forward pass before the last update"
         yield Mistake(said, {"stale": True}, "forward again after each step", "weighted-input")
+
+
+def _carried_back(problem: Problem, at: str, of: str, layers: tuple[int, ...]) -> Iterator[Mistake]:
+    """Yield what can be done wrongly on the way back to some layers, in all of them alike."""
+    if all(problem.W[l + 1].shape[0] == problem.W[l + 1].shape[1] for l in layers):
+        said = f"the error is carried back {at} over the weights, not their transpose"
+        choices: Choices = {("carrier", l): "untransposed" for l in layers}
+        yield Mistake(said, choices, _HIDDEN, "hidden-error")
+    said = f"the error is carried back {at} over weights that have been updated already"
+    right = "all error terms first, then the steps"
+    if problem.learning_rate:
+        yield Mistake(said, {("updated", l): True for l in layers}, right, "hidden-error")
+    for move in problem.moves:
+        if all(l + 1 in move for l in layers):
+            choices = {("updated", l): move[l + 1] for l in layers}
+            yield Mistake(said, choices, right, "hidden-error")
+    said = f"the error of {of} is carried back {at}, not its error term"
+    yield Mistake(said, {("carried", l): "error" for l in layers}, _HIDDEN, "hidden-error")
+    if all(l in problem.masks for l in layers):
+        right = "delta = delta * mask"
+        said = f"the mask of dropout is missing on the way back {at}"
+        yield Mistake(said, {("mask", l): "none" for l in layers}, right, "hidden-delta")
+        said = f"the factor of dropout, 1 / kept, is missing on the way back {at}"
+        yield Mistake(said, {("mask", l): "no factor" for l in layers}, right, "hidden-delta")
 
 
 _BIASES = {
@@ -355,15 +396,21 @@ def _with_examples(problem: Problem) -> Iterator[Mistake]:
         right = "e = t - y, of one shape: t.reshape(y.shape)"
         said = "each output is compared with the targets of all examples: t was broadcast"
         yield Mistake(said, {"target": "mean"}, right, "error")
-        for k in range(N):
-            said = f"of the {N} examples, example {k + 1} alone is counted"
-            right = "a.T @ delta adds up over all examples"
-            yield Mistake(said, {"rows": slice(k, k + 1)}, right, "weight-step")
-        for k in range(2, N):
-            said = f"the last {k} of the {N} examples alone are counted"
-            yield Mistake(said, {"rows": slice(N - k, N)}, right, "weight-step")
-            said = f"the first {k} of the {N} examples alone are counted"
-            yield Mistake(said, {"rows": slice(0, k)}, right, "weight-step")
+        right = "a.T @ delta adds up over all examples"
+        for said, rows in _parts(N):
+            common = N <= MANY or (rows.start, rows.stop) in ((0, 1), (N - 1, N), (N // 2, N))
+            # What is divided by the number of all examples is smaller, beside a penalty, too.
+            for choices in ({"rows": rows}, {"rows": rows, "rows of all": True}):
+                yield Mistake(said, choices, right, "weight-step", common)
+
+
+def _parts(N: int) -> Iterator[tuple[str, slice]]:
+    """Yield which examples may be counted alone."""
+    for k in range(N):
+        yield f"of the {N} examples, example {k + 1} alone is counted", slice(k, k + 1)
+    for k in range(2, N):
+        yield f"the last {k} of the {N} examples alone are counted", slice(N - k, N)
+        yield f"the first {k} of the {N} examples alone are counted", slice(0, k)
 
 
 def _with_penalty(problem: Problem) -> Iterator[Mistake]:
@@ -394,7 +441,7 @@ def _with_arrays(problem: Problem) -> Iterator[Mistake]:
             if factor != 1:
                 said = f"{_written(key)} is {factor:.4g} times what it should be"
                 choices = {("factor", *key): factor}
-                yield Mistake(said, choices, "the same factor for all", "weight-step", 1.2)
+                yield Mistake(said, choices, "the same factor for all", "weight-step", weight=1.2)
 
 
 def _written(key: Key) -> str:

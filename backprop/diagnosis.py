@@ -7,14 +7,14 @@ is what was computed, to the last digits and for all arrays together, the mistak
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from backprop._arrays import Array, all_finite, finite_array, require_real, shown
-from backprop._computed import OF_FLOAT32, arranged
+from backprop._computed import CLOSE, OF_FLOAT16, OF_FLOAT32, arranged
 from backprop._explaining import Explanation, Fit, explain
 from backprop._mistakes import Problem, gradient
 from backprop.dense import Layer, _is_plain
@@ -67,6 +67,9 @@ class Diagnosis:
     def _lines(self) -> Iterator[str]:
         if self.verdict == "right":
             yield "The gradient is right."
+        elif self.verdict == "unknown" and self.nearest < OF_FLOAT16:
+            yield "None of the mistakes that are known can be told from others: too few numbers or"
+            yield f"digits were given. {self.tried} explanations were compared."
         elif self.verdict == "unknown":
             yield f"None of the mistakes that are known: {self.tried} were compared, and the"
             yield f"nearest is off by {self.nearest:.2g} of the length of what was computed."
@@ -143,7 +146,8 @@ def diagnose(
         if not all(np.isfinite(each).all() for each in gradient(problem, {}).values()):
             raise FloatingPointError("the gradient of the network is not finite at this input")
         found = [(explain(problem, given), said) for given, said in arranged(problem, computed)]
-    return min((_diagnosis(*each) for each in found), key=_order)
+    best, *others = sorted((_diagnosis(*each) for each in found), key=_order)
+    return _merged(best, others)
 
 
 def _diagnosis(found: Explanation, said: tuple[str, ...]) -> Diagnosis:
@@ -164,13 +168,27 @@ def _diagnosis(found: Explanation, said: tuple[str, ...]) -> Diagnosis:
     )
 
 
+def _merged(best: Diagnosis, others: list[Diagnosis]) -> Diagnosis:
+    """Return the best of the diagnoses of arrays that may lie in two ways, with the other's names.
+
+    Where all weights are square, nothing tells which of two ways is meant.
+    """
+    alike = [
+        (*other.mistakes[:-1], f"{other.mistakes[-1]} ({', '.join(other.conventions)})")
+        for other in others
+        if best.verdict == other.verdict == "wrong" and _order(best)[:2] == _order(other)[:2]
+    ]
+    return replace(best, alternatives=(*best.alternatives, *alike))
+
+
 def _conventions(fit: Fit) -> Iterator[str]:
     if fit.conventions is None:
         yield f"all arrays are multiplied by {fit.factor:.6g}, such as a learning rate"
     else:
         yield from fit.conventions
-    if 1e-9 < fit.residual <= OF_FLOAT32:
-        yield "the numbers have been rounded, as in float32"
+    if fit.residual > CLOSE:
+        few = " or float16, or where few digits are printed" * (fit.residual > OF_FLOAT32)
+        yield f"the numbers have been rounded, as in float32{few}"
 
 
 def _order(diagnosis: Diagnosis) -> tuple[bool, int, int, int, float]:

@@ -2,13 +2,13 @@
 
 import sys
 
-from benchmarks import build, engine, measuring, starts, training
+from benchmarks import build, doctor, engine, measuring, starts, training
 
 INSTALL = "torch is optional: .cache/bench/bin/python -m pip install torch"
 
 if __name__ == "__main__":
     quick = "--quick" in sys.argv[1:]
-    for each in (engine, starts, build, training):
+    for each in (engine, starts, doctor, build, training):
         print(f"\n{each.__doc__.splitlines()[0]}", flush=True)
         each.main(quick)
     if "torch" not in measuring.versions("torch"):
