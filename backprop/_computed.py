@@ -55,22 +55,25 @@ def arranged(problem: Problem, computed: Any) -> Iterator[tuple[dict[Key, Array]
     if not given:
         raise ValueError("computed must have at least one array")
     weights = [key for key in given if key[0] == "W"]
-    for turned in (False, True):
-        made = {}
-        for key, array in given.items():
-            array = array.T if turned and key in weights else array
-            if array.size == np.prod(shapes[key]) and _same_but_ones(array.shape, shapes[key]):
-                made[key] = array.reshape(shapes[key]).astype(float)
-        if len(made) == len(given):
-            yield made, ("weights have shape (n_out, n_in)",) * turned
-            if all(given[key].ndim < 2 or 1 in given[key].shape for key in weights):
-                return
-    if not any(
-        all(_same_but_ones(array.shape, shapes[key]) for key, array in turned_of.items())
-        for turned_of in (given, {k: a.T if k[0] == "W" else a for k, a in given.items()})
-    ):
-        wrong = {key: array.shape for key, array in given.items()}
-        raise ValueError(f"computed must have the shapes {shapes}, or transposed, not {wrong}")
+    # Weights in a column lie in one of two ways, unless others say that they lie in neither.
+    for same in (_same_shape, _same_but_ones):
+        ways = []
+        for turned in (False, True):
+            its = {k: a.T if turned and k in weights else a for k, a in given.items()}
+            if all(same(array.shape, shapes[key]) for key, array in its.items()):
+                made = {key: array.reshape(shapes[key]).astype(float) for key, array in its.items()}
+                ways.append((made, ("weights have shape (n_out, n_in)",) * turned))
+        if ways and all(given[key].ndim < 2 or 1 in given[key].shape for key in weights):
+            ways = ways[:1]
+        yield from ways
+        if ways:
+            return
+    wrong = {key: array.shape for key, array in given.items()}
+    raise ValueError(f"computed must have the shapes {shapes}, or transposed, not {wrong}")
+
+
+def _same_shape(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return one == other or (not len(one) == len(other) == 2 and _same_but_ones(one, other))
 
 
 def _same_but_ones(one: tuple[int, ...], other: tuple[int, ...]) -> bool:

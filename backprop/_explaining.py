@@ -18,6 +18,8 @@ BETTER = 10.0
 """How many times as near an explanation must be to be preferred to a simpler one."""
 CHANCE = 3.0
 """To how many decimal digits it must be ruled out that an explanation fits by chance."""
+LOOSE = 0.01
+"""How far an array may be from the right one, relative to its length, to be called right itself."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ class _Search:
             its = tuple(
                 key
                 for key, c in self.given.items()
-                if length(c - factor * of[key]) <= 10 * self.close * length(c)
+                if length(c - factor * of[key]) <= min(10 * self.close, LOOSE) * length(c)
             )
             most = max(most, its, key=len)
         return most

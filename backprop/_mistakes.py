@@ -139,9 +139,8 @@ def _error_terms(
     for l in range(L - 1, 0, -1):
         back = e if choices.get(("carried", l)) == "error" else delta[l + 1]
         e = back @ _carrier(problem, choices, l, delta, a).T
-        # Before a mask and before the slope stands the output of the units.
-        e = e * _mask(problem, choices, l)
-        delta[l] = _through_units(problem, choices.get(("slope", l)), e, z[l], a[l], l)
+        at_units = e * _mask(problem, choices, l)
+        delta[l] = _through_units(problem, choices.get(("slope", l)), at_units, z[l], a[l], l)
     return delta
 
 
