@@ -131,6 +131,10 @@ def mistaken(rng: np.random.Generator, case: Case, number: int) -> tuple[Made, A
         made.add(places[rng.integers(len(places))])
     if len(made) < number or (number == 2 and set.intersection(*(about(*each) for each in made))):
         return None
+    # One mistake in two layers is one mistake, where these layers are all that have it.
+    places = tuple(sorted(place for _, place in made if isinstance(place, int)))
+    if any((kind, places) in kinds for kind, _ in made):
+        return None
     arrays = computed(case, frozenset(made))
     fewer = [frozenset(), *(frozenset([each]) for each in made)][: 1 + number * (number > 1)]
     if not np.any([each.any() for each in arrays.values()]):
