@@ -238,7 +238,7 @@ def by_kind(number: int, first: int = 0) -> dict[str, dict[str, int]]:
 PARTS: dict[str, Callable[[bool], Any]] = {
     "right": lambda quick: matrix(0, 20 if quick else 500),
     "one mistake": lambda quick: matrix(1, 20 if quick else 1000, 10_000),
-    "two mistakes": lambda quick: matrix(2, 5 if quick else 240, 20_000),
+    "two mistakes": lambda quick: matrix(2, 5 if quick else 500, 20_000),
     "held out": lambda quick: by_kind(1 if quick else 10),
 }
 
