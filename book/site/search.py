@@ -47,7 +47,7 @@ def mend(site: Path) -> None:
         entry["text"] = _mended(entry["text"], fractions[page])
         if page in _NAMED and (names := _names(entry["text"])):
             entry["names"] = names
-        if page.startswith(_BESIDE):
+        if not page or page.startswith(_BESIDE):  # the first page lists all others
             entry["boost"] = BESIDE
         elif page in chapters:
             entry["boost"] = round(1 + EARLIER * (1 - chapters.index(page) / len(chapters)), 2)
