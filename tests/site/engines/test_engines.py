@@ -232,6 +232,24 @@ def test_formula_and_line_light_up_together(read):
     reader.wait("!document.querySelector('.lit')")
 
 
+LABORATORIES = [
+    pages.address(page) for page in pages.paths() if "laboratory=" in page.read_text("utf-8")
+]
+
+
+@pytest.mark.parametrize("path", LABORATORIES)
+def test_a_laboratory_opens_and_fits(read, path):
+    reader = read()
+    reader.open(path)
+    reader.click(".laboratory button")
+    reader.wait("document.querySelector('.laboratory[data-live]')")
+    reader.wait("document.querySelector('.laboratory-bench').innerText.includes('Copy as Python')")
+    for width in (PHONE, WIDE):
+        reader.resize(width)
+        reader.wait(FITS)
+    assert reader.js("return complaints") == []
+
+
 @pytest.mark.usefixtures("runtime_in_the_site")
 def test_a_snippet_runs_in_the_page(read):
     reader = read()

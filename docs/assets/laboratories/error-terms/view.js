@@ -112,6 +112,6 @@ export function mount(root) {
   new ResizeObserver(() => {
     if (place.clientWidth === wide) return;
     wide = place.clientWidth;
-    draw();
+    requestAnimationFrame(draw);  // which changes the height that is being observed
   }).observe(place);
 }
