@@ -2,6 +2,8 @@
 
 import shutil
 
+from playwright.sync_api import Error
+
 FIREFOX = {
     # A mouse, which a Firefox without a screen lacks, and no bar beside what scrolls.
     "ui.primaryPointerCapabilities": 6,
@@ -32,7 +34,15 @@ class _Window:
         self.page.goto(url)
 
     def js(self, script, *arguments):
-        return self.page.evaluate(f"arguments => {{ {script} }}", list(arguments))
+        asked = f"arguments => {{ {script} }}", list(arguments)
+        try:
+            return self.page.evaluate(*asked)
+        except Error as error:
+            if "navigation" not in str(error):
+                raise
+            # The page has just led to another one, which is asked then.
+            self.page.wait_for_load_state()
+            return self.page.evaluate(*asked)
 
     def press(self, *chords):
         for chord in chords:

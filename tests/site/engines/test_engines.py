@@ -195,8 +195,15 @@ def test_the_search_finds_and_leads(read):
     reader.press("s")
     reader.wait("document.activeElement.matches('[data-md-component=search-query]')")
     reader.press(*"transpose")
-    reader.wait("document.querySelector('.md-search-result__link')")
-    reader.press("ArrowDown", "Enter")
+    # What is found is written anew with each letter.
+    found = "document.querySelector('.md-search-result__list').textContent"
+    before = None
+    while not before or before != reader.js(f"return {found}"):
+        before = reader.js(f"return {found}")
+        time.sleep(0.5)
+    reader.press("ArrowDown")
+    reader.wait("document.activeElement.matches('.md-search-result__link')")
+    reader.press("Enter")
     reader.wait("!location.pathname.startsWith('/by-hand/')")
 
 
