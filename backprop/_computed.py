@@ -112,12 +112,18 @@ def _is_of_arrays(values: list[Any]) -> bool:
     """Return whether a list holds arrays of a layer, which may be lists themselves."""
     if any(isinstance(each, np.ndarray) for each in values):
         return True
+    # Its weights and biases have not as many axes; but the rows of weights are no arrays.
+    return _axes(values) is None and any(
+        isinstance(each, list) and _axes(each) == 2 for each in values
+    )
+
+
+def _axes(values: list[Any]) -> int | None:
+    """Return how many axes nested lists have, or None if they make no array."""
     try:
-        np.array(values)
+        return np.ndim(values)
     except ValueError:
-        # Its weights and biases have not as many axes; but the rows of weights are no arrays.
-        return any(isinstance(each, list) and np.ndim(each) == 2 for each in values)
-    return False
+        return None
 
 
 def _key(name: Any) -> Any:

@@ -82,14 +82,12 @@ def kilobytes(name: str) -> int:
 
 
 def served(path: Path) -> bytes:
-    """Return a module or the sheet as it is served: without its comments."""
+    """Return a script or the sheet as it is served: without its comments."""
     return _COMMENT.sub("", path.read_text(encoding="utf-8")).encode()
 
 
 def write(site: Path) -> None:
-    """Put into a built site what the programs of laboratories print, and modules as served."""
-    for path in [*(site / FOLDER).rglob("*.js"), site / FOLDER / _SHEET]:
-        path.write_bytes(served(path))
+    """Put into a built site what the programs of laboratories print."""
     for path in sorted(PROGRAMS.glob("*.py")):
         name = path.stem.replace("_", "-")
         folder = site / FOLDER / name

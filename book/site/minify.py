@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 import lightningcss
 
+from book.interactive import laboratory
+
 _SHEET = re.compile(r'<link rel="stylesheet" href="([^"]*?)(assets/[^"]*)">')
 _ICON = re.compile(r'(<link rel="icon" href=")[^"]*"')
 _LOGO = re.compile(r'<img src="[^"]*logo\.svg" alt="logo">')
@@ -63,8 +65,17 @@ def apply(site: Path) -> None:
         html = _FORMULA.sub(r"</math>\1</span>", html)
         html = _STRING.sub(_joined, _PLAIN.sub(r"\1", html))
         path.write_text(_without_blanks(html), encoding="utf-8")
+    for path in _ours(site):
+        path.write_bytes(laboratory.served(path))
     _join_scripts(site)
     _search_on_use(site)
+
+
+def _ours(site: Path) -> list[Path]:
+    """Return our scripts, and the sheets that they load."""
+    found = (site / "assets").rglob("*")
+    kept = [path for path in found if path.suffix in (".css", ".js")]
+    return [path for path in kept if "javascripts" not in path.parts]
 
 
 def _join_scripts(site: Path) -> None:

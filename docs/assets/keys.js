@@ -10,6 +10,25 @@ document.addEventListener("keydown", event => {
   if (search.checked) search.click();
 }, true);
 
+// The menu of a narrow window is opened by a label, which no keyboard reaches. A button takes its
+// place, with the attributes by which the theme's sheet knows it.
+const drawer = document.getElementById("__drawer");
+const label = document.querySelector("label.md-header__button[for=__drawer]");
+const menu = document.createElement("button");
+for (const { name, value } of label.attributes) menu.setAttribute(name, value);
+menu.append(...label.childNodes);
+menu.setAttribute("aria-label", "Menu");
+menu.addEventListener("click", () => drawer.click());
+const tell = () => menu.setAttribute("aria-expanded", drawer.checked);
+drawer.addEventListener("change", tell);
+tell();
+label.replaceWith(menu);
+document.addEventListener("keydown", event => {
+  if (event.key !== "Escape" || !drawer.checked) return;
+  drawer.click();
+  menu.focus();
+});
+
 // Where nothing can hover, the theme takes code that scrolls out of the reach of the keyboard.
 if (!matchMedia("(hover)").matches) {
   new MutationObserver(records => {

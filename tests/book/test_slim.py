@@ -85,7 +85,8 @@ def made(tmp_path):
         "assets/two.css": r'b{margin:0}i{background:url("data:image/svg+xml,<svg id=\"a\"/>")}',
         "assets/favicon.svg": '<svg fill="#fff"/>',
         "assets/logo.svg": "<svg ><title>Logo</title></svg>",
-        "assets/javascripts/bundle.1a.min.js": "",
+        "assets/keys.js": "ours();",
+        "assets/javascripts/bundle.1a.min.js": "theirs();",
         "assets/javascripts/workers/search.1a.min.js": "",
         "search/search_index.json": '{"config": {}, "docs": [1]}',
     }
@@ -109,6 +110,18 @@ def test_blanks_are_kept_where_they_are_laid_out(made):
     assert tree.find(".//script").text == 'var  a = "  kept  "'
 
 
+def test_the_dark_scheme_alone_is_kept_for_pages_without_scripts():
+    css = "p{margin:0}@media screen{[data-md-color-scheme=slate] a{color:red}}b{margin:0}"
+    assert minify.dark(css) == "[data-md-color-scheme=default] a{color:red}"
+
+
+def test_our_script_comes_before_that_of_the_theme_in_one_file(made):
+    site, _ = made
+    (joined,) = (site / "assets" / "javascripts").glob("*.js")
+    assert joined.read_text(encoding="utf-8") == "ours();theirs();"
+    assert not (site / "assets" / "keys.js").exists()
+
+
 def test_code_of_one_color_is_in_one_element(made):
     _, tree = made
     code = tree.find(".//code")
@@ -122,7 +135,8 @@ def test_a_page_has_one_sheet_and_the_search_that_waits(made):
     name = sheet.get("href").removeprefix("../")
     data = "i{background:url(\"data:image/svg+xml,<svg id='a'/>\")}"
     assert (site / name).read_text(encoding="utf-8") == f"p,b{{margin:0}}{data}"
-    assert sorted(site.rglob("*.css")) == [site / name]
+    # The other is loaded where no script runs and dark is preferred.
+    assert sorted(site.rglob("*.css")) == [site / name, site / "assets" / "dark.css"]
     (icon,) = (link for link in tree.iter("link") if link.get("rel") == "icon")
     assert unquote(icon.get("href")) == "data:image/svg+xml,<svg fill='#fff'/>"
     assert "#" not in icon.get("href")

@@ -66,7 +66,7 @@ def test_words_set_wider_apart_are_not_cut(visit, width):
     page = visit("in-code/", width)
     page.evaluate(SPACED)
     if width == 390:
-        page.locator("label.md-header__button[for=__drawer]").click()
+        page.get_by_role("button", name="Menu").click()
     assert page.evaluate(CUT) == []
 
 

@@ -66,12 +66,27 @@ def test_a_reader_goes_to_the_next_chapter_and_back_by_keyboard(visit):
     page.wait_for_url("**/by-hand/")
 
 
-def test_the_menu_of_a_phone_opens_and_leads_by_keyboard(visit):
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_the_menu_of_a_phone_opens_and_leads_by_keyboard(visit, key):
     page = visit("by-hand/", 390)
-    page.locator("label.md-header__button[for=__drawer]").focus()
-    page.keyboard.press("Enter")
-    link = page.locator(".md-nav--primary a[href$='in-code/']").first
-    expect(link).to_be_visible()
-    link.focus()
+    menu = page.get_by_role("button", name="Menu")
+    link = page.locator(".md-nav--primary").get_by_role("link", name="In code")
+    expect(menu).to_have_attribute("aria-expanded", "false")
+    assert link.count() == 0
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if menu.evaluate("each => each === document.activeElement"):
+            break
+    page.keyboard.press(key)
+    expect(menu).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+    expect(menu).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press(key)
+    expect(link.first).to_be_in_viewport()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if link.first.evaluate("each => each === document.activeElement"):
+            break
     page.keyboard.press("Enter")
     page.wait_for_url("**/in-code/")
