@@ -195,6 +195,8 @@ def raised(error: BaseException, number: int, line: str) -> str:
         return f"{where} ends the program before its last line."
     kind, what = type(error).__name__, said(error)
     advice = next((advice for its, advice in _ADVICE.items() if isinstance(error, its)), "")
+    if "truth value of an array" in what:
+        advice = "A comparison of arrays has an answer for each number; `max` and `if` need one."
     return f"{where} raises {kind}: {what}. {advice}".replace("..", ".").strip()
 
 

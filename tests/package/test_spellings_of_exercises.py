@@ -152,6 +152,7 @@ EXERCISES = {
     "residual": ["branch_error", "block_error", "weights_downhill"],
     "lstm-cell": ["e_cell", "delta_i", "delta_o", "delta_g", "e_before"],
     "attention": ["values_error", "weights_error", "scores_error", "queries_and_keys_error"],
+    "checker": ["numerical_gradient", "relative_error"],
     "nesterov": ["nesterov_step"],
     "rmsprop": ["rmsprop_step"],
     "clipping": ["clipped"],
@@ -253,6 +254,28 @@ WRONG = {
     "scores_error: diagonal": ("return e_p * (p - p**2)", "the diagonal of the derivative alone"),
     "values_error: other way": ("return np.einsum('ij,jd->id', p, e)", "The transpose is missing"),
     "queries_and_keys_error: one": ("return delta @ k / 2**0.5", ""),
+    "queries_and_keys_error: two features": (
+        "return delta @ k / np.sqrt(2), delta.T @ q / np.sqrt(2)",
+        "",
+    ),
+    "numerical_gradient: a step of its own": (
+        "up, down = w.copy(), w.copy()\nup[index] += 1e-5\ndown[index] -= 1e-5\n"
+        "gradient[index] = (f(up) - f(down)) / 2e-5",
+        "",
+    ),
+    "relative_error: the first length": (
+        "return np.linalg.norm(g - n) / np.linalg.norm(g)",
+        "The length of `g` alone",
+    ),
+    "relative_error: an axis": (
+        "norm = np.linalg.norm\n"
+        "return norm(g - n, axis=0) / max(norm(g, axis=0).max(), norm(n, axis=0).max())",
+        "and should be a number",
+    ),
+    "relative_error: lengths of numbers": (
+        "return np.linalg.norm(g - n) / max(g, n)",
+        "A comparison of arrays has an answer for each number",
+    ),
 }
 """Wrong: what is said of it, where something is."""
 

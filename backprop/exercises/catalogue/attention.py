@@ -165,7 +165,10 @@ def queries_and_keys_error(delta, q, k):
         Part(
             "queries_and_keys_error",
             "return delta @ k / np.sqrt(q.shape[1]), delta.T @ q / np.sqrt(q.shape[1])",
-            cases=["queries_and_keys_error(delta, q, k)"],
+            cases=[
+                "queries_and_keys_error(delta, q, k)",
+                "queries_and_keys_error(delta, np.hstack([q, k]), np.hstack([k, e]))",
+            ],
             hints=[
                 "A score is a product of a query and a key, and each gets the other one.",
                 "Query i is in row i of the scores, and key j in column j.",

@@ -41,7 +41,7 @@ up[index] += h
 down[index] -= h
 gradient[index] = (f(up) - f(down)) / (2 * h)
 """,
-            cases=["numerical_gradient(f, w)"],
+            cases=["numerical_gradient(f, w)", "numerical_gradient(f, w, 0.25)"],
             hints=[
                 "For each index, evaluate `f` a little above and a little below.",
                 "Change copies: `up = w.copy()` and `up[index] += h`.",
@@ -85,13 +85,32 @@ gradient[index] = (f(up) - f(down)) / (2 * h)
         Part(
             "relative_error",
             "return np.linalg.norm(g - n) / max(np.linalg.norm(g), np.linalg.norm(n))",
-            cases=["relative_error(g, n)", "relative_error(g, z)"],
+            cases=[
+                "relative_error(g, n)",
+                "relative_error(g, z)",
+                "relative_error(n, 2 * g)",
+                "relative_error(w, w**2)",
+            ],
             hints=["`np.linalg.norm` is the root of the sum of squares."],
             wrong=[
                 Wrong(
                     "return np.linalg.norm(g - n)",
                     "The division is missing: without it, large gradients seem wrong and small "
                     "ones seem right.",
+                ),
+                Wrong(
+                    "return np.linalg.norm(g - n) / np.linalg.norm(g)",
+                    "The length of `g` alone stands below; where `n` is longer, it must be that "
+                    "of `n`.",
+                ),
+                Wrong(
+                    "return np.linalg.norm(g - n) / np.linalg.norm(n)",
+                    "The length of `n` alone stands below; where `g` is longer, it must be that "
+                    "of `g`.",
+                ),
+                Wrong(
+                    "return np.linalg.norm(g - n) / min(np.linalg.norm(g), np.linalg.norm(n))",
+                    "This is the smaller of the two lengths, and the larger is asked for.",
                 ),
                 Wrong(
                     "return np.linalg.norm(g - n) / np.linalg.norm(g + n)",
