@@ -1,21 +1,20 @@
 """The built site, a browser that reads it, and a fresh interpreter with the built wheel."""
 
-import functools
-import http.server
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-import threading
 import venv
 from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+from servers import Quiet, served
 
 from book.interactive import pyodide
+from book.source import pages
 
 PATIENCE = 60_000
 """Milliseconds after which a condition is given up: no test waits so long where all is well."""
@@ -56,10 +55,7 @@ def fresh_python(wheel, tmp_path_factory):
     return python
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
+class _WithHeaders(Quiet):
     def translate_path(self, path):
         return super().translate_path(path.removeprefix("/book"))
 
@@ -74,12 +70,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def address(site):
     """Where a static server serves the site and its headers: below a path, and at its root too."""
-    handler = functools.partial(_Quiet, directory=site)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/book/"
-    server.shutdown()
-    server.server_close()
+    with served(site, _WithHeaders) as root:
+        yield f"{root}book/"
 
 
 @pytest.fixture(scope="session")
@@ -169,6 +161,16 @@ def _visiting(browser, address):
 def visit(browser, address):
     """Open a page of the site in a window of its own, and keep its requests and complaints."""
     yield from _visiting(browser, address)
+
+
+@pytest.fixture(scope="module")
+def modules(browser):
+    """A page from which the modules of the pages can be imported as they are written."""
+    with served(pages.DOCS) as root:
+        page = browser.new_page()
+        page.goto(f"{root}assets/favicon.svg")
+        yield page
+        page.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,7 @@
 """The laboratory *Draw a digit*: its network, its blame, what it makes of strokes, and drawing."""
 
-import functools
-import http.server
 import json
 import runpy
-import threading
 
 import numpy as np
 import pytest
@@ -30,25 +27,6 @@ CALL = """async ([call, given]) => {
     const m = await import("/assets/laboratories/digit/arithmetic.js");
     return given.map(each => m[call](each));
 }"""
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def modules(browser):
-    """A page from which the modules of the laboratory can be imported."""
-    handler = functools.partial(_Quiet, directory=pages.DOCS)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    page = browser.new_page()
-    page.goto(f"http://127.0.0.1:{server.server_port}/assets/favicon.svg")
-    yield page
-    page.close()
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(scope="module")

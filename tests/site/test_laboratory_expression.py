@@ -1,9 +1,7 @@
 """The laboratory *Type an expression*: what it reads, its numbers, and its copied program."""
 
 import functools
-import http.server
 import random
-import threading
 
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ from test_copied_programs import execute
 
 from backprop import Variable, activations, gradients
 from backprop.autodiff import apply_activation, topological_order
-from book.source import pages
 
 EXACTLY = {"rtol": 1e-9, "atol": 1e-12}
 UNITS = ("sigmoid", "relu", "leaky_relu", "silu", "gelu")
@@ -47,25 +44,6 @@ REFUSED = """async text => {
         return [message, text.slice(start, end), start];
     }
 }"""
-
-
-@pytest.fixture(scope="module")
-def modules(browser):
-    """A page from which the modules of the laboratory can be imported."""
-    handler = functools.partial(_Quiet, directory=pages.DOCS)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    page = browser.new_page()
-    page.goto(f"http://127.0.0.1:{server.server_port}/assets/favicon.svg")
-    yield page
-    page.close()
-    server.shutdown()
-    server.server_close()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 def random_tree(rng, names, depth):

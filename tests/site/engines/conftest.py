@@ -1,13 +1,11 @@
 """Windows of the three engines, and a server whose pages tell what goes wrong in them."""
 
-import functools
-import http.server
 import os
-import threading
 import time
 
 import pytest
 from playwrights import Chromium, Firefox
+from servers import served
 from watching import Watching
 from webkit import PATIENCE, WebKit
 
@@ -17,12 +15,8 @@ ENGINES = [Chromium, Firefox, WebKit]
 @pytest.fixture(scope="session")
 def watched(site):
     """Where the site is served so that its pages keep what goes wrong in them."""
-    handler = functools.partial(Watching, directory=site)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with served(site, Watching) as root:
+        yield root
 
 
 class Reader:

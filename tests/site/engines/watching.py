@@ -5,8 +5,9 @@ errors, rejected promises, files that fail, and what the policy of the site forb
 itself allows the script, which comes from the site as all others do.
 """
 
-import http.server
 from pathlib import Path
+
+from servers import Quiet
 
 WATCH = """"use strict";
 window.complaints = [];
@@ -25,11 +26,8 @@ SCRIPT = "/watch.js"
 AFTER = '<meta name="viewport"'
 
 
-class Watching(http.server.SimpleHTTPRequestHandler):
+class Watching(Quiet):
     """Serve the folder, and put the script that watches first into each page."""
-
-    def log_message(self, *_):
-        pass
 
     def do_GET(self):
         if self.path == SCRIPT:
