@@ -1,7 +1,8 @@
-"""Drawings are kept out of the way while the generator works on a page, and put back at its end.
+"""Drawings, formulas and code are kept out of the way while the generator works on a page.
 
 They are most of a page's HTML, and the search parses all of it, for as long as everything else
-takes, to find nothing in them: what a drawing says is in its caption and in the text.
+takes. What a drawing says is in its caption and in the text; of formulas and code, the text is left
+in their places. All are put back at the end.
 """
 
 from __future__ import annotations
@@ -11,25 +12,30 @@ from typing import Any
 
 from mkdocs.plugins import BasePlugin
 
-_DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
-_MARK = re.compile(r'<svg data-drawing="(\d+)"></svg>')
+_CUT = re.compile(r"<(svg|math|code)\b.*?</\1>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_MARK = re.compile(r'<(svg|math|code) data-cut="(\d+)">[^<]*</\1>')
 
 
 class Drawings(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
-    """Cut the drawings out of a page before its template is filled, and put them back after."""
+    """Cut out of a page what has many tags before its template is filled, and put it back after."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cut: list[str] = []
 
     def on_page_content(self, html: str, /, **_: Any) -> str:
-        """Leave a mark for each drawing."""
-        return _DRAWING.sub(self._mark, html)
+        """Leave a mark for each of them."""
+        return _CUT.sub(self._mark, html)
 
     def on_post_page(self, output: str, /, **_: Any) -> str:
-        """Put each drawing back."""
-        return _MARK.sub(lambda mark: self.cut[int(mark[1])], output)
+        """Put each of them back."""
+        return _MARK.sub(lambda mark: self.cut[int(mark[2])], output)
 
-    def _mark(self, drawing: re.Match[str]) -> str:
-        self.cut.append(drawing[0])
-        return f'<svg data-drawing="{len(self.cut) - 1}"></svg>'
+    def _mark(self, found: re.Match[str]) -> str:
+        whole, name = found[0], found[1]
+        if whole.count("<") == 2 or "<autoref" in whole:  # references are resolved until the end
+            return whole
+        self.cut.append(whole)
+        text = "" if name == "svg" else _TAG.sub("", whole)
+        return f'<{name} data-cut="{len(self.cut) - 1}">{text}</{name}>'
