@@ -206,9 +206,17 @@ At z = 0, where no derivative exists, 1/100 is taken. NaN stays NaN in both.
 """
 
 
+def _gate(z: Array) -> Array:
+    """Return the sigmoid as slopes need it, which may be differentiated again: without a kink."""
+    # `np.minimum` would share the slope of a Variable between both sides of 0.
+    e = np.exp(np.where(z > 0, -z, z))
+    a: Array = np.where(z > 0, 1, e) / (1 + e)
+    return a
+
+
 def _silu_slope(z: Array) -> Array:
     """Return the slope of `silu` at z."""
-    s = _sigmoid(z)
+    s = _gate(z)
     # Far below 0, z times what is nearly 0 must not be infinity times 0.
     slope: Array = s * (1 + np.maximum(z, -1e4) * (1 - s))
     return slope
@@ -234,7 +242,7 @@ def _gelu_exponent(z: Array) -> Array:
 
 def _gelu_slope(z: Array) -> Array:
     """Return the slope of `gelu` at z."""
-    s, near = _sigmoid(_gelu_exponent(z)), np.clip(z, -50, 50)
+    s, near = _gate(_gelu_exponent(z)), np.clip(z, -50, 50)
     rise = float(np.sqrt(8 / np.pi)) * (1 + 3 * CUBIC * near**2)
     slope: Array = s + near * s * (1 - s) * rise
     return slope

@@ -47,6 +47,11 @@ def _transpose(v: Any, *axes: Any) -> Any:
 
 def _astype(v: Any, dtype: Any) -> Any:
     """Do as the method of an array: the same numbers in another type."""
+    if np.dtype(dtype) != v.value.dtype and np.dtype(dtype).kind != "f":
+        raise TypeError(
+            f"astype of a Variable takes a type of real numbers, such as np.float32, not {dtype!r}: "
+            f"others would round, and have no derivative; write v.value.astype for the plain array"
+        )
     return _apply("astype", lambda a: a.astype(dtype), [lambda g, _, a: g.astype(a.dtype)], (v,))
 
 

@@ -96,7 +96,8 @@ def _right_factor(g: Array, _: Array, a: Array, b: Array) -> Array:
 
 def _tanh_slope(a: Array) -> Array:
     # Made of the operand: made of the result, 1 - y^2 has lost half of its digits where a is 10.
-    e = np.exp(-2 * np.abs(a))
+    # At 0 one side is chosen, so that higher derivatives see no kink, as they would in |a|.
+    e = np.exp(np.where(a > 0, -2 * a, 2 * a))
     slope: Array = 4 * e / (1 + e) ** 2
     return slope
 
@@ -180,9 +181,9 @@ PULLBACKS: dict[Callable[..., Any], tuple[Pullback, ...]] = {
     np.subtract: (lambda g, y, a, b: g, lambda g, y, a, b: -g),
     np.multiply: (lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
     np.divide: (lambda g, y, a, b: g / b, lambda g, y, a, b: -g / b * y),
-    # Where the exponent is 0 the slope is 0, and 0 ** -1 is not asked for; a base of 0 stays 0.
+    # 0 ** 0 has the slope 0, and 0 ** -1 is not asked for; a base of 0 stays 0.
     np.power: (
-        lambda g, y, a, b: g * b * a ** np.where(b == 0, b, b - 1),
+        lambda g, y, a, b: g * b * a ** np.where((a == 0) & (b == 0), b, b - 1),
         lambda g, y, a, b: g * y * np.log(np.where(a == 0, 1, a)),
     ),
     np.square: (lambda g, y, a: 2 * g * a,),

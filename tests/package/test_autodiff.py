@@ -254,6 +254,43 @@ def test_the_third_derivative_of_a_power_is_by_three_ways_back():
     assert gradients(twice, [v]) == [240]
 
 
+def derivatives(f, at, n):
+    """The first n derivatives of a number by a number, each by a way back over the one before."""
+    v = Variable(at)
+    found = [f(v)]
+    for _ in range(n):
+        found += recorded_gradients(found[-1], [v])
+    return [float(each.value) for each in found[1:]]
+
+
+@pytest.mark.parametrize(
+    ("f", "right"),
+    [  # by the series around 0: tanh z = z - z^3 / 3, and of z sigma(z) = z / 2 + z^2 / 4 - z^4 / 48
+        (np.tanh, [1, 0, -2, 0]),
+        (lambda v: apply_activation(v, tanh), [1, 0, -2, 0]),
+        (lambda v: apply_activation(v, sigmoid), [1 / 4, 0, -1 / 8, 0]),
+        (lambda v: apply_activation(v, silu), [1 / 2, 1 / 2, 0, -1 / 2]),
+        (
+            lambda v: apply_activation(v, gelu),
+            # u = r z + s z^3, and z sigma(u) = z / 2 + r z^2 / 4 + (s / 4 - r^3 / 48) z^4
+            [1 / 2, (r := np.sqrt(8 / np.pi)) / 2, 0, 24 * (r * 0.044715 / 4 - r**3 / 48)],
+        ),
+    ],
+)
+def test_higher_derivatives_see_no_kink_at_zero(f, right):
+    assert_allclose(derivatives(f, 0.0, 4), right, rtol=1e-12, atol=1e-15)
+
+
+def test_the_second_derivative_of_a_power_by_both_does_not_depend_on_the_order():
+    """d2(a^b)/da db = a^(b - 1) (1 + b log a), also where b is 0 or 1."""
+    for a, b in [(2.0, 0.0), (2.0, 1.0), (0.5, 0.0), (3.0, -1.0)]:
+        base, exponent = Variable(a), Variable(b)
+        by_base, by_exponent = recorded_gradients(base**exponent, [base, exponent])
+        right = a ** (b - 1) * (1 + b * np.log(a))
+        assert_allclose(gradients(by_base, [exponent])[0], right, rtol=1e-14)
+        assert_allclose(gradients(by_exponent, [base])[0], right, rtol=1e-14)
+
+
 def test_recorded_gradients_of_what_does_not_matter_are_zeros():
     v, other = Variable([1.0, 2.0]), Variable([[3.0]])
     by_v, by_other = recorded_gradients((v * v).sum(), [v, other])
@@ -526,6 +563,9 @@ def test_an_operation_without_a_derivative_is_refused():
         (lambda: np.reshape(v, (2, 1), order="F"), "reshape of a Variable takes .*'order'"),
         (lambda: np.concatenate([v, v], dtype=np.float32), "concatenate of a Variable takes"),
         (lambda: v.sum(out=array), "sum of a Variable takes"),
+        (lambda: v.astype(int), "astype of a Variable takes a type of real numbers.*'int'"),
+        (lambda: v.astype("bool"), "astype of a Variable takes a type of real numbers.*'bool'"),
+        (lambda: v.astype(object), "astype of a Variable takes a type of real numbers"),
         (lambda: np.sum(a=v), "sum of a Variable takes each operand by position"),
         (lambda: v // 2, r"unsupported operand type\(s\) for //: 'Variable'"),
         (lambda: array // v, "floor_divide has no derivative"),
