@@ -72,6 +72,9 @@ def _rows(field: str, text: str) -> Iterator[Array]:
                 yield np.array(rows)
             rows = []
             continue
+        if re.search(r"\d,\d", line) and re.search(r"\d[ \t;]+[-+.\d]", line):
+            what = "a comma stands between digits, and something else between numbers: write 0.5"
+            raise ValueError(f"{field}, line {number}: {what} for 0,5.")
         cells = [cell for cell in re.split(r"[,;\s]+", line.strip()) if cell]
         values = []
         for place, cell in enumerate(cells, 1):

@@ -53,6 +53,8 @@ def test_arrays_of_layers_are_told_by_name_or_order(text):
         ("1,2\n3,x", "Weights, line 2, number 2: 'x' is no number."),
         ("1,2\n3", "Weights, line 2: 1 numbers, and the line before has 2."),
         ("[[1, 2], [3]]", "Weights: the rows must be numbers"),
+        ("1.5 2\n0,5 0,6", "Weights, line 2: a comma stands between digits"),
+        ("0,5; -0,6", "Weights, line 1: a comma stands between digits"),
         ("[[1, 2", "Weights, line 1, column 2: this is no array"),
         ("W1 = [[1]]\nW2 = open('x')", "Weights, line 2, column 6: \"open('x')\" is no number"),
         ("import os", "Weights, line 1, number 1: 'import' is no number"),
