@@ -37,7 +37,8 @@ TINY = 2.0**-60
 class Differentiable(ABC):
     """A function of its input and its parameters that can be gone back over.
 
-    A layer of your own names its parameters, and has a method `forward`.
+    A layer of your own names its parameters, and has a method `forward`. Its pullback keeps what it
+    needs without a copy, so write into neither input nor output before the way back is done.
 
     Attributes
     ----------
