@@ -49,8 +49,8 @@ def _astype(v: Any, dtype: Any) -> Any:
     """Do as the method of an array: the same numbers in another type."""
     if np.dtype(dtype) != v.value.dtype and np.dtype(dtype).kind != "f":
         raise TypeError(
-            f"astype of a Variable takes a type of real numbers, such as np.float32, not {dtype!r}: "
-            f"others would round, and have no derivative; write v.value.astype for the plain array"
+            f"astype of a Variable takes a type of real numbers, such as np.float32, not "
+            f"{dtype!r}, which would round and have no slope: write v.value.astype for plain arrays"
         )
     return _apply("astype", lambda a: a.astype(dtype), [lambda g, _, a: g.astype(a.dtype)], (v,))
 

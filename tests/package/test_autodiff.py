@@ -265,7 +265,8 @@ def derivatives(f, at, n):
 
 @pytest.mark.parametrize(
     ("f", "right"),
-    [  # by the series around 0: tanh z = z - z^3 / 3, and of z sigma(z) = z / 2 + z^2 / 4 - z^4 / 48
+    # By the series around 0, tanh z = z - z^3 / 3 and z sigma(z) = z / 2 + z^2 / 4 - z^4 / 48.
+    [
         (np.tanh, [1, 0, -2, 0]),
         (lambda v: apply_activation(v, tanh), [1, 0, -2, 0]),
         (lambda v: apply_activation(v, sigmoid), [1 / 4, 0, -1 / 8, 0]),
