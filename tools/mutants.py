@@ -77,6 +77,7 @@ def prepare():
     for link, to in {
         "pyproject.toml": "../../pyproject.toml",
         "backprop": "../../backprop",
+        "docs": "../../docs",
         "tests/conftest.py": "../../../tests/conftest.py",
         "tests/package": "../../../tests/package",
     }.items():
