@@ -28,6 +28,8 @@ _FORMULA = re.compile(r"</math></span>([,.;:!?)]+)")
 """The end of a formula in the text, and what no line may begin with."""
 _NEXT = re.compile(r'<link rel="next" [^>]*>')
 """Firefox would fetch it ahead, which the policy of the pages forbids, and says so in red."""
+_TWICE = re.compile(r'(<a [^>]*title="([^"]*)"[^>]*) aria-label="\2"')
+"""A link whose name would be read out again as its description."""
 _DATA = re.compile(r'url\("data:(?:[^"\\]|\\.)*"\)')
 _LAID_OUT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>)", re.DOTALL)
 _PLAIN = re.compile(r'<span class="(?:fm|kc|n|o|ow|p|sa|vm|w)">([^<]*)</span>')
@@ -62,6 +64,7 @@ def apply(site: Path) -> None:
         # The page is drawn before the theme's script is there.
         html = _BUNDLE.sub(r"<script defer \1", html)
         html = _NEXT.sub("", _KEYS.sub("", html))
+        html = _TWICE.sub(r"\1", html)
         html = _FORMULA.sub(r"</math>\1</span>", html)
         html = _STRING.sub(_joined, _PLAIN.sub(r"\1", html))
         path.write_text(_without_blanks(html), encoding="utf-8")

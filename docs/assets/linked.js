@@ -112,7 +112,8 @@
     button.type = "button";
     button.className = "tex";
     button.textContent = "TeX";
-    button.setAttribute("aria-label", `Copy TeX of formula ${at + 1}`);
+    const number = formula.closest(".equation")?.querySelector(".eq-number")?.textContent;
+    button.setAttribute("aria-label", `Copy TeX of ${number ? "equation" : "formula"} ${number ?? at + 1}`);
     button.dataset.clipboardText = formula.dataset.clipboardText;
     formula.after(button);
   }

@@ -399,7 +399,7 @@ def test_where_motion_is_not_wanted_training_is_drawn_seldom(visit):
 
 def test_what_is_no_number_of_units_is_refused_in_its_field(visit):
     page = opened(visit, "boundary")
-    begun, field = shown(page), page.get_by_label("Hidden units", exact=True)
+    begun, field = shown(page), page.get_by_role("spinbutton", name="Hidden units")
     for wrong in ["", "0", "13", "2.5", "-1"]:
         field.fill(wrong)
         assert field.get_attribute("aria-invalid") == "true"
@@ -408,7 +408,7 @@ def test_what_is_no_number_of_units_is_refused_in_its_field(visit):
     assert field.get_attribute("aria-invalid") is None
     assert shown(page) == begun
     assert "#" not in page.url
-    page.get_by_label("Hidden units, slider", exact=True).focus()
+    page.get_by_role("slider", name="Hidden units").focus()
     page.keyboard.press("ArrowRight")
     expect(field).to_have_value("5")
     assert shown(page) != begun

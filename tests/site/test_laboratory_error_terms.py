@@ -186,7 +186,7 @@ def test_a_stack_over_which_no_error_comes_says_so(page):
 def test_it_changes_live_and_follows_the_width_of_the_page(page):
     chart = page.locator(".errors-chart .delta")
     before = chart.get_attribute("points")
-    page.get_by_label("Layers, slider").focus()
+    page.get_by_role("slider", name="Layers").focus()
     page.keyboard.press("ArrowRight")
     assert len(chart.get_attribute("points").split()) == 21
     page.get_by_label("Residual connections").check()

@@ -32,8 +32,12 @@ export function written(number, digits) {
 }
 
 /** A button that does something. */
-export const button = (text, does, properties = {}) =>
-  element("button", { type: "button", textContent: text, onclick: does, ...properties });
+export const button = (text, does, properties = {}) => {
+  // An arrow is for those who see it.
+  const name = text.replace(/^← | →$/, ""), said = name === text ? {} : { "aria-label": name };
+  return element(
+    "button", { type: "button", textContent: text, onclick: does, ...said, ...properties });
+};
 
 /** Buttons, or other fields, that belong together. */
 export const group = (label, ...fields) =>
@@ -62,7 +66,7 @@ export function toggle(label, changed) {
 export function slider(label, { least, most, step }, changed) {
   let now = least;
   const steps = { min: least, max: most, step };
-  const range = element("input", { type: "range", ...steps, "aria-label": `${label}, slider` });
+  const range = element("input", { type: "range", ...steps, "aria-label": label });
   const field = element("input", { type: "number", ...steps, "aria-label": label });
   const set = (number, but) => {
     now = number;

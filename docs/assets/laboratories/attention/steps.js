@@ -23,7 +23,7 @@ const LETTERS = {
 /** An array, or a number or a row of it, as a formula writes it. */
 export function symbol(name, index = "") {
   const [letter, above] = LETTERS[name] ?? [name];
-  const under = /^\d/.test(index) ? mn(index) : row(...[...index].map(mi));
+  const under = /^\d/.test(index) ? row(...[...index].map(mn)) : row(...[...index].map(mi));
   if (!index) return above ? sup(mi(letter), mtext(above)) : mi(letter);
   return above ? both(mi(letter), under, mtext(above)) : sub(mi(letter), under);
 }
