@@ -52,6 +52,8 @@ class BookExtension(Extension):
             glossary,
             numbering,
             problems,
+            quotes,
+            slides,
             snippets,
             tables,
         )
@@ -81,7 +83,7 @@ class BookExtension(Extension):
             md.preprocessors.register(Gate(md), "book-gate", 999)
         for each in (claims, downloads, formulas, tables, exercises, glossary):
             each.extend(md)
-        for each in (citation, contents, getting, numbering):
+        for each in (citation, contents, getting, numbering, quotes, slides):
             each.extend(md)
         # What a snippet prints as Markdown may hold formulas and tables, too.
         md.registerExtension(_Printed())

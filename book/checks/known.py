@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from book.execution import snapshots
+from book.execution import executor, snapshots
 from book.execution.executor import Result
-from book.source import fences, numerals
+from book.source import fences, numerals, quotes
 from book.source.claims import Claim
 
 
@@ -40,11 +40,22 @@ def of_page(path: Path, shown: Iterable[Result]) -> Iterator[tuple[int, Decimal]
     for snippet in fences.read(path):
         for value in in_code(snippet.code):
             yield snippet.line, value
+    yield from quoted(path)
     text = path.read_text(encoding="utf-8")
     for formula in re.finditer(r"^( *)\$\$\n.*?^\1\$\$$", text, re.MULTILINE | re.DOTALL):
         line = text.count("\n", 0, formula.start()) + 1
         for number in numerals.in_digits(formula[0]):
             yield line, number.value
+
+
+def quoted(page: Path) -> Iterator[tuple[int, Decimal]]:
+    """Yield the numbers of what a page quotes of chapters, each with the line of its mark."""
+    for quote in quotes.read(page):
+        said = in_code(quote.text) or tuple(each.value for each in numerals.in_digits(quote.text))
+        if quote.snippet is not None and quote.what != "code":
+            said = printed(executor.of_snippet(quote.snippet))
+        for value in said:
+            yield quote.line, value
 
 
 def printed(result: Result) -> tuple[Decimal, ...]:

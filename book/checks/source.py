@@ -12,7 +12,7 @@ import yaml
 
 from book.checks import injected, references, sizes
 from book.errors import BookError
-from book.source import fences, pages
+from book.source import fences, pages, quotes
 from book.source.equations import REFERENCE
 
 WIDTH = 78
@@ -62,6 +62,7 @@ def lint(page: Path) -> Iterator[BookError]:
     yield from _admonitions(page, text.split("\n"))
     yield from _references(page, fences.without_fences(text))
     yield from _raw_html(page, fences.without_fences(text))
+    yield from quotes.problems(page)
     yield from references.problems(page, text)
     yield from sizes.problems(page, text)
 

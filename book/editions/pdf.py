@@ -154,14 +154,18 @@ def _served(site: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the whole book."""
+    """Print the whole book, without the slides, which say nothing else and have other sheets."""
     known = map(shutil.which, ("chromium", "google-chrome"))
     chromium = os.environ.get("CHROMIUM") or next(filter(None, known), None)
     if not chromium:
         sys.exit("no Chromium: install it, or name it in CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        made = make(pages.SITE, browser, pages.parts())
+        chosen = [
+            (name, [page for page in them if page.parent.name != "slides"])
+            for name, them in pages.parts()
+        ]
+        made = make(pages.SITE, browser, [part for part in chosen if part[1]])
         browser.close()
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_bytes(made)

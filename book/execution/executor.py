@@ -69,6 +69,11 @@ def results(page: Path) -> list[Result]:
     return accepted(draft_results(page))
 
 
+def of_snippet(snippet: Snippet) -> Result:
+    """Return what a snippet of a page gave."""
+    return next(each for each in results(snippet.path) if each.snippet.line == snippet.line)
+
+
 def accepted(results: Iterable[Result]) -> list[Result]:
     """Return results if each is what the options of its snippet say."""
     results = list(results)

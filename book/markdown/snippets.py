@@ -212,6 +212,23 @@ def _shown(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
     return html + "".join(_plot(snippet, outcome, plot, md) for plot in outcome.figures)
 
 
+def quoted(snippet: Snippet, outcome: Outcome, md: Markdown) -> str:
+    """Return what a snippet showed for another page: a figure without what stands below it."""
+    if outcome.draws:
+        html = f'<figure class="figure">{outcome.printed.strip()}</figure>'
+    elif outcome.figures:
+        html = "".join(f'<figure class="figure">{each.svg}</figure>' for each in outcome.figures)
+    else:
+        html = _output(snippet, outcome, md)
+    return f'<div class="shown">{html}</div>'
+
+
+def quoted_code(text: str) -> str:
+    """Return code for another page, where no button copies it."""
+    html: str = Highlight(None).highlight(text, "python", css_class="language-python highlight")
+    return f'<div class="shown">{html.replace(_CODE, _REACHED, 1)}</div>'
+
+
 def _figure(snippet: Snippet, outcome: Outcome, svg: str, data: str = "") -> str:
     caption = claims.caption(snippet.options.get("caption", ""), outcome.claims)
     below = f"<figcaption>{caption}</figcaption>" if caption else ""

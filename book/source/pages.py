@@ -56,6 +56,16 @@ def address(page: Path) -> str:
     return f"{path}/" if path else ""
 
 
+def is_deck(page: Path) -> bool:
+    """Return whether a page is a deck of slides: `docs/slides/NN-name.md`, NN its lecture."""
+    return page.parent.name == "slides" and page.stem[:2].isdigit()
+
+
+def decks() -> list[Path]:
+    """Return the decks of slides, in the order of their lectures."""
+    return [page for page in paths() if is_deck(page)]
+
+
 def title(page: Path) -> str:
     """Return the title of a page, from its first heading."""
     heading = re.search(r"^# (.+?)(?: \{.*\})?$", page.read_text(encoding="utf-8"), re.M)

@@ -22,7 +22,7 @@ _NO_PROSE = re.compile(
     r"|^\*(?:Elsewhere|In other words|Messages):\*.*?$"  # what others say, as they say it
     r"|^ *\d+\. |^\?\?\? question \"\d+\."  # the numbers of a list, and of exercises
     r"|\b(?:[Cc]hapter|[Ss]ection|[Aa]lgorithm|Lecture|BY)s? [\d.]+(?:(?:,| and| to) [\d.]+)*"
-    r"|(?<=\[)\d+(?=\]\([\w-]+\.md)",  # numbers of chapters
+    r"|(?<=\[)\d+(?=\]\((?:\.\./)?[\w-]+\.md)",  # numbers of chapters
     re.MULTILINE | re.DOTALL,
 )
 

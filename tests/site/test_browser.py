@@ -50,10 +50,11 @@ def test_the_reader_can_choose_the_scheme(visit):
     expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
 
 
-def test_the_search_index_knows_every_page(site):
+def test_the_search_index_knows_every_page_but_slides(site):
     index = json.loads((site / "search" / "index.json").read_text(encoding="utf-8"))
     locations = {doc["location"].partition("#")[0] for doc in index["docs"]}
-    assert locations == set(map(pages.address, pages.paths()))
+    told = (page for page in pages.paths() if not pages.is_deck(page))
+    assert locations == set(map(pages.address, told))
 
 
 def test_pages_can_be_read_without_scripts(visit):
