@@ -21,8 +21,9 @@ ADDRESSES = [*BOOK, "../404.html"]
 CHAPTERS = [pages.address(page) for page in pages.chapters()]
 BYTES, HTML, REQUESTS = 120_000, 25_000, 10
 """At most this much is transferred for a chapter, in all and of the page itself."""
-NARROW, PHONE, WIDE, PAPER = 320, 390, 1280, 672
-"""Widths of windows, the first that of 1280 at 400 %, and of what is printed on a sheet."""
+NARROW, PHONE, WIDE, PAPER, SLIDE = 320, 390, 1280, 672, 1210
+"""Widths of windows, the first that of 1280 at 400 %, and of what is printed: a sheet, a slide."""
+DECKS = [pages.address(page) for page in pages.decks()]
 AT_THE_SIDES = ".md-header, .md-sidebar"
 KINDS = ["", "in-code/", "notation/", "api/attention/", "../404.html"]
 """A page of each kind."""
@@ -111,8 +112,9 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
     with subtests.test("nothing is wider than the paper"):
         # It would make the printer shrink the whole chapter.
         page.emulate_media(media="print")
-        page.set_viewport_size({"width": PAPER, "height": 900})
-        assert page.evaluate(WIDTH) <= PAPER
+        paper = SLIDE if path in DECKS else PAPER
+        page.set_viewport_size({"width": paper, "height": 900})
+        assert page.evaluate(WIDTH) <= paper
     with subtests.test("the browser has no complaint"):
         assert page.complaints == []
 
