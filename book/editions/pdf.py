@@ -21,10 +21,10 @@ from typing import Any
 import yaml
 from playwright.sync_api import Browser, sync_playwright
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, NameObject
+from pypdf.generic import ArrayObject, NameObject, TextStringObject
 
 from book.markdown.citation import CITATION
-from book.source import pages
+from book.source import distribution, pages
 from book.source.pages import Part
 
 TARGET = pages.ROOT / "dist" / "backprop.pdf"
@@ -34,42 +34,42 @@ _STYLE = """<!doctype html><meta charset="utf-8"><style>
 @page { size: A4; margin: 25mm 20mm; @bottom-center { NUMBER } }
 @page :first { @bottom-center { content: none } }
 body { font: 11pt/1.5 sans-serif; margin: 0 }
-section:not(:last-child) { break-after: page }
+section:first-of-type { break-after: page }
 h1 { font-size: 30pt; margin-top: 60mm }
 p { margin: 0.2em 0 }
-.part { font-weight: 700; margin-top: 0.7em }
+.part { break-after: avoid; font-weight: 700; margin-top: 0.7em }
 .line { display: flex; justify-content: space-between }
 </style>""".replace("NUMBER", _NUMBER)
-_NUMBERED = f"""before => {{
+_NUMBERED = f"""([before, address]) => {{
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("@page {{ @bottom-center {{ {_NUMBER} }} }}" +
     `html {{ counter-reset: page ${{before}} }}`);
   document.adoptedStyleSheets = [sheet];
+  const [line, link] = ["p", "a"].map(each => document.createElement(each));
+  link.href = link.textContent = address;
+  line.append(link);
+  document.querySelector("article h1").after(line);
 }}"""
-"""Numbers the sheets of a page; it is told how many there are before."""
-_ROWS = 42
-"""Lines of the contents on a page."""
+"""Numbers the sheets of a page, and says below its title where it stands, because there is what
+paper has not: exercises that are graded, laboratories, downloads. It is told how many sheets are
+before it, and the address."""
 
 
 def make(site: Path, browser: Browser, chosen: Sequence[Part]) -> bytes:
     """Return pages of a built site as one PDF."""
     listed = [page for _, them in chosen for page in them]
-    rows = [
-        row
-        for name, them in chosen
-        for row in [("part", name, None), *(("line", name_of(page), page) for page in them)]
-    ]
-    length = at = 1 + -(-len(rows) // _ROWS)
+    # The contents take as many sheets without their numbers as with them.
+    length = at = len(front(browser, chosen, {}).pages)
     starts, printed = {}, []
     with _served(site) as root:
         for page in listed:
             starts[page] = at
-            printed.append(_print(browser, before=at, url=root + pages.address(page)))
+            printed.append(_print(browser, before=at, root=root, page=pages.address(page)))
             at += len(printed[-1].pages)
-    front = _print(browser, html=_front(rows, starts))
-    assert len(front.pages) == length, "the contents take the pages they are to take"
+    first = front(browser, chosen, starts)
+    assert len(first.pages) == length, "numbers make the contents no longer"
     writer = PdfWriter()
-    for one in (front, *printed):
+    for one in (first, *printed):
         for sheet in one.pages:
             writer.add_page(sheet)
     _lead_within(writer, root, {pages.address(page): at for page, at in starts.items()})
@@ -85,16 +85,19 @@ def make(site: Path, browser: Browser, chosen: Sequence[Part]) -> bytes:
 
 
 def _lead_within(writer: PdfWriter, root: str, starts: dict[str, int]) -> None:
-    """Let links between pages of the site lead to pages of the book, and leave no others of it."""
+    """Let links between pages of the site lead to pages of the book, and all others to the site."""
     for sheet in writer.pages:
         for each in sheet.get("/Annots") or []:
             link = each.get_object()
             url = str((link.get("/A") or {}).get("/URI", ""))
             if not url.startswith(root):
                 continue
-            del link["/A"]
-            at = starts.get(url.removeprefix(root).partition("#")[0])
-            if at is not None:
+            place = url.removeprefix(root)
+            at = starts.get(place.partition("#")[0])
+            if at is None:
+                link["/A"][NameObject("/URI")] = TextStringObject(distribution.site_url() + place)
+            else:
+                del link["/A"]
                 target = [writer.pages[at].indirect_reference, NameObject("/Fit")]
                 link[NameObject("/Dest")] = ArrayObject(target)
 
@@ -104,18 +107,20 @@ def name_of(page: Path) -> str:
     return pages.numbered(page).replace("`", "")
 
 
-def _front(rows: list[Any], starts: dict[Path, int]) -> str:
+def front(browser: Browser, chosen: Sequence[Part], starts: dict[Path, int]) -> PdfReader:
+    """Return the title and the contents, with the number of the sheet on which a page begins."""
     title, _, rest = _said()["title"].partition(": ")
     html = f"<section><h1>{escape(title)}</h1><p>{escape(rest.capitalize())}</p>"
     html += f"<p>{escape(_authors())}</p><p>Version {_said()['version']}</p></section>"
-    for first in range(0, len(rows), _ROWS):
-        lines = [
-            f'<p class="{kind}"><span>{escape(name)}</span> '
-            f"<span>{starts[page] + 1 if page else ''}</span></p>"
-            for kind, name, page in rows[first : first + _ROWS]
-        ]
-        html += f"<section>{''.join(lines)}</section>"
-    return _STYLE + html
+    html += "<section>"
+    for name, them in chosen:
+        html += f'<p class="part">{escape(name)}</p>'
+        for page in them:
+            number = starts[page] + 1 if page in starts else ""
+            html += (
+                f'<p class="line"><span>{escape(name_of(page))}</span> <span>{number}</span></p>'
+            )
+    return _print(browser, html=f"{_STYLE}{html}</section>")
 
 
 def _said() -> dict[str, Any]:
@@ -127,11 +132,13 @@ def _authors() -> str:
     return ", ".join(str(each.get("name") or each["family-names"]) for each in _said()["authors"])
 
 
-def _print(browser: Browser, *, before: int = 0, url: str = "", html: str = "") -> PdfReader:
+def _print(
+    browser: Browser, *, before: int = 0, root: str = "", page: str = "", html: str = ""
+) -> PdfReader:
     sheet = browser.new_page(color_scheme="light")
-    if url:
-        sheet.goto(url, wait_until="networkidle")
-        sheet.evaluate(_NUMBERED, before)
+    if root:
+        sheet.goto(root + page, wait_until="networkidle")
+        sheet.evaluate(_NUMBERED, [before, distribution.site_url() + page])
     else:
         sheet.set_content(html)
     printed = sheet.pdf(format="A4", prefer_css_page_size=True, print_background=True)

@@ -1,13 +1,14 @@
 """The book on paper, and from a disk."""
 
 import io
+import unicodedata
 import zipfile
 
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from book.editions import offline, pdf
-from book.source import pages
+from book.source import distribution, pages
 
 
 def test_paper_is_light_and_unfolded_without_scripts(visit):
@@ -89,6 +90,35 @@ def test_the_whole_book_is_printed():
     assert sorted(listed) == sorted(pages.paths())
 
 
+def test_the_contents_of_the_whole_book_take_as_many_sheets_with_their_numbers(browser):
+    blank = pdf.front(browser, pages.parts(), {})
+    numbered = pdf.front(browser, pages.parts(), dict.fromkeys(pages.paths(), 999))
+    assert len(blank.pages) == len(numbered.pages)
+    said = unicodedata.normalize("NFKC", "\n".join(page.extract_text() for page in numbered.pages))
+    assert said.count(" 1000") == len(pages.paths())
+    for page in pages.paths():
+        assert f"{pdf.name_of(page)} 1000" in said
+
+
+def test_what_only_a_screen_can_do_is_not_printed_but_its_address(site, browser):
+    chosen = [page for page in pages.paths() if page.stem in {"your-turn", "what-is-wrong"}]
+    made = PdfReader(io.BytesIO(pdf.make(site, browser, [("Practice", chosen)])))
+    text = "\n".join(page.extract_text() for page in made.pages)
+    assert text.count("Write here") == 1  # in a sentence
+    for control in ("Fill in an example", "Weight decay, if there is any"):
+        assert control not in text
+    for said in ("Hints", "return 1 / (1 + np.exp(-z))", "Mistake: the slope"):
+        assert said in text
+    root = distribution.site_url()
+    addresses = {
+        str(link.get_object().get("/A", {}).get("/URI"))
+        for page in made.pages
+        for link in page.get("/Annots", [])
+    }
+    assert {root + pages.address(page) for page in chosen} <= addresses
+    assert f"{root}by-hand/" in addresses
+
+
 def test_a_printed_chapter_holds_its_formulas_outputs_and_solutions(site, browser):
     chosen = [
         (name, [page for page in them if pages.chapter(page) in {1, 2}])
@@ -109,4 +139,6 @@ def test_a_printed_chapter_holds_its_formulas_outputs_and_solutions(site, browse
     for said in ("𝛿", "attributed +", "No, as long as nothing is rounded"):
         assert said in chapter
     links = [link.get_object() for page in made.pages for link in page.get("/Annots", [])]
-    assert not any("127.0.0.1" in str(link.get("/A")) for link in links)
+    ours = {str(link["/A"]["/URI"]) for link in links if "127.0.0.1" in str(link.get("/A"))}
+    assert all(each.startswith(distribution.site_url()) for each in ours)
+    assert f"{distribution.site_url()}{pages.downloads(pages.chapters()[0])[0]}" in ours
