@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
+from book.execution import showing
 from book.execution.statements import (
     ARGUMENT,
     BUILTINS,
@@ -98,12 +99,18 @@ def all_parts(snippets: Sequence[Snippet]) -> list[list[Part]]:
     earlier: list[tuple[Snippet, Statement, _Trace]] = []
     found = []
     for snippet in snippets:
-        goes_on = "raises" not in snippet.options
-        place = page if goes_on else copy.deepcopy(page)
-        quoted = _quoted(snippet)
-        own = [(snippet, each, place.execute(each, quoted)) for each in statements(_code(snippet))]
-        found.append(_needed(earlier, [trace for *_, trace in own]))
-        earlier += own if goes_on else []
+        code, quoted = _code(snippet), _quoted(snippet)
+        own, whole = [], copy.deepcopy(page)
+        silent: list[tuple[Snippet, Statement, _Trace]] = []
+        for each in statements(code):
+            # What is idle both before and after it is so within it.
+            idle = [one for one in showing.prints(code, each) if page.is_idle(one)]
+            own.append(whole.execute(each, quoted))
+            if "raises" not in snippet.options:
+                rest = showing.silenced(code, each, filter(whole.is_idle, idle))
+                silent.append((snippet, rest, page.execute(rest, quoted)))
+        found.append(_needed(earlier, own))
+        earlier += silent
     return found
 
 
@@ -158,7 +165,7 @@ def _with_blank_lines(snippet: Snippet, kept: list[Statement]) -> tuple[int, ...
     code = _code(snippet).split("\n")
     lines = list(kept[0].lines)
     for one, other in itertools.pairwise(kept):
-        first, last = one.lines.stop, other.lines.start - 1
+        first, last = one.lines[-1] + 1, other.lines[0] - 1
         after = [*itertools.takewhile(lambda n: not code[n - 1], range(first, last + 1))]
         before = [*itertools.takewhile(lambda n: not code[n - 1], range(last, first - 1, -1))]
         lines += after if len(after) > len(before) else before[::-1]
@@ -203,6 +210,11 @@ class _Page:
         self.restless: set[Binding] = set()
         """What may change by being mentioned: an iterator, or an object of a class of its own."""
         self._numbers = itertools.count()
+
+    def is_idle(self, statement: Statement) -> bool:
+        """Return whether all that follows is the same without a statement, but what it prints."""
+        trace = copy.deepcopy(self).execute(statement)
+        return not (trace.stores | trace.changes or trace.always)
 
     def execute(self, statement: Statement, quoted: Set[str] = frozenset()) -> _Trace:
         """Go past a statement, which may define a function that is quoted from the package."""

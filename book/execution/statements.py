@@ -50,8 +50,8 @@ _DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 class Statement:
     """A statement of a snippet, with the comment above it."""
 
-    lines: range
-    """Its lines in the snippet, from 1."""
+    lines: tuple[int, ...]
+    """Its lines in the snippet, from 1, in order."""
     mentions: frozenset[str]
     """Names of the page that it may read while it runs."""
     later: frozenset[str]
@@ -98,10 +98,11 @@ def statements(code: str) -> tuple[Statement, ...]:
             found[-1].append(node)  # on the same line: they are taken together
         else:
             found.append([node])
-    return tuple(_statement(nodes, code.split("\n")) for nodes in found)
+    return tuple(statement_of(nodes, code.split("\n")) for nodes in found)
 
 
-def _statement(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
+def statement_of(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
+    """Return what stands on some lines, taken together."""
     nodes = [node for each in body for node in ast.walk(each)]
     names = _Names(body)
     binds = _bound(body)
@@ -131,12 +132,12 @@ def _statement(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
     )
 
 
-def _lines(body: list[ast.stmt], lines: Sequence[str]) -> range:
+def _lines(body: list[ast.stmt], lines: Sequence[str]) -> tuple[int, ...]:
     decorators = [each for node in body for each in getattr(node, "decorator_list", [])]
     first = min(node.lineno for node in [*body, *decorators])
     while first > 1 and lines[first - 2].startswith("#"):
         first -= 1
-    return range(first, max(node.end_lineno or 0 for node in body) + 1)
+    return tuple(range(first, max(node.end_lineno or 0 for node in body) + 1))
 
 
 class _Names:
@@ -268,11 +269,19 @@ def _changes(node: ast.AST) -> bool:
             return name not in _READING_METHODS and not _is_of_numpy(_path(function))
         case ast.Attribute(ctx=context) | ast.Subscript(ctx=context):
             return not isinstance(context, ast.Load)
+        case ast.With(items=items):
+            return not all(map(_sets_for_a_while, items))
         case ast.FunctionDef(decorator_list=[_, *_]) | ast.ClassDef(decorator_list=[_, *_]):
             return True
-    return isinstance(
-        node, ast.Call | ast.AugAssign | ast.With | ast.AsyncWith | ast.Await | ast.AsyncFor
-    )
+    return isinstance(node, ast.Call | ast.AugAssign | ast.AsyncWith | ast.Await | ast.AsyncFor)
+
+
+def _sets_for_a_while(item: ast.withitem) -> bool:
+    """Return whether a context says something to NumPy that holds within it alone."""
+    match item:
+        case ast.withitem(context_expr=ast.Call(func=function), optional_vars=None):
+            return _path(function) in {"np.errstate", "np.printoptions"}
+    return False
 
 
 def _called_by_name(node: ast.AST) -> str:
