@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
+from book import files
 from book.errors import BookError
 
 try:
@@ -46,7 +48,17 @@ if __name__ == "__main__":
     if sys.platform == "win32":
         sys.exit("the book is built on Linux or macOS; its package and programs need neither")
     arguments = vars(parser().parse_args())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         arguments.pop("what")(**arguments)
     except BookError as error:
         sys.exit(str(error))
+    except OSError as error:
+        if error.errno not in files.FULL:
+            raise
+        sys.exit(files.no_room(error, commands.PLACES))
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; what was there is as it was\n")
+        sys.exit(128 + signal.SIGINT)
+    finally:
+        commands.abandon()

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from book import files
 from book.checks import all as all_checks
 from book.checks import links, sentences, source, surroundings
 from book.checks import site as site_checks
@@ -20,6 +21,9 @@ from book.site import cards, copying, current, downloads, llms_txt, minify, poli
 from book.source import distribution, pages, renumbering
 
 FRESH = pages.ROOT / ".cache" / "site"
+LOCK = pages.ROOT / ".cache" / "build.lock"
+PLACES = ((cache.ROOM, "BOOK_CACHE"), (FRESH.parent, ""), (pages.ROOT, ""))
+"""What commands write to, and the variable by which a place can be another."""
 
 
 def build(no_cache: bool = False) -> None:
@@ -32,6 +36,11 @@ def build(no_cache: bool = False) -> None:
     }
     for name, value in settings.items():
         os.environ.setdefault(name, value)
+    with files.alone(LOCK, "another build of this book is at work: waiting until it has ended"):
+        _build(no_cache)
+
+
+def _build(no_cache: bool) -> None:
     inputs = current.inputs()
     if not no_cache and current.is_current(inputs):
         print(f"{pages.SITE.name}/ is that of the files as they are")
@@ -54,9 +63,13 @@ def build(no_cache: bool = False) -> None:
     llms_txt.write(FRESH)
     minify.apply(FRESH)
     policy.apply(FRESH)
-    shutil.rmtree(pages.SITE, ignore_errors=True)
-    FRESH.rename(pages.SITE)
+    files.publish(FRESH, pages.SITE)
     current.remember(inputs)
+
+
+def abandon() -> None:
+    """End what a command has begun and nobody waits for any more."""
+    executor.abandon()
 
 
 class _WithPlace(logging.StreamHandler):  # type: ignore[type-arg]  # of what it writes to

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from book import files
 from book.source import pages
 
 TARGET = pages.ROOT / "dist" / "backprop-site.zip"
@@ -39,9 +40,11 @@ _STYLE = """
 
 def pack(site: Path, time_stamp: int, target: Path = TARGET) -> Path:
     """Write a built site into an archive, whose files all have one time."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     date = time.gmtime(max(time_stamp, 315532800))[:6]  # an archive knows no time before 1980
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with (
+        files.written(target) as fresh,
+        zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+    ):
         for name, data in sorted(_files(site)):
             entry = zipfile.ZipInfo(f"backprop/{name}", date)
             entry.compress_type = zipfile.ZIP_DEFLATED

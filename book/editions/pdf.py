@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject, TextStringObject
 
+from book import files
 from book.markdown.citation import CITATION
 from book.source import distribution, pages
 from book.source.pages import Part
@@ -174,6 +175,5 @@ def main() -> None:
         ]
         made = make(pages.SITE, browser, [part for part in chosen if part[1]])
         browser.close()
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_bytes(made)
+    files.write(TARGET, made)
     sys.stdout.write(f"{TARGET.relative_to(pages.ROOT)}\n")

@@ -19,11 +19,11 @@ import platform
 import re
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from book import files
 from book.execution import worker
 from book.execution.figures import Plot
 from book.execution.worker import Finding, Outcome
@@ -56,12 +56,16 @@ def load(entry: str) -> list[Outcome] | None:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         os.utime(path)
+        if kept["text"] not in ("", _package(worker.package(), text=True)):
+            return None
+        return [_outcome(**each) for each in kept["outcomes"]]
     except FileNotFoundError:
         # It was never there, or another process has forgotten it.
         return None
-    if kept["text"] not in ("", _package(worker.package(), text=True)):
+    except (ValueError, LookupError, TypeError):
+        # The machine stopped before the disk had all of it, or the disk is not what it was.
+        path.unlink(missing_ok=True)
         return None
-    return [_outcome(**each) for each in kept["outcomes"]]
 
 
 def _outcome(figures: Sequence[Any], claims: Sequence[Any], **others: Any) -> Outcome:
@@ -77,11 +81,8 @@ def store(entry: str, codes: Sequence[str], outcomes: Sequence[Outcome]) -> None
     reads = outcomes[-1].reads_sources or any(map(_READS_TEXT.search, codes))
     text = _package(worker.package(), text=True) if reads else ""
     kept = {"text": text, "outcomes": [dataclasses.asdict(each) for each in outcomes]}
-    FOLDER.mkdir(parents=True, exist_ok=True)
     # Another process must never find half an entry.
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=FOLDER, delete=False) as fresh:
-        json.dump(kept, fresh)
-    Path(fresh.name).replace(FOLDER / f"{entry}.json")
+    files.write(FOLDER / f"{entry}.json", json.dumps(kept))
     _forget_oldest()
 
 

@@ -6,6 +6,7 @@ import functools
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -114,11 +115,20 @@ def _running(page: Path, _changed: int) -> list[Snippet]:
 _pool = ThreadPoolExecutor(os.cpu_count())
 _futures: dict[str, Future[list[Outcome]]] = {}
 _ahead: list[Path] = []
+_abandoned = threading.Event()
 
 
 def prefetch(chosen: Iterable[Path]) -> None:
     """Start pages that will be asked for, side by side, when the first of them is."""
     _ahead[:] = chosen
+
+
+def abandon() -> None:
+    """Execute nothing more: what has begun is ended, and what waits never begins."""
+    _abandoned.set()
+    _pool.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.kill()
 
 
 def _future(running: Sequence[Snippet]) -> Future[list[Outcome]]:
@@ -179,6 +189,8 @@ def execute(running: Sequence[Snippet], limit: float | None = None) -> list[Outc
     process = _fork_server().Process(target=worker.execute_page, args=arguments, daemon=True)
     process.start()
     sender.close()
+    if _abandoned.is_set():  # while it was started
+        process.kill()
     outcomes: list[Outcome] = []
     try:
         for snippet in running:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from book import files
 from book.errors import BookError
 from book.execution.executor import Result
 from book.source import pages
@@ -111,8 +112,7 @@ def accept(page: Path, shown: Iterable[Result]) -> str:
     old = pinned.read_text(encoding="utf-8") if pinned.exists() else ""
     new = text_of(shown)
     if new:
-        pinned.parent.mkdir(parents=True, exist_ok=True)
-        pinned.write_text(new, encoding="utf-8")
+        files.write(pinned, new)
     else:
         pinned.unlink(missing_ok=True)
     return difference(old, new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import io
 import linecache
 import os
@@ -81,6 +82,8 @@ def execute_page(
     sys.dont_write_bytecode = True
     # A page that depends on where it is built prints something else where it is copied to.
     os.environ["TZ"] = "UTC"
+    # An interruption at the keyboard is for the process that waits here, and no outcome.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     time.tzset()
     resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
     main = types.ModuleType("__main__")
@@ -140,9 +143,12 @@ def _execute(name: str, code: str, main: types.ModuleType, sandbox: Sandbox) -> 
         outcome.error = "".join(traceback.format_exception_only(error)).strip()
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == name]
         outcome.line = (frames[-1].lineno if frames else getattr(error, "lineno", 0)) or 0
-        if isinstance(error, OSError) and error.errno == 27:
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
             outcome.error = f"prints more than {OUTPUT_LIMIT} bytes"
             outcome.raised = ""
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            outcome.error = f"finds no room for what it prints in {tempfile.gettempdir()}"
+            outcome.raised, outcome.advice = "", "make room, or let TMPDIR name another folder"
     if sandbox.reason:
         outcome.error, outcome.raised = f"the snippet {sandbox.reason}", ""
     if threading.active_count() > 1:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from book import files
 from book.execution import cache
 from book.source.pages import ROOT, SITE
 
@@ -36,7 +37,7 @@ def is_current(inputs: str) -> bool:
 
 def remember(inputs: str) -> None:
     """Remember that the site that stands there was built of these."""
-    STAMP.write_text(_stamp(inputs), encoding="utf-8")
+    files.write(STAMP, _stamp(inputs))
 
 
 def _stamp(inputs: str) -> str:

@@ -6,6 +6,7 @@ imported is called `backprop` all the same.
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import os
@@ -13,15 +14,20 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
+from book.errors import BookError
 from book.source import pages
 
 NAME = "backprop-book"
 FOLDER = pages.ROOT / ".cache" / "wheel"
 """Where wheels are kept that have been built."""
+KEPT = 4
+"""Wheels of the states of the package that were built last."""
 
 
 def version() -> str:
@@ -84,9 +90,9 @@ def _wheel(state: str) -> Path:
     kept = FOLDER / state / Path(address()).name
     if not kept.exists():
         build(kept.parent)
-        for other in FOLDER.iterdir():
-            if other.name != state:
-                shutil.rmtree(other, ignore_errors=True)
+        # Another process may be at an older state, and copy its wheel just now.
+        for other in sorted(FOLDER.iterdir(), key=_age)[KEPT:]:
+            shutil.rmtree(other, ignore_errors=True)
     return kept
 
 
@@ -95,13 +101,36 @@ def build(folder: Path, target: str = "wheel") -> None:
     command = [sys.executable, "-m", "hatchling", "build", "--target", target]
     # Without a time of its own, hatchling gives every file the same.
     environment = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"}
-    subprocess.run(
-        [*command, "--directory", str(folder)],
-        cwd=pages.ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".") as fresh:
+        done = subprocess.run(
+            [*command, "--directory", fresh],
+            cwd=pages.ROOT,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            _refuse(done.stderr, folder, target)
+        for made in Path(fresh).iterdir():
+            made.replace(folder / made.name)
+
+
+def _refuse(said: str, folder: Path, target: str) -> NoReturn:
+    """Raise what stands for the last words of a program that could not build."""
+    last = said.strip().rpartition("\n")[2]
+    if os.strerror(errno.ENOSPC) in said:
+        raise OSError(errno.ENOSPC, last, str(folder / target))
+    raise BookError(None, 0, f"the {target} cannot be built into {folder}: {last}", "mend that")
+
+
+def _age(folder: Path) -> int:
+    """Return what sorts folders from the youngest; one that is gone meanwhile is the oldest."""
+    try:
+        return -folder.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _state() -> str:

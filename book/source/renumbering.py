@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from book import files
 from book.source import pages
 
 _LINK = re.compile(
@@ -25,5 +26,5 @@ def renumber(page: Path) -> bool:
     right = _LINK.sub(corrected, text)
     if right == text:
         return False
-    page.write_text(right, encoding="utf-8")
+    files.write(page, right)
     return True
