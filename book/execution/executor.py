@@ -22,6 +22,8 @@ TIME_LIMIT = 30.0
 """Seconds of processor time that one snippet may take, however busy the machine is."""
 WALL_LIMIT = 300.0
 """Seconds that it may take by the clock, where it computes little and waits."""
+KEPT = 200
+"""Pages, in all states that they had, whose outcomes are kept in memory."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def accepted(results: Iterable[Result]) -> list[Result]:
 
 def draft_results(page: Path) -> list[Result]:
     """Return a page's snippets up to the first that fails, with what they gave."""
-    running = _running(page, page.stat().st_mtime_ns)
+    running = _snippets(page)
     return [*map(Result, running, outcomes(running))]
 
 
@@ -107,8 +109,13 @@ def is_shown_at_its_snippet(problem: BookError, page: Path) -> bool:
     return str(problem) in map(str, failed)
 
 
+def _snippets(page: Path) -> list[Snippet]:
+    """Return the snippets of a page that run, as it and the package, which it quotes, are now."""
+    return _running(page, page.stat().st_mtime_ns, worker.package())
+
+
 @functools.lru_cache(maxsize=128)
-def _running(page: Path, _changed: int) -> list[Snippet]:
+def _running(page: Path, _changed: int, _package: tuple[tuple[str, int], ...]) -> list[Snippet]:
     return [snippet for snippet in fences.read(page) if snippet.runs]
 
 
@@ -116,6 +123,7 @@ _pool = ThreadPoolExecutor(os.cpu_count())
 _futures: dict[str, Future[list[Outcome]]] = {}
 _ahead: list[Path] = []
 _abandoned = threading.Event()
+_lock = threading.Lock()
 
 
 def prefetch(chosen: Iterable[Path]) -> None:
@@ -133,19 +141,22 @@ def abandon() -> None:
 
 def _future(running: Sequence[Snippet]) -> Future[list[Outcome]]:
     while _ahead:
-        page = _ahead.pop(0)
         try:
-            _start(_running(page, page.stat().st_mtime_ns))
-        except (BookError, OSError):
-            continue  # It is reported when the page itself is asked for.
+            _start(_snippets(_ahead.pop(0)))
+        except (BookError, LookupError, OSError):
+            continue  # Said when the page itself is asked for; or another thread was first.
     return _start(running)
 
 
 def _start(running: Sequence[Snippet]) -> Future[list[Outcome]]:
     entry = cache.key([text for each in running for text in _said(each)])
-    if entry not in _futures:
-        _futures[entry] = _pool.submit(_outcomes, entry, running)
-    return _futures[entry]
+    with _lock:
+        future = _futures.pop(entry, None) or _pool.submit(_outcomes, entry, running)
+        _futures[entry] = future
+        # What was asked for long ago is on the disk: a server that runs for days does not grow.
+        for old in list(_futures)[:-KEPT]:
+            del _futures[old]
+    return future
 
 
 def _outcomes(entry: str, running: Sequence[Snippet]) -> list[Outcome]:

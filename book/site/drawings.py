@@ -22,7 +22,8 @@ class Drawings(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def __init__(self) -> None:
         super().__init__()
-        self.cut: list[str] = []
+        self.cut: dict[str, str] = {}
+        self.count = 0
 
     def on_page_content(self, html: str, /, **_: Any) -> str:
         """Leave a mark for each of them."""
@@ -30,12 +31,13 @@ class Drawings(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_post_page(self, output: str, /, **_: Any) -> str:
         """Put each of them back."""
-        return _MARK.sub(lambda mark: self.cut[int(mark[2])], output)
+        return _MARK.sub(lambda mark: self.cut.pop(mark[2]), output)
 
     def _mark(self, found: re.Match[str]) -> str:
         whole, name = found[0], found[1]
         if whole.count("<") == 2 or "<autoref" in whole:  # references are resolved until the end
             return whole
-        self.cut.append(whole)
+        self.count += 1
+        self.cut[str(self.count)] = whole
         text = "" if name == "svg" else _TAG.sub("", whole)
-        return f'<{name} data-cut="{len(self.cut) - 1}">{text}</{name}>'
+        return f'<{name} data-cut="{self.count}">{text}</{name}>'

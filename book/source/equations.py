@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,11 @@ def equations(book: Book = Book()) -> dict[str, Equation]:
 
 @functools.lru_cache(maxsize=4)
 def _changed(book: Book, _revision: int) -> int:
-    """Return when a file was last changed on which the equations depend."""
-    return max(path.stat().st_mtime_ns for path in book.files())
+    """Return what tells one state of the files on which the equations depend from another.
+
+    The latest time does not: a file that goes, or is replaced by an older one, leaves it as it was.
+    """
+    return _state(book.files())
 
 
 @functools.lru_cache(maxsize=4)
@@ -170,9 +173,8 @@ def _in_module(
     return found
 
 
-def _latest(folder: Path) -> int:
-    """Return when a Python file of a folder was last changed."""
-    return max(path.stat().st_mtime_ns for path in folder.rglob("*.py"))
+def _state(files: Iterable[Path]) -> int:
+    return hash(tuple((path, path.stat().st_mtime_ns) for path in files))
 
 
 def _members(item: Any) -> Iterator[Any]:
@@ -187,7 +189,7 @@ def _test_name(name: str) -> str:
 
 
 def _add_tests(book: Book, found: dict[str, Equation]) -> None:
-    tests = _tests(book.tests, _latest(book.tests))
+    tests = _tests(book.tests, _state(sorted(book.tests.rglob("*.py"))))
     for equation in found.values():
         equation.test = tests.get(_test_name(equation.name), "")
 

@@ -179,7 +179,7 @@ def _by_text(docs: Path, _revision: int) -> dict[str, Page]:
     return found
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _body(path: Path, _changed: int) -> tuple[str, int]:
     """Return a page's text without front matter, and how many lines stand before it."""
     text = path.read_text(encoding="utf-8-sig")

@@ -1,0 +1,61 @@
+"""What a server that runs for days keeps does not grow, and no outdated state is found again."""
+
+import os
+
+import pytest
+
+from book.execution import executor
+from book.execution.worker import Outcome
+from book.site.drawings import Drawings
+from book.source import equations
+from book.source.fences import Snippet
+
+
+def test_outcomes_of_states_long_gone_are_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr(executor, "_futures", {})
+    monkeypatch.setattr(executor, "KEPT", 3)
+    monkeypatch.setattr(executor, "_outcomes", lambda _, running: [Outcome(running[0].code)])
+    for number in range(8):
+        snippet = Snippet(tmp_path / "page.md", 1, f"print({number % 5})", {})
+        assert executor.outcomes([snippet]) == [Outcome(f"print({number % 5})")]
+        assert len(executor._futures) <= 3
+
+
+def test_a_drawing_that_is_put_back_is_not_kept():
+    drawings, page = Drawings(), "<p>It is</p><svg><g/></svg><svg><a/></svg>"
+    for _ in range(3):
+        marked = drawings.on_page_content(page)
+        assert "<g/>" not in marked
+        assert drawings.on_post_page(marked) == page
+    assert not drawings.cut
+
+
+@pytest.mark.parametrize("how", ["goes", "is older"])
+def test_a_page_that_goes_or_is_replaced_by_an_older_one_is_noticed(tmp_path, how):
+    book = equations.Book(tmp_path / "docs", tmp_path / "package", tmp_path / "tests")
+    for path in (
+        book.docs / "a.md",
+        book.docs / "b.md",
+        book.package / "m.py",
+        book.tests / "t.py",
+    ):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    before = equations._changed(book, -1)
+    assert equations._changed(book, -2) == before
+    if how == "goes":
+        (book.docs / "a.md").unlink()
+    else:
+        os.utime(book.docs / "a.md", (1, 1))
+    assert equations._changed(book, -3) != before
+
+
+def test_a_snippet_that_quotes_a_module_is_read_anew_when_the_module_changes(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    page.write_text("```python\nprint(1)\n```\n")
+    quoted = iter(["before", "after"])
+    monkeypatch.setattr(executor.fences, "read", lambda path: [Snippet(path, 1, next(quoted), {})])
+    monkeypatch.setattr(executor.worker, "package", lambda: (("m.py", 1),))
+    assert executor._snippets(page)[0].code == executor._snippets(page)[0].code == "before"
+    monkeypatch.setattr(executor.worker, "package", lambda: (("m.py", 2),))
+    assert executor._snippets(page)[0].code == "after"
