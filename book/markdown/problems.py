@@ -44,5 +44,8 @@ def shown_instead(convert: Callable[[str], str]) -> Callable[[str], str]:
             return convert(source)
         except BookError as problem:
             return refuse(problem)
+        except Exception as error:  # noqa: BLE001 - the page of a draft says it, whatever it is
+            what = f"{type(error).__name__}: {error}"
+            return refuse(BookError(None, 0, what, "mend what it speaks of"))
 
     return converted

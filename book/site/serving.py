@@ -4,7 +4,9 @@ MkDocs converts all pages once. After that only what an edit concerns is done: t
 was edited; the page of the reference whose module was; of all others, those whose snippets give
 something else now, the page that was looked at last before all others. An edit that concerns
 everything (a page comes or goes, an equation or a term changes) renders all pages, in that order.
-What is wrong on a page is shown on it.
+What is wrong on a page is shown on it; what is wrong with all of them, in the place of each. What
+could not be done is done with the next edit. A change of the server's own code lets it begin anew,
+once that code can be imported.
 """
 
 from __future__ import annotations
@@ -13,10 +15,14 @@ import logging
 import os
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +34,6 @@ from mkdocs.structure.files import Files
 
 from book.errors import BookError
 from book.execution import executor
-from book.execution.worker import Outcome
 from book.interactive import laboratory, playground
 from book.site import downloads
 from book.site.drawings import Drawings
@@ -36,8 +41,10 @@ from book.source import pages
 from book.source.equations import equations
 
 PACKAGE = pages.ROOT / "backprop"
-RESTART = [pages.ROOT / "book", pages.ROOT / "mkdocs.yml"]
-"""What makes the site: when it changes, the server begins anew."""
+CODE, THEME = pages.ROOT / "book", pages.ROOT / "book" / "theme"
+"""What makes the site: when its Python changes, the server begins anew, as another process."""
+BESIDE = [pages.SETTINGS, pages.ROOT / "CITATION.cff", pages.ROOT / "pyproject.toml"]
+"""What many pages depend on: when it changes, all are converted again."""
 _LOG = logging.getLogger("mkdocs.book")
 
 
@@ -58,33 +65,54 @@ def serve(address: str) -> None:
     log.addHandler(logging.StreamHandler())
     log.setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _refuse_a_port_that_is_taken(host, int(port))
     with tempfile.TemporaryDirectory(prefix="backprop-") as folder:
         preview = _Preview(Path(folder) / "site", Path(folder) / "wanted")
         server = _Server(preview.update, host, int(port), str(preview.site), polling_interval=0.4)
         preview.server = server
+        server.preview = preview
         try:
-            preview.begin()
-            for watched in (pages.DOCS, PACKAGE, *RESTART, preview.wanted.parent):
+            preview.update()
+            for watched in (pages.DOCS, PACKAGE, CODE, *BESIDE, preview.wanted.parent):
                 server.watch(str(watched), recursive=watched.parent != Path(folder))
             server.serve()  # type: ignore[no-untyped-call]
         except KeyboardInterrupt:
             pass
-        except OSError as error:
-            sys.exit(f"cannot serve on {address}: {error}")
         finally:
             server.shutdown()
+
+
+def _refuse_a_port_that_is_taken(host: str, port: int) -> None:
+    """Say so before the pages are converted, and not when they are."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        other = f"python -m book serve {host}:{port + 1}"
+        said = os.strerror(error.errno or 0)
+        sys.exit(f"cannot serve on {host}:{port}: {said}; end what does, or run {other}")
+
+
+_FAULT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not true yet</title>
+</head><body><h1>Not true yet</h1><pre>{}</pre>
+<p>This page follows when it is mended.</p></body></html>
+"""
 
 
 class _Server(LiveReloadServer):
     """A server that knows which page was looked at last."""
 
     latest = ""
+    preview: _Preview
 
     def serve_request(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve a file, and keep the address if it is that of a page."""
         address = environ["PATH_INFO"]
         if address.endswith("/"):
             self.latest = address.strip("/")
+            if said := self.preview.fault or self.preview.faults.get(self.latest):
+                start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+                page = _FAULT.format(escape(said)).encode()
+                return [self._inject_js_into_html(page, self._visible_epoch)]  # type: ignore[no-untyped-call]
         return super().serve_request(environ, start_response)
 
 
@@ -107,15 +135,21 @@ class _Preview:
         self.site, self.wanted = site, wanted
         self.server: _Server
         self.known: dict[Path, int] = {}
-        self.outcomes: dict[Path, list[Outcome]] = {}
+        self.shown: dict[Path, list[executor.Result]] = {}
+        """What each page shows: its snippets, and what they gave."""
         self.ready: list[Path] = []
         """Pages that are to be rendered again."""
         self.edits = 0
+        self.fault = ""
+        """What is wrong with the whole site, so that none of its pages can be shown."""
+        self.faults: dict[str, str] = {}
+        """What is wrong with a page that cannot be shown, by its address."""
 
     def begin(self) -> None:
         """Convert all pages."""
-        self.known, self.concerns = _times(), _concern_all()
-        self.recorder = _Recorder()
+        self.edits += 1  # what follows an earlier edit is given up
+        self.ready, self.faults, self.shown = [], {}, {}
+        self.concerns, self.recorder = _concern_all(), _Recorder()
         executor.prefetch(pages.paths())
         config = load_config(str(pages.ROOT / "mkdocs.yml"), strict=False, site_dir=str(self.site))
         config.plugins["book"], config.plugins["drawings"] = self.recorder, Drawings()
@@ -129,27 +163,47 @@ class _Preview:
             self._finish(page)
 
     def update(self) -> None:
-        """Do what the edits since the last time ask for, the open page first."""
-        known, self.known = self.known, _times()
-        changed = {path for path in known.keys() | self.known.keys() if self._differs(known, path)}
-        if any(path.is_relative_to(root) for path in changed for root in RESTART):
-            _LOG.info("What makes the site has changed: beginning anew")
-            os.execv(sys.executable, [sys.executable, "-m", "book", *sys.argv[1:]])  # noqa: S606
+        """Do what the edits since the last time ask for; what cannot be done is tried again."""
+        known = self.known
+        try:
+            self.known = _times()
+            self._follow_edits(known)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - no edit may end the server
+            # A file that goes while it is read: its going is the next edit.
+            self.fault = f"{type(error).__name__}: {error}"
+            _LOG.error("%s", self.fault)
+            self.known = known
+            if isinstance(error, FileNotFoundError):
+                time.sleep(0.5)
+                self.wanted.write_text("", encoding="utf-8")
+        else:
+            self.fault = ""
+
+    def _follow_edits(self, known: dict[Path, int]) -> None:
+        """Do what the edits since files were as they are known ask for, the open page first."""
+        changed = {
+            path
+            for path in known.keys() | self.known.keys()
+            if known.get(path) != self.known.get(path)
+        }
+        if known and any(_is_code(path) for path in changed):
+            self._begin_as_another_process()
         pages.refresh()
         written = {path for path in changed if path.suffix == ".md" and pages.DOCS in path.parents}
-        if any((path in known) != (path in self.known) for path in written):
+        of_all = [path for path in changed if path in BESIDE or path.is_relative_to(CODE)]
+        if self.fault or of_all or any((path in known) != (path in self.known) for path in written):
             self.begin()
             return
         for path in changed - written:
             self._copy_asset(path)
-        modules = [path for path in changed if path.parent == PACKAGE]
+        modules = [path for path in changed if path.is_relative_to(PACKAGE)]
         now = {*written, *self._reference(modules), *self.ready}
         self.ready = []
-        for page in self._open_first(now):
-            self._render(page)
+        for page in self._open_first(page for page in now if page.exists()):
+            self._render_or_say(page)
         if self.concerns != (concerns := _concern_all()):
             self.concerns = concerns
-            self.outcomes.clear()
+            self.shown.clear()
         elif not modules:
             return
         self.edits += 1
@@ -164,7 +218,11 @@ class _Preview:
         executor.prefetch(rest)
         found = []
         for page in rest:
-            if self._gives(page) != self.outcomes.get(page):
+            try:
+                differs = self._results(page) != self.shown.get(page)
+            except Exception:  # noqa: BLE001 - who renders it says what is wrong
+                differs = True
+            if differs:
                 found.append(page)
             if self.edits != edit:
                 return
@@ -179,8 +237,15 @@ class _Preview:
             self.ready += found
             self.wanted.write_text(" ".join(map(str, found)), encoding="utf-8")
 
-    def _differs(self, known: dict[Path, int], path: Path) -> bool:
-        return known.get(path) != self.known.get(path)
+    def _begin_as_another_process(self) -> None:
+        """Begin anew with the site's own code as it is now, if it can be imported."""
+        tried = [sys.executable, "-c", "import book.commands, book.site.serving, book.checks.gate"]
+        done = subprocess.run(tried, cwd=pages.ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip())
+        _LOG.info("What makes the site has changed: beginning anew")
+        shutil.rmtree(self.wanted.parent, ignore_errors=True)
+        os.execv(sys.executable, [sys.executable, "-m", "book", *sys.argv[1:]])  # noqa: S606
 
     def _open_first(self, chosen: Iterable[Path]) -> list[Path]:
         """Return pages in order, but first the one that was looked at last."""
@@ -190,6 +255,7 @@ class _Preview:
 
     def _reference(self, modules: Iterable[Path]) -> list[Path]:
         """Return the pages of the reference that document edited modules, which are read anew."""
+        modules = [PACKAGE / module.relative_to(PACKAGE).parts[0] for module in modules]
         handlers: Any = self.recorder.config.plugins["mkdocstrings"]
         found = [pages.DOCS / "api" / f"{module.stem}.md" for module in modules]
         if found:
@@ -203,6 +269,20 @@ class _Preview:
             if path.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
+
+    def _render_or_say(self, page: Path) -> None:
+        """Render a page, or say in its place why it cannot be."""
+        address = pages.address(page).strip("/")
+        try:
+            self._render(page)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page is to say it
+            self.shown.pop(page, None)
+            self.faults[address] = (
+                f"{page.relative_to(pages.ROOT)}: {type(error).__name__}: {error}"
+            )
+            _LOG.error("%s", self.faults[address])
+        else:
+            self.faults.pop(address, None)
 
     def _render(self, page: Path) -> None:
         """Convert a page, and write it into the site."""
@@ -219,12 +299,9 @@ class _Preview:
     def _finish(self, page: Path) -> None:
         """Remember what a page gives, and write its downloads."""
         results = self._results(page)
-        self.outcomes[page] = [each.outcome for each in results]
+        self.shown[page] = results
         if results and pages.chapter(page) is not None:
             downloads.write(self.site, page, results)
-
-    def _gives(self, page: Path) -> list[Outcome]:
-        return [each.outcome for each in self._results(page)]
 
     def _results(self, page: Path) -> list[executor.Result]:
         try:
@@ -235,10 +312,14 @@ class _Preview:
 
 def _times() -> dict[Path, int]:
     """Return when each file was changed on which the site depends."""
-    roots = (pages.DOCS, PACKAGE, *RESTART)
+    roots = (pages.DOCS, PACKAGE, CODE, *BESIDE)
     files = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*"))]
     kept = [path for path in files if path.is_file() and path.suffix != ".pyc"]
     return {path: path.stat().st_mtime_ns for path in kept}
+
+
+def _is_code(path: Path) -> bool:
+    return path.is_relative_to(CODE) and not path.is_relative_to(THEME)
 
 
 def _concern_all() -> tuple[Any, ...]:

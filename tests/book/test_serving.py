@@ -129,3 +129,20 @@ def test_what_is_wrong_is_shown_at_its_place_and_the_rest_as_ever(served, render
         served.shows(page, what)
         served.shows(page, end)
         assert what in served.said()
+
+
+def test_a_port_that_is_taken_is_said_before_the_pages_are_converted():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        second = subprocess.run(
+            [sys.executable, "-m", "book", "serve", f"127.0.0.1:{port}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    other = f"python -m book serve 127.0.0.1:{port + 1}"
+    said = (
+        f"cannot serve on 127.0.0.1:{port}: Address already in use; end what does, or run {other}\n"
+    )
+    assert (second.returncode, second.stdout, second.stderr) == (1, "", said)
