@@ -9,7 +9,7 @@ QUICK := --doctest-modules backprop tests/package $(SWEEPS:%=--ignore tests/pack
     tests/package/test_autodiff.py::test_a_graph_of_a_million_is_made_gone_through_and_deleted
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build pdf zip quick test check mutants pin runtime successor bench lock clean
+.PHONY: help serve build pdf zip quick test check mutants pin runtime successor bench lock update clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -64,11 +64,18 @@ successor: build ## build with the next generator, and compare
 bench: .cache/bench/ready ## measure speed, against peers
 	.cache/bench/bin/python -m benchmarks
 
-lock: $(READY) ## write the locks anew
-	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
-	    --group docs --group test --group dev pyproject.toml --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
-	    --constraint requirements.lock --group docs --group bench pyproject.toml --quiet --output-file benchmarks/requirements.lock
+lock: $(READY) ## write the locks anew, with the versions that they have
+	$(BIN)/python tools/locks.py
+
+# NAME=mkdocs-material brings a newer version of that package alone.
+update: $(READY) ## bring newer packages, say which, and ask tests/upstream about them
+	$(BIN)/python tools/locks.py $(if $(NAME),--upgrade-package $(NAME),--upgrade)
+	$(MAKE) --no-print-directory $(READY)
+	$(BIN)/python -m pytest --quiet tests/test_lock.py tests/upstream || { echo; echo $(FAILED); exit 1; }
+	@echo; echo $(NEXT)
+
+FAILED := 'Each failure says what to do above. To go back: git checkout "*.lock" && make .venv/ready'
+NEXT := 'Next: make check test, read what it changed, and commit the locks. To go back: git checkout "*.lock" && make .venv/ready'
 
 # The lock is installed with its hashes; the package itself stands editable beside it.
 $(READY): requirements.lock pyproject.toml

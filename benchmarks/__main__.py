@@ -4,7 +4,9 @@ import sys
 
 from benchmarks import build, doctor, engine, measuring, starts, training
 
-INSTALL = "torch is optional: .cache/bench/bin/python -m pip install torch"
+INSTALL = (
+    "torch is optional: .cache/bench/bin/python -m pip install --require-hashes -r tests/peers.lock"
+)
 
 if __name__ == "__main__":
     quick = "--quick" in sys.argv[1:]

@@ -1,6 +1,10 @@
 """The locks say what pyproject.toml asks for, and that of the book is what is installed."""
 
+import ast
+import json
 import re
+import runpy
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -11,11 +15,9 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 DO = "run `make lock`"
-
-
-BOOK = "requirements.lock"
-LOCKS = {BOOK: ("docs", "test", "dev"), "benchmarks/requirements.lock": ("docs", "bench")}
-BOTH = pytest.mark.parametrize("lock", LOCKS)
+TOOL = runpy.run_path(str(ROOT / "tools" / "locks.py"))
+BOOK, LOCKS = TOOL["BOOK"], TOOL["LOCKS"]
+EACH = pytest.mark.parametrize("lock", LOCKS)
 
 
 def asked(lock=BOOK):
@@ -47,7 +49,7 @@ def test_every_group_has_a_lock():
     }
 
 
-@BOTH
+@EACH
 def test_what_is_asked_for_is_locked_in_a_version_that_will_do(lock):
     for requirement in asked(lock):
         name = canonicalize_name(requirement.name)
@@ -84,7 +86,7 @@ def _requires(name):
         return []
 
 
-@BOTH
+@EACH
 def test_every_pin_has_digests(lock):
     for pin, rest in locked(lock):
         assert "--hash=sha256:" in rest, pin
@@ -97,7 +99,88 @@ def test_every_pin_is_what_is_installed():
             assert pin.specifier.contains(installed), f"{pin}, not {installed}: run `make clean`"
 
 
-@BOTH
+@EACH
 def test_the_lock_names_no_place(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search(r"https?://|file://|--(?:extra-)?index-url|--find-links", text)
+    assert TOOL["refused"](text) == ""
+
+
+HASH = " \\\n    --hash=sha256:11\n"
+PINS = f"a==1.0{HASH}b==2 ; python_full_version < '3.12'{HASH}"
+NEWER = f"a==1.1{HASH}ccc==3{HASH}"
+
+
+@pytest.mark.parametrize(
+    ("lock", "why"),
+    [
+        (PINS, ""),
+        ("", "it has no packages"),
+        (f"{PINS}d==1\n", "d has no digest"),
+        (f"d==1\n{PINS}", "d has no digest"),
+        (f"--index-url https://pypi.example\n{PINS}", "it names a place: --index-url"),
+        (f"d @ file:///d.whl\n{PINS}", "it names a place:  @ "),
+    ],
+)
+def test_a_lock_without_a_digest_or_with_a_place_is_not_written(lock, why):
+    assert TOOL["refused"](lock) == why
+
+
+def test_an_update_says_which_versions_changed():
+    assert TOOL["changes"](PINS, PINS) == []
+    assert TOOL["changes"](PINS, NEWER) == [
+        "  a    1.0    ->  1.1",
+        "  b    2      ->  (gone)",
+        "  ccc  (new)  ->  3",
+    ]
+
+
+def imported(folder):
+    """The modules that the files of a folder import, by their first names."""
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("folder", ["backprop", "book", "tools"])
+def test_what_is_imported_is_locked(folder):
+    own = {path.stem for path in [*ROOT.iterdir(), *(ROOT / folder).rglob("*.py")]}
+    others = set(imported(folder)) - sys.stdlib_module_names - own
+    known = metadata.packages_distributions()
+    assert "numpy" in others or folder == "tools"
+    assert [name for name in sorted(others) if name not in known] == []
+    found = {canonicalize_name(each) for name in others for each in known[name]}
+    assert found <= names(), "add it to a group of pyproject.toml, and " + DO
+
+
+def test_the_builder_of_the_package_is_locked():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert {Requirement(each).name for each in project["build-system"]["requires"]} <= names()
+
+
+WITH_DIGESTS = re.compile(
+    r"pip install .*--require-hashes|pip install .*--no-deps --no-build-isolation --editable \."
+)
+
+
+def test_whatever_is_installed_is_installed_with_its_digest():
+    """apt-get asks Debian's signatures, and `make runtime` the digests that it knows."""
+    scripts = [ROOT / "Makefile", ROOT / ".ci" / "run", *(ROOT / ".github").rglob("*.yml")]
+    lines = [line for path in scripts for line in path.read_text("utf-8").splitlines()]
+    installing = [
+        line for line in lines if re.search(r"\b(?:pip|uv|npm|npx|pipx)\b.*install", line)
+    ]
+    assert len(installing) >= 4
+    assert [line for line in installing if not WITH_DIGESTS.search(line)] == []
+    assert not re.search(r"\b(?:curl|wget|npx|pipx|uvx)\b", "\n".join(lines))
+
+
+def test_whatever_npm_installs_has_its_digest():
+    lock = json.loads((ROOT / "benchmarks" / "npm" / "package-lock.json").read_text("utf-8"))
+    packages = {name: each for name, each in lock["packages"].items() if name}
+    assert "node_modules/lighthouse" in packages
+    assert all(each["integrity"].startswith("sha512-") for each in packages.values())
+    assert not any("resolved" in each for each in packages.values())

@@ -1,7 +1,7 @@
 """The content security policy of the pages: what a browser may load for them, and from where.
 
-Everything comes from the site itself. The theme has a few scripts within its pages; each is allowed
-by its digest, so that no other can run.
+Everything comes from the site itself. The theme has a few scripts within its pages; each is written
+down here by its digest, and a page that holds any other is not published.
 """
 
 from __future__ import annotations
@@ -11,9 +11,20 @@ import hashlib
 import re
 from pathlib import Path
 
+from book.errors import BookError
+from book.source import pages
+
 _SCRIPT = re.compile(
     r"<script(?![^>]*\b(?:src=|type=\"application/json\"))[^>]*>(.*?)</script>", re.DOTALL
 )
+WITHIN = {
+    "where a reader's choices are kept": "sha256-frNoT9rNKIH2e5QomDJzop2HdNi8gmIq+bZajsEDKpA=",
+    "light or dark, from the first": "sha256-DrEMJJ29sL7vIloQzly+VUGMxKcBTMII+OfW7Y8AkG4=",
+    "the tab that the address names": "sha256-/8wPdzX9q0NNJXyA5lzsLojXFpkeaXVxhbfkUOQaWy8=",
+}
+"""The theme's scripts within its pages: what each is for, and its digest without `_ROOT`."""
+_ROOT = re.compile(r'(?<=__md_scope=new URL\(")[\w./-]*(?=",location\))')
+"""Where a page has the root of the site, the only part of these scripts that differs."""
 # A page with snippets to run has this script. Python is WebAssembly; no text is made into a script.
 _RUNS = "assets/run/run.js"
 _WEBASSEMBLY = "'wasm-unsafe-eval'"
@@ -25,7 +36,10 @@ def apply(site: Path) -> None:
     digests: set[str] = set()
     for path in sorted(site.rglob("*.html")):
         html = path.read_text(encoding="utf-8")
-        found = {digest(script) for script in _SCRIPT.findall(html)}
+        scripts = _SCRIPT.findall(html)
+        if unknown := [script for script in scripts if name_of(script) is None]:
+            raise _refusal(path.relative_to(site), unknown[0])
+        found = set(map(digest, scripts))
         if _RUNS in html:
             found.add(_WEBASSEMBLY)
         digests |= found
@@ -41,6 +55,23 @@ def apply(site: Path) -> None:
     ]
     text = "/*\n" + "".join(f"  {header}\n" for header in headers)
     (site / "_headers").write_text(text, encoding="utf-8")
+
+
+def name_of(script: str) -> str | None:
+    """Return what a script within a page is for, if it is one that is written down."""
+    known = {f"'{digest}'": what for what, digest in WITHIN.items()}
+    return known.get(digest(_ROOT.sub("", script)))
+
+
+def _refusal(page: Path, script: str) -> BookError:
+    what = f"{page} holds a script that is not written down: {script.strip()[:60]}..."
+    there = digest(_ROOT.sub("", script)).strip("'")
+    return BookError(
+        pages.ROOT / "book/site/policy.py",
+        1,
+        what,
+        f"read all of it; if it may run, write {there} among WITHIN",
+    )
 
 
 def digest(script: str) -> str:

@@ -63,6 +63,18 @@ def test_every_script_within_a_page_is_seen_by_the_policy(html):
     assert within
 
 
+def test_the_scripts_within_a_page_are_those_that_are_written_down(html):
+    """book/site/policy.py lets no other run. Read what the theme's script does now, compare it with
+    what it did, and write the new digest into `WITHIN`."""
+    found = {
+        policy.digest(policy._ROOT.sub("", text)).strip("'"): text
+        for text in policy._SCRIPT.findall(html)
+    }
+    known = policy.WITHIN.values()
+    assert [text[:90] for digest, text in found.items() if digest not in known] == []
+    assert [what for what, digest in policy.WITHIN.items() if digest not in found] == []
+
+
 def test_the_search_is_told_its_worker_and_speaks_its_language(html):
     """docs/assets/search.js stands in place of the theme's worker, and book/site/minify.py puts it
     there: follow the theme's new names or numbers in both."""
