@@ -50,6 +50,7 @@ class BookExtension(Extension):
             formulas,
             getting,
             glossary,
+            licensing,
             numbering,
             problems,
             quotes,
@@ -83,7 +84,7 @@ class BookExtension(Extension):
             md.preprocessors.register(Gate(md), "book-gate", 999)
         for each in (claims, downloads, formulas, tables, exercises, glossary):
             each.extend(md)
-        for each in (citation, contents, getting, numbering, quotes, slides):
+        for each in (citation, contents, getting, licensing, numbering, quotes, slides):
             each.extend(md)
         # What a snippet prints as Markdown may hold formulas and tables, too.
         md.registerExtension(_Printed())

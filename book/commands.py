@@ -17,6 +17,7 @@ from book.checks import site as site_checks
 from book.errors import BookError
 from book.execution import cache, executor, snapshots
 from book.interactive import laboratory, playground, pyodide
+from book.markdown import licensing
 from book.site import cards, copying, current, downloads, llms_txt, minify, policy, search
 from book.source import distribution, pages, renumbering
 
@@ -56,6 +57,7 @@ def _build(no_cache: bool) -> None:
         downloads.write(FRESH, page, executor.results(page))
     playground.write(FRESH)
     laboratory.write(FRESH)
+    licensing.write(FRESH)
     copying.apply(FRESH)
     _refuse(site_checks.check(FRESH))
     search.mend(FRESH)
