@@ -9,7 +9,7 @@ QUICK := --doctest-modules backprop tests/package $(SWEEPS:%=--ignore tests/pack
     tests/package/test_autodiff.py::test_a_graph_of_a_million_is_made_gone_through_and_deleted
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build pdf zip quick test check mutants pin runtime successor bench lock update clean
+.PHONY: help serve build pdf zip quick test check mutants pin runtime successor bench machines lock update clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -63,6 +63,10 @@ successor: build ## build with the next generator, and compare
 
 bench: .cache/bench/ready ## measure speed, against peers
 	.cache/bench/bin/python -m benchmarks
+
+# REQUIRE=--require makes a Python that is not there an error.
+machines: $(READY) ## test the package under every Python here, with the oldest NumPy and the newest
+	$(BIN)/python tools/machines.py $(REQUIRE)
 
 lock: $(READY) ## write the locks anew, with the versions that they have
 	$(BIN)/python tools/locks.py

@@ -156,6 +156,14 @@ def test_what_is_imported_is_locked(folder):
     assert found <= names(), "add it to a group of pyproject.toml, and " + DO
 
 
+def test_the_oldest_numpy_that_is_promised_is_the_one_that_is_tried():
+    (tried,) = (pin for pin, _ in locked("tests/oldest.lock") if pin.name == "numpy")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (promised,) = project["dependencies"]
+    (least,), (version,) = Requirement(promised).specifier, tried.specifier
+    assert version.version.startswith(f"{least.version}.0.")
+
+
 def test_the_builder_of_the_package_is_locked():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert {Requirement(each).name for each in project["build-system"]["requires"]} <= names()

@@ -17,6 +17,7 @@ BOOK = "requirements.lock"
 LOCKS = {
     BOOK: ("docs", "test", "dev"),
     "benchmarks/requirements.lock": ("docs", "bench"),
+    "tests/oldest.lock": ("oldest",),
     "tests/peers.lock": ("peers",),
 }
 """The groups of pyproject.toml that each lock is for; all have what the package needs."""
