@@ -51,15 +51,19 @@ def fixed_point_delta(e_out: Array, slope: Array, V: Array) -> Array:
     if V.shape != (len(e_out), len(e_out)):
         raise ValueError(f"V must have shape {(len(e_out), len(e_out))}, not {V.shape}")
     # What comes back once and is carried back once more; the rows of the book are columns here.
-    system = np.eye(len(V)) - V * slope[:, np.newaxis]
+    system = np.eye(len(V), dtype=V.dtype) - V * slope[:, np.newaxis]
     try:
+        # Rounding hides from the solver that a matrix has no inverse.
+        singular = bool(len(V)) and np.linalg.cond(system, 1) * np.finfo(system.dtype).eps > 1
         delta: Array = np.linalg.solve(system, e_out * slope)
     except TypeError as error:
         raise TypeError(
             f"e_out, slope and V must be of a type of NumPy's solver: {error}"
         ) from None
     except np.linalg.LinAlgError:
-        raise ValueError("V and slope must leave a single fixed point nearby, and do not") from None
+        singular = True
+    if singular:
+        raise ValueError("V and slope must leave a single fixed point nearby, and do not")
     return delta
 
 

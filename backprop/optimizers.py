@@ -130,30 +130,36 @@ class GradientDescent:
         FloatingPointError
             The step is too large for its type. The step is then not remembered.
         """
-        downhill = _direction(key, downhill)
+        downhill, rate = _direction(key, downhill), self._rate()
         # Where squares are finite, numbers are below the root of the largest of their type: a
         # hundred times as much, added to a velocity that has faded, cannot overflow.
-        usual = downhill.dtype.itemsize >= 4 and self.learning_rate <= 100
+        usual = downhill.dtype.itemsize >= 4 and rate <= 100
         if usual and isfinite(np.vdot(downhill, downhill)):
-            v, step = self._velocity_and_step(key, downhill)
+            v, step = self._velocity_and_step(key, downhill, rate)
         else:
             finite_array("downhill", downhill)
             with np.errstate(over="ignore", invalid="ignore"):
-                v, step = self._velocity_and_step(key, downhill)
+                v, step = self._velocity_and_step(key, downhill, rate)
             if not all_finite(step):
                 raise FloatingPointError(f"the step is too large for {step.dtype}")
         if v is not None:
             self.velocity[key] = v
         return step
 
-    def _velocity_and_step(self, key: Key, downhill: Array) -> tuple[Array | None, Array]:
+    def _rate(self) -> float:
+        """Return the learning rate, which whoever holds the optimizer may have changed."""
+        return require_real("learning_rate", self.learning_rate, "positive and finite")
+
+    def _velocity_and_step(
+        self, key: Key, downhill: Array, rate: float
+    ) -> tuple[Array | None, Array]:
         """Return the new velocity, if there is a momentum to keep it, and the step."""
         if not self.momentum:
-            return None, self.learning_rate * downhill
+            return None, rate * downhill
         v = _state_or_zeros(self.velocity, key, downhill)
         if self.nesterov:
-            return nesterov_step(v, downhill, self.learning_rate, self.momentum)
-        v = momentum_step(v, downhill, self.learning_rate, self.momentum)
+            return nesterov_step(v, downhill, rate, self.momentum)
+        v = momentum_step(v, downhill, rate, self.momentum)
         return v, v.copy()
 
 
@@ -217,13 +223,17 @@ class RMSProp:
             The direction is empty or not finite. Or earlier steps of that array are remembered, and
             had another shape.
         FloatingPointError
-            The mean square is too large for its type. The step is then not remembered.
+            The mean square or the step is too large for its type. The step is then not
+            remembered.
         """
         downhill = _direction(key, downhill)
         d = _squarable(downhill)
         s = _state_or_zeros(self.square, key, d)
-        self.square[key], step = rmsprop_step(s, d, self.learning_rate, self.rho)
-        return step if d is downhill else step.astype(downhill.dtype)
+        with np.errstate(over="ignore"):
+            s, step = rmsprop_step(s, d, self.learning_rate, self.rho)
+            step = _finite_step(step, downhill, self.learning_rate)
+        self.square[key] = s
+        return step
 
 
 @dataclass
@@ -296,15 +306,18 @@ class Adam:
             The direction is empty or not finite. Or earlier steps of that array are remembered, and
             had another shape.
         FloatingPointError
-            The mean square is too large for its type. The step is then not remembered.
+            The mean square or the step is too large for its type. The step is then not
+            remembered.
         """
         downhill = _direction(key, downhill)
         d = _squarable(downhill)
         m, s = _state_or_zeros(self.mean, key, d), _state_or_zeros(self.square, key, d)
         tau = self.count.get(key, 0) + 1
-        m, s, step = adam_step(m, s, d, tau, self.learning_rate, self.beta1, self.beta2)
+        with np.errstate(over="ignore"):
+            m, s, step = adam_step(m, s, d, tau, self.learning_rate, self.beta1, self.beta2)
+            step = _finite_step(step, downhill, self.learning_rate)
         self.mean[key], self.square[key], self.count[key] = m, s, tau
-        return step if d is downhill else step.astype(downhill.dtype)
+        return step
 
 
 def with_weight_decay(downhill: Array, W: Array, weight_decay: float) -> Array:
@@ -371,4 +384,16 @@ def _state_or_zeros(earlier: dict[Key, Array], key: Key, downhill: Array) -> Arr
     if key not in earlier:
         return np.zeros_like(downhill)
     require_shape("downhill", downhill, f"the earlier ones of {key}", earlier[key])
-    return earlier[key]
+    return earlier[key].astype(downhill.dtype, copy=False)
+
+
+def _finite_step(step: Array, downhill: Array, learning_rate: float) -> Array:
+    """Return a step in the type of the direction downhill, in which it must be finite.
+
+    A direction divided by its own size is no large number, so that only a large learning rate, or
+    float16, makes a step that is not finite.
+    """
+    step = step.astype(downhill.dtype, copy=False)
+    if (learning_rate > 100 or step.dtype.itemsize < 4) and not all_finite(step):
+        raise FloatingPointError(f"the step is too large for {step.dtype}")
+    return step

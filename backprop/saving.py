@@ -9,11 +9,12 @@ file: the network into which it is loaded is built as the saved network was.
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from backprop._arrays import Array, finite_array, shown
 from backprop.network import Network, _place
@@ -66,7 +67,7 @@ def load(network: Network, file: File) -> None:
     network : Network
         Network, which is changed if everything fits.
     file : str, path or file
-        What `save` wrote.
+        What `save` wrote; `.npz` may be left out, as in the call of `save`.
 
     Raises
     ------
@@ -74,23 +75,41 @@ def load(network: Network, file: File) -> None:
         The network is not a Network, or the file is neither a path nor a file.
     ValueError
         The file is none that `save` wrote, or holds the arrays of another network, or of another
-        type, or a number that is not finite. Nothing is changed then.
+        type, or a number that is not finite, or an array of the network cannot be written. Nothing
+        is changed then.
     FileNotFoundError
         There is no such file.
     """
     own = _arrays(network)
     _require_file(file)
     try:
-        with np.load(file, allow_pickle=False) as kept:
-            found = {name: kept[name] for name in kept.files}
-    except (AttributeError, EOFError, OSError, ValueError, zipfile.BadZipFile) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+        found = _read(_as_saved(file))
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        # What a damaged archive makes its reader raise has many classes.
         raise ValueError(f"file must be one that `save` wrote: {error}") from error
     _require_same(own, found)
     for key, array in own.items():
         # Where they stand: who holds an array of the network, holds the new numbers.
         array[...] = found[_name(key)]
+
+
+def _as_saved(file: File) -> File:
+    """Return a path, with `.npz` appended where only that is there, as `save` has done."""
+    if isinstance(file, str | os.PathLike) and not Path(file).exists():
+        name = os.fsdecode(file)
+        return name if name.endswith(".npz") else f"{name}.npz"
+    return file
+
+
+def _read(file: File) -> dict[str, Array]:
+    """Return the arrays of an archive by their names."""
+    kept = np.load(file, allow_pickle=False)
+    if not isinstance(kept, NpzFile):
+        raise TypeError("it holds a single array")
+    with kept:
+        return {name: kept[name] for name in kept.files}
 
 
 def _arrays(network: Network) -> dict[Any, Array]:
@@ -111,8 +130,10 @@ def _require_file(file: File) -> None:
 
 
 def _require_same(own: Mapping[Any, Array], found: Mapping[str, Array]) -> None:
-    """Refuse a file that does not hold just the arrays of a network."""
+    """Refuse a file that does not hold just the arrays of a network, which can be written."""
     for key, array in own.items():
+        if not array.flags.writeable:
+            raise ValueError(f"{_place(key)} is read-only: it cannot be changed")
         there = found.get(_name(key))
         if there is None:
             raise ValueError(f"file must hold {_place(key)}, as the network does")

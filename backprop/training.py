@@ -238,10 +238,6 @@ class _Learner:
         self.workspaces: dict[int, Workspace] = {}
         # What remembers a direction must be given one of its own.
         self.keeps = type(optimizer) not in (GradientDescent, RMSProp, Adam)
-        self.rate = None
-        if self.in_place and isinstance(optimizer, GradientDescent) and not self.keeps:
-            # That of plain gradient descent, which needs no array of its own.
-            self.rate = None if optimizer.momentum or decay else optimizer.learning_rate
         kinds = {w.dtype for w in self.parameters.values()}
         self.limit = min((float(np.finfo(each).max) / 4 for each in kinds), default=0.0)
         self.reach = self._largest()
@@ -256,7 +252,8 @@ class _Learner:
         loss, downhill = self._downhill(x, target)
         if not isfinite(loss):
             raise DivergenceError(step, f"the loss is {loss}")
-        if self.rate is not None and self._descend(self.workspaces[len(x)], self.rate):
+        rate = self._plain_rate()
+        if rate is not None and self._descend(self.workspaces[len(x)], rate):
             return
         if self.decay:
             of = self.parameters
@@ -287,6 +284,16 @@ class _Learner:
         if self.keeps:
             return loss, {key: d.copy() for key, d in workspace.downhill.items()}
         return loss, workspace.downhill
+
+    def _plain_rate(self) -> float | None:
+        """Return the learning rate of plain gradient descent, which needs no array of its own.
+
+        It is asked for at each step, because a schedule may have changed it.
+        """
+        optimizer = self.optimizer
+        if not self.in_place or self.keeps or not isinstance(optimizer, GradientDescent):
+            return None
+        return None if optimizer.momentum or self.decay else optimizer._rate()
 
     def _descend(self, workspace: Workspace, eta: float) -> bool:
         """Take a step of plain gradient descent in place, if it is sure to stay finite."""

@@ -32,6 +32,24 @@ def test_without_a_single_fixed_point_there_is_no_error_term():
         fixed_point_delta(np.ones(2), np.ones(2), np.eye(2))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rounding_does_not_hide_that_there_is_no_single_fixed_point(dtype):
+    """The three rows of the system lie in a plane, but no pivot of it is 0 to the last digit."""
+    flat = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]]) / 10
+    with pytest.raises(ValueError, match="single fixed point"):
+        fixed_point_delta(
+            np.array([1, 2, 3], dtype), np.ones(3, dtype), (np.eye(3) - flat).astype(dtype)
+        )
+
+
+def test_an_error_term_of_float32_is_float32():
+    delta = fixed_point_delta(
+        np.ones(2, np.float32), np.ones(2, np.float32), np.full((2, 2), 0.1, np.float32)
+    )
+    assert delta.dtype == np.float32
+    assert delta == pytest.approx(1 / 0.8)
+
+
 def test_eq_euler_error():
     V, y, e = RNG.normal(size=(4, 4)), RNG.normal(size=4), RNG.normal(size=4)
     slope = 1 - np.tanh(y @ V) ** 2

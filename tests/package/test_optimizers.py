@@ -353,3 +353,32 @@ def test_a_step_may_be_changed(optimizer):
         step = one.step(KEY, gradient)
         assert_array_equal(step, other.step(KEY, gradient))
         step *= 7
+
+
+@EVERY
+def test_a_rate_that_is_changed_between_steps_is_a_setting_like_the_first(optimizer):
+    """A schedule that computes with NumPy must not change the type of what is learned."""
+    made = optimizer()
+    made.learning_rate = np.float64(0.05)
+    for _ in range(2):
+        assert made.step(KEY, np.ones((2, 2), np.float32)).dtype == np.float32
+    made.learning_rate = -1
+    with pytest.raises(ValueError, match="learning_rate must be positive"):
+        made.step(KEY, np.ones((2, 2)))
+
+
+@EVERY
+def test_steps_have_the_type_of_the_direction_whatever_came_before(optimizer):
+    made = optimizer()
+    for kind in ("f4", "f8", "f2", "f4"):
+        assert made.step(KEY, np.ones(3, kind)).dtype == kind
+
+
+@DIVIDING
+@pytest.mark.parametrize(("kind", "rate"), [("f8", 1e308), ("f4", 1e38), ("f2", 1e5)])
+def test_a_step_that_only_its_rate_makes_too_large_is_refused_and_forgotten(optimizer, kind, rate):
+    made = optimizer(rate)
+    # The first step of Adam is as long as the rate, and that of RMSProp three times as long.
+    with pytest.raises(FloatingPointError, match=r"the step is too large for float\d\d"):
+        made.step(KEY, np.full(3, 100.0, kind))
+    assert not made.square

@@ -109,3 +109,51 @@ def test_other_things_are_refused(tmp_path):
     with pytest.raises(ValueError, match="W of layer 1 must be finite"):
         save(network, tmp_path / "file.npz")
     assert not (tmp_path / "file.npz").exists()
+
+
+def test_every_byte_that_is_changed_is_noticed_or_changes_nothing():
+    """What a damaged archive makes NumPy raise has many classes; a caller meets one."""
+    network = Network([Layer(W)])
+    whole = saved(network).getvalue()
+    noticed = 0
+    for place in range(len(whole)):
+        fresh, damaged = Network([Layer(np.full((3, 2), 0.5))]), bytearray(whole)
+        damaged[place] ^= 0xFF
+        try:
+            load(fresh, io.BytesIO(bytes(damaged)))
+        except ValueError:
+            noticed += 1
+            assert_array_equal(fresh[1].W, np.full((3, 2), 0.5))
+        else:
+            assert_array_equal(fresh[1].W, W)
+    assert noticed > len(whole) / 2
+
+
+def test_a_single_array_is_no_file_of_a_network(tmp_path):
+    np.save(tmp_path / "one.npy", W)
+    with pytest.raises(ValueError, match="file must be one that `save` wrote: it holds a single"):
+        load(Network([Layer(W)]), tmp_path / "one.npy")
+
+
+@pytest.mark.parametrize("name", ["trained", "net.1", "weights.NPZ", "whole.npz"])
+def test_a_name_by_which_a_network_was_saved_loads_it(tmp_path, name):
+    save(Network([Layer(W)]), tmp_path / name)
+    for path in (tmp_path / name, str(tmp_path / name)):
+        fresh = Network([Layer(np.zeros((3, 2)))])
+        load(fresh, path)
+        assert_array_equal(fresh[1].W, W)
+
+
+def test_an_array_that_cannot_be_written_is_named_before_any_is_changed():
+    file = saved(normalizing(0))
+    for part in ("b of layer 2", "running"):
+        network = normalizing(1)
+        arrays = [*network.parameters.values(), *network._state.values()]
+        before = [array.copy() for array in arrays]
+        held = network[2].b if part == "b of layer 2" else arrays[-1]
+        held.setflags(write=False)
+        file.seek(0)
+        with pytest.raises(ValueError, match="is read-only: it cannot be changed"):
+            load(network, file)
+        for array, old in zip(arrays, before, strict=True):
+            assert_array_equal(array, old)

@@ -128,6 +128,38 @@ def test_progress_wraps_the_epochs():
     assert seen == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: GradientDescent(0.5),
+        lambda: GradientDescent(0.5, momentum=0.5),
+        lambda: RMSProp(0.5),
+        lambda: Adam(0.5),
+    ],
+    ids=["descent", "momentum", "rmsprop", "adam"],
+)
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_a_rate_that_changes_between_epochs_is_followed(make, decay):
+    """Training over three epochs is three trainings over one, with the rates of these."""
+    x, target = datasets.xor()
+    settings = {"weight_decay": decay, "optimizer": make()}
+
+    def falling(epochs):
+        for epoch in epochs:
+            settings["optimizer"].learning_rate = 0.5 / epoch
+            yield epoch
+
+    whole = some_network(0, (2, 3, 1), (sigmoid, sigmoid))
+    train(whole, x, target, epochs=3, progress=falling, **settings)
+    apart = some_network(0, (2, 3, 1), (sigmoid, sigmoid))
+    settings["optimizer"] = make()
+    for epoch in (1, 2, 3):
+        settings["optimizer"].learning_rate = 0.5 / epoch
+        train(apart, x, target, epochs=1, **settings)
+    for key, w in whole.parameters.items():
+        assert_allclose(w, apart.parameters[key], rtol=1e-12, atol=0)
+
+
 def test_accuracy_is_the_share_of_right_answers():
     assert accuracy([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]], [[1, 0], [0, 1], [0, 1]]) == 2 / 3
     with pytest.raises(ValueError, match="must have one shape"):
