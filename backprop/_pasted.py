@@ -20,7 +20,8 @@ from backprop.network import Network
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "silu", "gelu", "identity", "softmax")
 LOSSES = ("squared_error", "binary_cross_entropy", "cross_entropy")
-_CALLS = ("array", "asarray", "tensor", "float32", "float64")
+_CALLS = ("array", "Array", "asarray", "tensor", "Tensor", "float32", "float64")
+_NOT_FINITE = ("nan", "NaN", "inf", "Infinity")
 _ARGUMENTS = {"computed": "Gradients", "x": "Inputs", "target": "Targets", "network": "Weights"}
 
 
@@ -46,6 +47,11 @@ def arrays(field: str, text: str) -> list[tuple[Any, Array]]:
     """
     if not text.strip():
         raise ValueError(f"{field}: paste the numbers here.")
+    text = _without_remarks(text)
+    if "..." in text:
+        line = text[: text.index("...")].count("\n") + 1
+        what = "the three dots stand for numbers that were not printed: paste all of them"
+        raise ValueError(f"{field}, line {line}: {what}.")
     if _is_of_rows(text):
         return [(None, _array(field, None, each)) for each in _rows(field, text)]
     text = _with_commas(text)
@@ -56,6 +62,13 @@ def arrays(field: str, text: str) -> list[tuple[Any, Array]]:
         raise ValueError(f"{field}, {place}: this is no array ({error.msg}).") from None
     found = [each for statement in tree.body for each in _of_statement(field, statement)]
     return [(name, _array(field, name, values)) for name, values in found]
+
+
+def _without_remarks(text: str) -> str:
+    """Return a text without comments and what PyTorch adds, and with a hyphen for each minus."""
+    text = re.sub(r"#.*", "", text)
+    text = re.sub(r",\s*grad_fn=<[^>]*>", "", text).replace("\N{MINUS SIGN}", "-")
+    return re.sub(r"^[ \t]*Parameter containing:", "", text, flags=re.MULTILINE)
 
 
 def _is_of_rows(text: str) -> bool:
@@ -98,13 +111,17 @@ def _with_commas(text: str) -> str:
         pieces.append(piece if piece.strip() or not depth else f",{piece}")
         depth += piece.count("[") - piece.count("]")
     text = "".join(pieces)
-    return re.sub(r"(?<=[\d.])([ \t]+|[ \t]*\n[ \t]*)(?=[-+]?\.?\d[\d.e+-]*[\s\]])", r",\1", text)
+    before, after = r"(?<=[\d.nf])", r"(?=[-+]?(?:\.?\d[\d.eE+-]*|nan|inf)[\s\]])"
+    return re.sub(rf"{before}([ \t]+|[ \t]*\n[ \t]*){after}", r",\1", text)
 
 
 def _of_statement(field: str, statement: ast.stmt) -> Iterator[tuple[Any, Any]]:
-    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-        yield statement.targets[0].id, _value(field, statement.value)
-        return
+    if isinstance(statement, ast.Assign):
+        names = [each.id for each in statement.targets if isinstance(each, ast.Name)]
+        if len(names) == len(statement.targets):
+            values = _value(field, statement.value)
+            yield from ((name, values) for name in names)
+            return
     if not isinstance(statement, ast.Expr):
         what = "only arrays can be read here, such as W1 = [[0.5, -0.6]]"
         raise ValueError(f"{field}, line {statement.lineno}: {what}.")
@@ -129,6 +146,8 @@ def _value(field: str, node: ast.expr) -> Any:
     match node:
         case ast.Constant(value=bool() | int() | float() | str()):
             return node.value
+        case ast.Name(id=name) if name in _NOT_FINITE:
+            return float(name)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(field, operand)
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
@@ -153,7 +172,8 @@ def _array(field: str, name: Any, values: Any) -> Array:
     except (ValueError, TypeError):
         raise ValueError(f"{of}: the rows must be numbers, as many in each row.") from None
     if not np.isfinite(array).all():
-        raise ValueError(f"{of}: the numbers must be finite.")
+        first = array[~np.isfinite(array)][0]
+        raise ValueError(f"{of}: the numbers must be finite, and one is {first}.")
     return array
 
 

@@ -45,12 +45,24 @@ def _transpose(v: Any, *axes: Any) -> Any:
     return np.transpose(v, axes if several else axes[0] if axes else None)
 
 
+_NO_TYPES = {
+    "b": "which keeps only what is not 0, and has no slope",
+    "i": "which would round, and has no slope",
+    "u": "which would round, and has no slope",
+    "c": "whose imaginary parts no gradient of a real loss has",
+    "O": "whose numbers NumPy hands to Python one by one, past the graph",
+}
+"""Why a variable is not turned into a type, by its kind."""
+
+
 def _astype(v: Any, dtype: Any) -> Any:
     """Do as the method of an array: the same numbers in another type."""
-    if np.dtype(dtype) != v.value.dtype and np.dtype(dtype).kind != "f":
+    kind = np.dtype(dtype).kind
+    if np.dtype(dtype) != v.value.dtype and kind != "f":
+        why = _NO_TYPES.get(kind, "which holds no numbers")
         raise TypeError(
             f"astype of a Variable takes a type of real numbers, such as np.float32, not "
-            f"{dtype!r}, which would round and have no slope: write v.value.astype for plain arrays"
+            f"{dtype!r}, {why}: write v.value.astype for plain arrays"
         )
     return _apply("astype", lambda a: a.astype(dtype), [lambda g, _, a: g.astype(a.dtype)], (v,))
 

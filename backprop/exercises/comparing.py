@@ -140,7 +140,7 @@ def difference(value: Any, right: Any) -> str:
     for factor, said in FACTORS.items():
         if same(a, factor * b):
             return f"is {said}"
-    return f"is {_shown(a)}, and should be {_shown(b)}"
+    return _in_digits(a, b)
 
 
 def _of_the_first(value: Any, right: Any, keys: Any) -> str:
@@ -152,7 +152,23 @@ def _of_the_first(value: Any, right: Any, keys: Any) -> str:
     return "is not right"
 
 
-def _shown(array: np.ndarray[Any, Any]) -> str:
+def _in_digits(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> str:
+    """Say what numbers are and should be, in as many digits as show that they differ."""
+    for precision in (4, 6, 8, 10, 12):
+        is_, should_be = _shown(a, precision), _shown(b, precision)
+        if is_ != should_be:
+            return f"is {is_}, and should be {should_be}"
+    if not a.ndim:
+        return f"is {a!s}, and should be {b!s}"
+    # They differ where the numbers of a large array are not shown.
+    with np.errstate(all="ignore"):
+        off = np.nan_to_num(np.abs(a - b), nan=np.inf)
+    worst = np.unravel_index(np.argmax(off), a.shape)
+    where = ", ".join(map(str, worst))
+    return f"is not right at [{where}]: there it {_in_digits(a[worst], b[worst])}"
+
+
+def _shown(array: np.ndarray[Any, Any], precision: int) -> str:
     """Return the first numbers of an array, on one line."""
-    text = np.array2string(array, precision=4, threshold=6, edgeitems=2, separator=", ")
+    text = np.array2string(array, precision=precision, threshold=6, edgeitems=2, separator=", ")
     return " ".join(text.split())

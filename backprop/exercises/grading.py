@@ -132,7 +132,7 @@ def grade(exercise: Exercise, program: str) -> Report:
     judge = _Judge(exercise, ran, truth, begun=_begun(program))
     findings = tuple(judge.findings())
     problem = _stopped(ran, program, findings)
-    if _all_right(findings) and not problem:
+    if not problem:
         findings, problem = _with_other_lines(exercise, program, judge, findings)
     praise = exercise.praise if _all_right(findings) and not problem else ""
     return Report(exercise.title, findings, problem, praise, ran.printed)
@@ -197,7 +197,8 @@ def raised(error: BaseException, number: int, line: str) -> str:
     advice = next((advice for its, advice in _ADVICE.items() if isinstance(error, its)), "")
     if "truth value of an array" in what:
         advice = "A comparison of arrays has an answer for each number; `max` and `if` need one."
-    return f"{where} raises {kind}: {what}. {advice}".replace("..", ".").strip()
+    what = f"{kind}: {what}" if what else kind
+    return f"{where} raises {what}. {advice}".replace("..", ".").strip()
 
 
 def said(error: BaseException) -> str:
@@ -219,22 +220,46 @@ def said(error: BaseException) -> str:
 def _with_other_lines(
     exercise: Exercise, program: str, own: _Judge, findings: tuple[Finding, ...]
 ) -> tuple[tuple[Finding, ...], str]:
-    """Return what is found of a program that is right for its own numbers, with others, too."""
+    """Return what is found of what is right for the program's own numbers, with others, too."""
     for others in exercise.others:
         ran = run(program, others)
-        if ran.error is not None:
-            return findings, f"With other values it fails. {raised(ran.error, 0, '')}"
         judge = _Judge(exercise, ran, run(exercise.solution, others).names, own)
         found = tuple(judge.findings())
+        if not _all_right(findings):
+            findings = tuple(_of_both(*pair) for pair in zip(findings, found, strict=True))
+            continue
         if any(each.named for each in found):
             return found, "It shows with other values than those of the program."
-        if not _all_right(found):
-            part = next(each.part for each in found if each.state != "right")
+        first = next((each for each in found if each.state != "right"), None)
+        if ran.error is not None and not _is_of(first, line := _line(program, ran.line)):
+            what = raised(ran.error, ran.line, line)
+            return findings, f"With other values it fails. {what}"
+        if first is not None:
             return findings, (
-                f"With the values given, all is right, and with others, `{part}` is not: compute "
-                "it from the variables, rather than from their values."
+                f"With the values given, all is right, and with others, `{first.part}` is not: "
+                f"{_COMPUTE}"
             )
     return findings, ""
+
+
+_COMPUTE = "compute it from the variables, rather than from their values."
+
+
+def _is_of(finding: Finding | None, line: str) -> bool:
+    """Return whether a part is to blame for the line that raised: its own, or one that used it."""
+    if finding is None:
+        return False
+    return finding.state == "wrong" or re.match(rf"{finding.part}\b", line) is not None
+
+
+def _of_both(finding: Finding, other: Finding) -> Finding:
+    """Return what is known of a part by the program's own numbers, and by others."""
+    if finding.state != "right" or other.state != "wrong":
+        return finding
+    if other.named:
+        return other
+    said = f"`{finding.part}` is right with the values given, and not with others: {_COMPUTE}"
+    return Finding(finding.part, "wrong", said)
 
 
 class _Judge:
@@ -270,8 +295,12 @@ class _Judge:
         if self.ran.error is None:
             said = f"The program gives nothing the name `{part.name}`."
             return Finding(part.name, "unknown", said)
-        # A line that raises binds nothing, and the wrong line that raises the same is known.
-        for wrong in part.wrong:
+        # A line that raises binds nothing, and the wrong line that raises the same is known, unless
+        # the right line raises that as well, because of what stands before it. Later lines were not
+        # reached.
+        reached = all(each.name in self.ran.names for each in self.exercise.parts[:number])
+        right = self._bound(number, part.right, part.name)
+        for wrong in part.wrong if reached and not _alike(right, self.ran.error) else ():
             found = self._bound(number, part.written(wrong), part.name)
             if _alike(found, self.ran.error):
                 return Finding(part.name, "wrong", wrong.said, named=True)

@@ -220,6 +220,55 @@ def test_numbers_typed_into_a_program_are_not_a_program():
     assert "compute it from the variables" in report.problem
 
 
+WITH_OTHERS = [name for name in NAMES if exercise(name).others]
+
+
+def typed(name, part):
+    """Return the line that gives a variable the value that it should have, typed."""
+    names = {}
+    exec(exercise(name).solution, names)
+    return f"{part} = np.array({np.asarray(names[part]).tolist()!r})"
+
+
+@pytest.mark.parametrize("name", WITH_OTHERS)
+def test_values_that_are_typed_are_told_so_in_every_part_of_every_program(name):
+    """Also where the other values are of another length, so that a later line raises."""
+    asked = exercise(name)
+    for number, part in enumerate(asked.parts):
+        if part.cases:
+            continue
+        lines = [each.right for each in asked.parts]
+        lines[number] = typed(name, part.name)
+        report = graded(name, *lines)
+        assert not report.passed
+        assert f"`{part.name}` is not: compute it from the variables" in report.problem
+        # With the rest still to be written, too.
+        lines[number + 1 :] = [f"{each.name} = ..." for each in asked.parts[number + 1 :]]
+        if number + 1 < len(lines) and not any(each.cases for each in asked.parts):
+            report = graded(name, *lines)
+            assert "and not with others: compute it" in report.findings[number].said
+
+
+def test_a_line_that_fits_the_given_lengths_only_is_named():
+    lines = [part.right for part in exercise("layer-norm").parts]
+    lines[0] = "e_hat = e * np.array([1.0, 2.0, 0.5, -1.0])"
+    report = graded("layer-norm", *lines)
+    assert "`e_hat` is not: compute it from the variables" in report.problem
+    lines[0] = "e_hat = e * gamma\nassert e_hat.shape == (4,)"
+    report = graded("layer-norm", *lines)
+    said = "With other values it fails. Line 16, `assert e_hat.shape == (4,)`, raises Assertion"
+    assert report.problem.startswith(said)
+    assert not report.passed
+
+
+def test_a_line_that_raises_by_what_stands_before_is_not_given_a_mistake_of_its_own():
+    lines = [part.right for part in exercise("layer-norm").parts]
+    lines[0] = "e_hat = np.ones(7)"
+    report = graded("layer-norm", *lines)
+    assert states(report) == ["wrong", *["unknown"] * 4]
+    assert report.findings[1].said == "The program stops before this line has a value."
+
+
 def test_a_mistake_that_only_other_values_show_has_its_name():
     report = with_line(0, "error = abs(target - output)")
     assert "The absolute value has lost the sign" in report.findings[0].said
@@ -386,6 +435,28 @@ def test_kinds_and_differences():
     assert difference({"a": 1, "b": 2}, {"a": 1}) == "has 'b', which is not asked for"
     assert difference({"a": 1}, {"a": 2}).startswith("is not right: its 'a' is half")
     assert difference("a", "b") == "is 'a', and should be 'b'"
+
+
+LARGE = np.arange(30.0).reshape(5, 6)
+
+
+@pytest.mark.parametrize(
+    ("value", "right", "said"),
+    [
+        (0.864558, 0.8646, "is 0.864558, and should be 0.8646"),
+        (0.25, 0.26, "is 0.25, and should be 0.26"),
+        ([1.0, 2.0], np.array([1.0, 2 + 1e-8]), "is [1., 2.], and should be [1. , 2.00000001]"),
+        (1.0, 1 + 3e-13, "is 1.0, and should be 1.0000000000003"),
+        (
+            np.where(LARGE == 14, 15, LARGE),
+            LARGE,
+            "is not right at [2, 2]: there it is 15., and should be 14.",
+        ),
+    ],
+)
+def test_two_numbers_are_told_apart_by_what_is_printed(value, right, said):
+    assert not same(value, right, 1e-14)
+    assert difference(value, right) == said
 
 
 # Files and the command line

@@ -22,6 +22,14 @@ MATRIX = [[0.5, -0.6], [1.0, 2.0]]
         "0.5,-0.6\n1,2",
         "0.5\t-0.6\n1\t2\n",
         "5e-1; -6e-1\n1; 2",
+        "[[5E-1 -6E-1]\n [1.E+00 2.]]",
+        "tensor([[0.5, -0.6], [1., 2.]], grad_fn=<AddBackward0>)",
+        "tensor([[0.5, -0.6],\n        [1., 2.]], grad_fn=<MulBackward0 object at 0x7f>)",
+        "Parameter containing:\ntensor([[0.5, -0.6], [1., 2.]], requires_grad=True)",
+        "Array([[0.5, -0.6], [1., 2.]], dtype=float32)",
+        "tf.Tensor([[0.5 -0.6]\n [1. 2.]], shape=(2, 2), dtype=float32)",
+        "[[0.5, \u22120.6], [1, 2]]",
+        "# of the first layer ...\n0.5 -0.6\n1 2",
     ],
 )
 def test_a_matrix_is_read_in_many_forms(text):
@@ -46,6 +54,12 @@ def test_arrays_of_layers_are_told_by_name_or_order(text):
     np.testing.assert_array_equal(found["W", 2], [[5], [6]])
 
 
+def test_an_array_with_two_names_is_read_by_both():
+    found = named("Weights", "W1 = W2 = [[1, 2], [3, 4]]")
+    assert [*found] == [("W", 1), ("W", 2)]
+    np.testing.assert_array_equal(found["W", 2], found["W", 1])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -59,7 +73,14 @@ def test_arrays_of_layers_are_told_by_name_or_order(text):
         ("W1 = [[1]]\nW2 = open('x')", "Weights, line 2, column 6: \"open('x')\" is no number"),
         ("import os", "Weights, line 1, number 1: 'import' is no number"),
         ("for x in []: pass", "Weights, line 1: only arrays can be read here"),
-        ("1,nan", "Weights: the numbers must be finite."),
+        ("1,nan", "Weights: the numbers must be finite, and one is nan."),
+        ("[[1, nan]]", "Weights: the numbers must be finite, and one is nan."),
+        ("[[nan 1.]\n [2. 3.]]", "Weights: the numbers must be finite, and one is nan."),
+        ("W1 = [[1. -inf]\n [2. 3.]]", "Weights, W1: the numbers must be finite, and one is -inf."),
+        ("[[Infinity, 1]]", "Weights: the numbers must be finite, and one is inf."),
+        ("[[1. 2. ... 3. 4.]]", "Weights, line 1: the three dots stand for numbers that were not"),
+        ("W1 = [[1.]\n ...\n [2.]]", "Weights, line 2: the three dots stand for numbers that"),
+        ("W1, W2 = [[1]], [[2]]", "Weights, line 1: only arrays can be read here"),
         ("V1 = [[1]]", "Weights: 'V1' is not the name of an array"),
         ("W1 = [[1]]\ndW1 = [[1]]", "Weights: there are two arrays for W1."),
     ],
