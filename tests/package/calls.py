@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import os
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -609,7 +610,14 @@ for each in calls():
     OF[each.name].append(each)
 
 
-@cache
 def swept(name):
-    """Return what came of odd values; a function is called with them once."""
+    """Return what came of odd values; in a process, a function is called with them once.
+
+    mutmut forks a process for each change, of one that has called the package as it was.
+    """
+    return _swept(name, os.getpid())
+
+
+@cache
+def _swept(name, _):
     return sweep(OF[name])
