@@ -99,7 +99,8 @@ def main(required):
         (wheel,) = (work / "dist").glob("*.whl")
         for minor in range(oldest_python(), NEWEST + 1):
             python = shutil.which(f"python3.{minor}")
-            if python is None:
+            # A shim of a manager of Pythons may be there without the Python.
+            if python is None or run(python, "-c", "")[0]:
                 print(f"Python 3.{minor}: not on this machine", flush=True)
                 bad += [minor] if required else []
                 continue
