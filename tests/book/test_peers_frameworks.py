@@ -112,6 +112,29 @@ class TestPyTorch:
         assert len(seen) == 1
         assert_allclose(-seen[0].numpy(), delta, rtol=1e-5)
 
+    @pytest.mark.shows("pytorch-graph", 1)
+    def test_a_loss_that_was_cut_from_its_parameters_has_no_graph(self, torch):
+        W = torch.tensor([0.5, -0.6], requires_grad=True)
+        with torch.no_grad():
+            within = W @ W
+        by_numpy = torch.from_numpy(W.detach().numpy() ** 2).sum()
+        for loss in (within, (W @ W).detach(), by_numpy, torch.tensor((W @ W).item())):
+            assert loss.grad_fn is None
+            with pytest.raises(RuntimeError, match="does not require grad and does not have a"):
+                loss.backward()
+        assert (W @ W).grad_fn
+
+    @pytest.mark.shows("pytorch-graph", 2)
+    def test_a_state_that_is_carried_on_leads_through_the_batch_before(self, torch):
+        W, state = torch.tensor([0.5], requires_grad=True), torch.tensor([1.0])
+        state = torch.tanh(W * state)
+        state.sum().backward()
+        with pytest.raises(
+            RuntimeError, match="Trying to backward through the graph a second time"
+        ):
+            torch.tanh(W * state).sum().backward()
+        torch.tanh(W * state.detach()).sum().backward()
+
     def test_a_record_is_gone_through_once_and_a_sum_of_losses_gives_both(self, capsys):
         names = run("PyTorch: twice")
         assert "Trying to backward through the graph a second time" in capsys.readouterr().out

@@ -24,6 +24,7 @@ from backprop import (
     tanh,
     train,
 )
+from backprop.rules import momentum_step
 
 rng = np.random.default_rng(0)
 
@@ -473,3 +474,35 @@ def test_adam_hardly_moves_where_the_corrected_means_are_kept():
 def test_adam_is_nan_at_the_first_step_where_steps_are_counted_from_0():
     with np.errstate(divide="ignore"):
         assert np.isnan(adam(kept=False, first=0, steps=1))
+
+
+@pytest.mark.shows("momentum", 1)
+def test_a_velocity_that_begins_anew_does_not_grow():
+    velocity, before = 0.0, 0.0
+    for _ in range(5):
+        velocity = momentum_step(velocity, 1.0, 0.1, 0.9)
+        assert velocity > before
+        assert momentum_step(0.0, 1.0, 0.1, 0.9) == pytest.approx(0.1)
+        before = velocity
+    assert velocity > 4 * 0.1
+
+
+@pytest.mark.shows("momentum", 2)
+def test_a_velocity_of_gradients_that_is_added_leads_uphill():
+    def distance(sign):
+        w, velocity = 1.0, 0.0
+        for _ in range(200):
+            velocity = 0.9 * velocity + 0.1 * w
+            w = w + sign * velocity
+        return abs(w)
+
+    assert distance(sign=-1) < 1e-3
+    assert distance(sign=1) > 1e3
+
+
+@pytest.mark.shows("momentum", 3)
+def test_a_rate_that_is_kept_makes_steps_ten_times_as_long():
+    velocity = 0.0
+    for _ in range(200):
+        velocity = momentum_step(velocity, 1.0, 0.1, 0.9)
+    assert velocity == pytest.approx(10 * 0.1)
