@@ -7,9 +7,9 @@ EXERCISE = Exercise(
     title="Clip a gradient by its length",
     statement=(
         "`gradients` is a list of arrays, one for each array of weights. Their length is that of "
-        "all their numbers together, the root of the sum of the squares. Return a list of new "
-        "arrays: the same gradients if their length is at most `longest`, and otherwise all of "
-        "them multiplied by one factor, so that the length is `longest`."
+        "all their numbers together, the root of the sum of the squares. Return a list: the same "
+        "gradients if their length is at most `longest`, and otherwise new arrays, all of them "
+        "multiplied by one factor, so that the length is `longest`."
     ),
     program="""
 import numpy as np
