@@ -43,8 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--solution", action="store_true", help="print the solution")
     parser.add_argument("--notebooks", type=Path, metavar="FOLDER", help="write a notebook each")
     parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
+    # Options may stand between the name and the files.
+    given = parser.parse_intermixed_args(arguments)
     if given.notebooks:
+        if given.notebooks.exists() and not given.notebooks.is_dir():
+            parser.error(f"{given.notebooks} is no folder")
         _write_notebooks(given.notebooks)
         return 0
     if given.name is None:
@@ -64,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no file {missing[0]}")
     if len(given.files) == 1 and given.files[0].is_file():
         return _one(asked, given.files[0], given.hint)
-    return _class(asked, [*_all(given.files)])
+    if not (files := [*_all(given.files)]):
+        parser.error("there is no program and no notebook to grade")
+    return _class(asked, files)
 
 
 def _print(lines: Any) -> None:
@@ -80,8 +85,11 @@ def _write_notebooks(folder: Path) -> None:
 
 def _all(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
-        found = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (each for each in found if each.suffix in {".py", ".ipynb"})
+        if path.is_dir():
+            found = sorted(path.rglob("*"))
+            yield from (each for each in found if each.suffix in {".py", ".ipynb"})
+        else:
+            yield path
 
 
 def _graded(asked: Exercise, path: Path) -> Report:
@@ -97,7 +105,7 @@ def _graded(asked: Exercise, path: Path) -> Report:
         told = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         last = (done.stderr.strip().splitlines() or ["it ended the process"])[-1]
-        return _failed(asked, f"It could not be graded: {last}")
+        return _failed(asked, f"It could not be graded: {last.removeprefix('ValueError: ')}")
     return Report(**{**told, "findings": tuple(Finding(**each) for each in told["findings"])})
 
 
@@ -136,8 +144,9 @@ def _class(asked: Exercise, files: Sequence[Path]) -> int:
             for name, each in zip(names, report.findings, strict=True)
         ]
         said = next((each.said for each in report.findings if each.state == "wrong"), "")
+        unknown = next((each.said for each in report.findings if each.state == "unknown"), "")
         passed = "yes" if report.passed else "no"
-        line = [f"{path.name:{width}}", f"{passed:6}", *marks, said or report.problem]
+        line = [f"{path.name:{width}}", f"{passed:6}", *marks, said or report.problem or unknown]
         _print([" ".join(line).rstrip()])
         reports.append(report)
     _print([f"{sum(each.passed for each in reports)} of {len(reports)} passed"])

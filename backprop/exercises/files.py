@@ -23,11 +23,22 @@ def program(path: Path) -> str:
     -------
     str
         Python.
+
+    Raises
+    ------
+    ValueError
+        The file holds no text, or should be a notebook and is none.
     """
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} holds no text in UTF-8") from None
     if path.suffix != ".ipynb":
         return text
-    cells = [each for each in json.loads(text)["cells"] if each["cell_type"] == "code"]
+    try:
+        cells = [each for each in json.loads(text)["cells"] if each["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path.name} is no notebook, though its name ends so") from None
     marked = [each for each in cells if "exercise" in each.get("metadata", {})]
     return "\n\n".join(_source(each) for each in marked or cells)
 

@@ -567,6 +567,43 @@ def test_what_is_not_there_is_refused(capsys, tmp_path):
         assert what in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("where", [0, 1, 2])
+def test_options_may_stand_anywhere(said, tmp_path, where):
+    (tmp_path / "a.py").write_text(exercise("slope").starter)
+    arguments = ["slope", tmp_path / "a.py"]
+    arguments.insert(where, "--hint")
+    assert "Hint for sigmoid" in said(*arguments)[1]
+
+
+def test_nothing_to_grade_and_no_folder_are_refused(capsys, tmp_path):
+    (tmp_path / "notes.txt").write_text("not a program")
+    (tmp_path / "empty").mkdir()
+    for arguments, what in [
+        (["slope", str(tmp_path / "empty")], "no program and no notebook to grade"),
+        (["--notebooks", str(tmp_path / "notes.txt")], "notes.txt is no folder"),
+    ]:
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert what in capsys.readouterr().err
+
+
+def test_of_files_that_cannot_be_read_a_table_says_why(said, tmp_path):
+    """What is named is graded, whatever its ending, and every line that is not right has a word."""
+    files = {
+        "bytes.py": (b"\xff\xfe\x00", "could not be graded: bytes.py holds no text in UTF-8"),
+        "list.ipynb": (b"[1]", "could not be graded: list.ipynb is no notebook"),
+        "text.ipynb": (b"text", "could not be graded: text.ipynb is no notebook"),
+        "nothing.py": (b"", "The program gives nothing the name `sigmoid`."),
+        "right.txt": (exercise("slope").solution.encode(), "yes    ok      ok"),
+    }
+    for name, (text, _) in files.items():
+        (tmp_path / name).write_bytes(text)
+    _, text = said("slope", *(tmp_path / name for name in files))
+    lines = {line.split()[0]: line for line in text.splitlines()}
+    for name, (_, what) in files.items():
+        assert what in lines[name]
+
+
 def test_the_module_runs_as_a_program():
     command = [sys.executable, "-m", "backprop.exercises"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ})
