@@ -109,7 +109,8 @@ def train(
     patience : int, optional
         Epochs without a new best on the validation examples after which training stops.
     progress : callable
-        Wraps the epochs, such as `tqdm.tqdm`.
+        Wraps the epochs, such as `tqdm.tqdm`. A generator may change the learning rate of the
+        optimizer before it yields an epoch, which is a schedule.
 
     Returns
     -------
