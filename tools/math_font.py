@@ -35,6 +35,7 @@ def main(source: str) -> None:
     """Write the font."""
     font = TTFont(source)
     _map_primes(font)
+    narrow_roots(font)
     options = subset.Options(layout_features=["kern", "dtls", "flac"], notdef_outline=True)
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]
     options.drop_tables += ["DSIG", "GPOS"]
@@ -73,6 +74,27 @@ def _map_primes(font: Any) -> None:
             glyph = mapping.cmap.get(prime) if mapping.isUnicode() else None
             if glyph in larger:
                 mapping.cmap[prime] = larger[glyph]
+
+
+def narrow_roots(font: Any) -> None:
+    """Give every root the width of the smallest, as TeX's have.
+
+    Chromium leaves the room of the widest variant after each root. Brackets that are stretched have
+    this gap as well, and keep it, because high ones that were as narrow as low ones would look like
+    lines.
+    """
+    variants = font["MATH"].table.MathVariants
+    place = variants.VertGlyphCoverage.glyphs.index(font.getBestCmap()[ord("√")])
+    roots = variants.VertGlyphConstruction[place]
+    parts = [part.glyph for part in roots.GlyphAssembly.PartRecords]
+    higher = [record.VariantGlyph for record in roots.MathGlyphVariantRecord]
+    width = min(font["hmtx"][name][0] for name in higher)
+    for name in {*parts, *higher}:
+        glyph, (advance, bearing) = font["glyf"][name], font["hmtx"][name]
+        glyph.coordinates.scale((width / advance, 1))
+        glyph.coordinates.toInt()
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][name] = (width, round(bearing * width / advance))
 
 
 if __name__ == "__main__":

@@ -121,6 +121,32 @@ def test_brackets_are_as_high_as_what_they_hold(read):
     assert all(brace > 0.8 * table for brace, table in pairs)
 
 
+def test_a_root_takes_the_room_of_its_letters(read):
+    reader = read()
+    reader.open("faster-descent/")
+    gaps = reader.js(
+        f"""{MEASURED} return all("math msqrt").map(root => {{
+            const last = root.lastElementChild.getBoundingClientRect();
+            return (root.getBoundingClientRect().right - last.right) / size(root);
+        }})"""
+    )
+    assert gaps
+    # That of the widest root was left: 0.4 of the size of the font.
+    assert max(map(abs, gaps)) < 0.1
+
+
+@pytest.mark.parametrize("path", ["by-hand/", "first-weights/"])
+def test_a_small_fraction_is_small(read, path):
+    reader = read()
+    reader.open(path)
+    shares = reader.js(
+        f"""{MEASURED} return all("math mfrac[displaystyle=false] > *")
+            .map(each => size(each) / size(each.closest("math")))"""
+    )
+    assert shares
+    assert max(shares) < 0.8
+
+
 LOST = """
 const focused = document.activeElement;
 // The theme draws the label for a choice that it has put out of sight.
