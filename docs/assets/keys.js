@@ -1,5 +1,5 @@
 "use strict";
-// What the theme's script does to the focus of the keyboard, mended. The build puts this before that
+// What the theme's script does to the focus of the keyboard, and does not tell, mended. The build puts this before that
 // script, into one file.
 
 // On Tab the theme takes the focus from the search field, and WebKit then begins the page again.
@@ -28,6 +28,13 @@ document.addEventListener("keydown", event => {
   drawer.click();
   menu.focus();
 });
+
+// The theme draws in the colors that a reader prefers, and checks only what is then chosen.
+new MutationObserver(() => {
+  const { mdColorScheme } = document.body.dataset;
+  const on = document.querySelector(`[name=__palette][data-md-color-scheme="${mdColorScheme}"]`);
+  if (on) on.checked = true;
+}).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
 
 // Where nothing can hover, the theme takes code that scrolls out of the reach of the keyboard.
 if (!matchMedia("(hover)").matches) {

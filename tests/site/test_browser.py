@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from playwright.sync_api import expect
 
 from book.execution import executor
 from book.source import pages
+
+SCHEMES = ("default", "slate")
 
 
 def test_links_of_the_navigation_are_easy_to_hit(visit):
@@ -43,11 +46,18 @@ def test_a_reader_finds_a_function_and_its_equation(visit):
     expect(found.first).to_be_attached()
 
 
-def test_the_reader_can_choose_the_scheme(visit):
-    page = visit("", scheme="light")
-    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "default")
-    page.locator("form[data-md-component=palette] label:visible").click()
-    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+@pytest.mark.parametrize(
+    ("scheme", "first", "other"), [("light", *SCHEMES), ("dark", *SCHEMES[::-1])]
+)
+def test_the_reader_can_choose_the_scheme_and_is_told_which_is_on(visit, scheme, first, other):
+    page = visit("", scheme=scheme)
+    on = page.locator("input[name=__palette]:checked")
+    for expected in (first, other):
+        expect(page.locator("body")).to_have_attribute("data-md-color-scheme", expected)
+        expect(on).to_have_attribute("data-md-color-scheme", expected)
+        page.locator("form[data-md-component=palette] label:visible").click()
+    page.open_again()
+    expect(on).to_have_attribute("data-md-color-scheme", first)
 
 
 def test_the_search_index_knows_every_page_but_slides(site):
