@@ -24,6 +24,12 @@ BYTES, HTML, REQUESTS = 120_000, 25_000, 10
 NARROW, PHONE, WIDE, PAPER, SLIDE = 320, 390, 1280, 672, 1210
 """Widths of windows, the first that of 1280 at 400 %, and of what is printed: a sheet, a slide."""
 DECKS = [pages.address(page) for page in pages.decks()]
+NARROW, PHONE, WIDE, PAPER = 320, 390, 1280, 672
+"""Widths of windows, the first that of 1280 at 400 %, and of what is printed on a sheet.
+
+At 400 %, a label of 9 pixels is shown with 36, and a figure that is seen whole serves its reader
+better than one with larger labels that must be scrolled. Each plot has its numbers in a table too.
+"""
 AT_THE_SIDES = ".md-header, .md-sidebar"
 KINDS = ["", "in-code/", "notation/", "api/attention/", "../404.html"]
 """A page of each kind."""
@@ -98,6 +104,7 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
     with subtests.test("the page can be read at 400 %, too"):
         assert page.evaluate(WIDTH) <= NARROW
         assert page.evaluate(LABELS, 9) == []
+        assert page.locator("figure:has(> .plot):not(:has(table))").count() == 0
     page.set_viewport_size({"width": WIDE, "height": 900})
     ask_of_its_layout(page, subtests, WIDE)
     with subtests.test("what a wide window shows at its sides is accessible"):
