@@ -1,7 +1,9 @@
-"""Lighthouse on a simulated phone and on a desktop: the home page, chapter 1, the longest chapter.
+"""Lighthouse on a simulated phone and on a desktop: the home page, and three chapters.
 
-python -m benchmarks.lighthouse, after `make build`. Needs Chromium and npm; Lighthouse itself is
-brought into .cache/lighthouse. Each figure is the median of five.
+python -m benchmarks.lighthouse [TIMES] [phone] [desktop], after `make build`. Needs Chromium and
+npm; Lighthouse itself is brought into .cache/lighthouse. Each figure is the median of as many
+times, five unless said otherwise; that of performance, which depends on how busy the machine is, is
+followed by the least and the most.
 """
 
 import functools
@@ -70,10 +72,11 @@ def bring():
 
 
 def pages():
-    """The home page, the first chapter, and the one with the most to transfer."""
+    """The home page, the first chapter, the one with the most to transfer, and that on images."""
     chapters = [SITE / each.stem / "index.html" for each in of_the_book()]
     longest = max(chapters, key=lambda path: len(gzip.compress(path.read_bytes())))
-    return ["", *(f"{path.parent.name}/" for path in (chapters[0], longest))]
+    images = SITE / "images" / "index.html"
+    return ["", *(f"{path.parent.name}/" for path in (chapters[0], longest, images))]
 
 
 def measure(command, address, settings):
@@ -99,21 +102,27 @@ def measure(command, address, settings):
     return scores, lacking
 
 
-def main():
+def shown(scores):
+    """The median, with what it lies between where that is not the same."""
+    least, most = min(scores), max(scores)
+    between = f" ({least} to {most})" if least < most else ""
+    return f"{median(scores):g}{between}"
+
+
+def main(times=TIMES, *devices):
     """Measure, and print a table."""
     command = bring()
     handler = functools.partial(Compressed, directory=SITE)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"| page | device | {' | '.join(CATEGORIES)} |")
     print("| --- " * (2 + len(CATEGORIES)) + "|")
     notes = set()
     for page in pages():
-        for device, settings in DEVICES.items():
-            runs = [
-                measure(command, f"http://127.0.0.1:8000/{page}", settings) for _ in range(TIMES)
-            ]
-            medians = [str(median(scores[name] for scores, _ in runs)) for name in CATEGORIES]
+        for device in devices or DEVICES:
+            address = f"http://127.0.0.1:{server.server_port}/{page}"
+            runs = [measure(command, address, DEVICES[device]) for _ in range(times)]
+            medians = [shown([scores[name] for scores, _ in runs]) for name in CATEGORIES]
             print(f"| {page or 'home'} | {device} | {' | '.join(medians)} |", flush=True)
             notes.update(f"{page or 'home'}, {device}: {each}" for _, them in runs for each in them)
     server.shutdown()
@@ -121,4 +130,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    given = sys.argv[1:]
+    main(*map(int, given[:1]), *given[1:])
