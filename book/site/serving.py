@@ -11,6 +11,8 @@ once that code can be imported.
 
 from __future__ import annotations
 
+import functools
+import gc
 import logging
 import os
 import shutil
@@ -45,6 +47,8 @@ CODE, THEME = pages.ROOT / "book", pages.ROOT / "book" / "theme"
 """What makes the site: when its Python changes, the server begins anew, as another process."""
 BESIDE = [pages.SETTINGS, pages.ROOT / "CITATION.cff", pages.ROOT / "pyproject.toml"]
 """What many pages depend on: when it changes, all are converted again."""
+CONVERTERS = ("markdown", "material", "mkdocs", "pymdownx")
+"""The libraries, by how their names begin, that are handed pages and settings."""
 _LOG = logging.getLogger("mkdocs.book")
 
 
@@ -148,8 +152,11 @@ class _Preview:
     def begin(self) -> None:
         """Convert all pages."""
         self.edits += 1  # what follows an earlier edit is given up
+        self.recorder = _Recorder()
+        _forget_what_is_outdated()
+        gc.collect()
         self.ready, self.faults, self.shown = [], {}, {}
-        self.concerns, self.recorder = _concern_all(), _Recorder()
+        self.concerns = _concern_all()
         executor.prefetch(pages.paths())
         config = load_config(str(pages.ROOT / "mkdocs.yml"), strict=False, site_dir=str(self.site))
         config.plugins["book"], config.plugins["drawings"] = self.recorder, Drawings()
@@ -294,6 +301,7 @@ class _Preview:
         config.plugins["autorefs"].on_env(recorder.env, config=config, files=Files([file]))
         every = files.documentation_pages()
         generator._build_page(file.page, config, every, recorder.nav, recorder.env)
+        _forget_what_is_outdated()
         self._finish(page)
 
     def _finish(self, page: Path) -> None:
@@ -308,6 +316,15 @@ class _Preview:
             return executor.draft_results(page)
         except BookError:  # A fence that cannot be read is shown on the page.
             return []
+
+
+def _forget_what_is_outdated() -> None:
+    """Empty the caches of the libraries: their keys hold each converter, and so all of its site."""
+    for each in gc.get_objects():
+        if isinstance(each, functools._lru_cache_wrapper):
+            module = getattr(each, "__module__", None) or ""
+            if module.startswith(CONVERTERS):
+                each.cache_clear()
 
 
 def _times() -> dict[Path, int]:

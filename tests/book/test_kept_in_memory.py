@@ -1,8 +1,10 @@
 """What a server that runs for days keeps does not grow, and no outdated state is found again."""
 
+import json
 import os
 
 import pytest
+from copies import copy, run
 
 from book.execution import executor
 from book.execution.worker import Outcome
@@ -59,3 +61,41 @@ def test_a_snippet_that_quotes_a_module_is_read_anew_when_the_module_changes(tmp
     assert executor._snippets(page)[0].code == executor._snippets(page)[0].code == "before"
     monkeypatch.setattr(executor.worker, "package", lambda: (("m.py", 2),))
     assert executor._snippets(page)[0].code == "after"
+
+
+LIVE = """
+import gc, json, os, sys
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+os.environ["BOOK_DRAFT"] = "1"
+from book.site.serving import _Preview
+from book.source import pages
+
+preview = _Preview(Path(sys.argv[1]) / "site", Path(sys.argv[1]) / "wanted")
+preview.server = SimpleNamespace(latest="")
+for begun in range(3):
+    preview.begin()
+    for page in pages.paths():
+        preview._render(page)
+    gc.collect()
+    live = Counter(type(each).__name__ for each in gc.get_objects())
+    names = "MkDocsConfig", "Files", "Page", "Markdown", "Environment", "PythonHandler"
+    print("live", json.dumps([live[name] for name in names]))
+"""
+
+
+def test_nothing_of_an_earlier_site_or_conversion_is_kept(tmp_path):
+    """A site of three pages begins thrice, and each time its pages are rendered again."""
+    book = copy(tmp_path / "book")
+    for page in (book / "docs").rglob("*.md"):
+        if page.name not in ("chain.md", "notation.md"):
+            page.unlink()
+    snippet = '```python\nprint("It is **given**.")\n```\n'
+    (book / "docs" / "page.md").write_text(f"# A page\n\n{snippet}")
+    code, said = run(book, "python", "-c", LIVE, str(tmp_path))
+    assert code == 0, said
+    first, *later = [line for line in said.splitlines() if line.startswith("live ")]
+    assert 0 not in json.loads(first.removeprefix("live "))
+    assert later == [first] * 2
