@@ -22,14 +22,12 @@ CHAPTERS = [pages.address(page) for page in pages.chapters()]
 BYTES, HTML, REQUESTS = 120_000, 25_000, 10
 """At most this much is transferred for a chapter, in all and of the page itself."""
 NARROW, PHONE, WIDE, PAPER, SLIDE = 320, 390, 1280, 672, 1210
-"""Widths of windows, the first that of 1280 at 400 %, and of what is printed: a sheet, a slide."""
-DECKS = [pages.address(page) for page in pages.decks()]
-NARROW, PHONE, WIDE, PAPER = 320, 390, 1280, 672
-"""Widths of windows, the first that of 1280 at 400 %, and of what is printed on a sheet.
+"""Widths of windows, the first that of 1280 at 400 %, and of what is printed: a sheet, a slide.
 
 At 400 %, a label of 9 pixels is shown with 36, and a figure that is seen whole serves its reader
 better than one with larger labels that must be scrolled. Each plot has its numbers in a table too.
 """
+DECKS = [pages.address(page) for page in pages.decks()]
 AT_THE_SIDES = ".md-header, .md-sidebar"
 KINDS = ["", "in-code/", "notation/", "api/attention/", "../404.html"]
 """A page of each kind."""
