@@ -20,6 +20,7 @@ from backprop import (
     squared_error,
     tanh,
 )
+from backprop.autodiff import vjp_terms
 from backprop.blockwise import blockwise_attention, blockwise_error
 from backprop.chain import Chain, Residual
 from backprop.convolution import convolution_error
@@ -113,7 +114,8 @@ def test_a_change_of_type_is_an_operation_and_its_gradient_has_the_type_of_befor
     v = Variable(np.ones(2, np.float32))
     longer = v.astype(np.float64)
     assert (longer.name, longer.value.dtype) == ("astype", np.float64)
-    assert gradients(longer.sum(), [v])[0].dtype == np.float32
+    ((_, share),) = vjp_terms(longer, np.ones(2))
+    assert share.dtype == gradients(longer.sum(), [v])[0].dtype == np.float32
     w = Variable(np.ones(2))
     assert w.astype(np.float32).value.dtype == np.float32
 
@@ -190,3 +192,10 @@ def test_blanks_among_subscripts_say_nothing():
     assert_array_equal(product.value, [[3, 3], [12, 12]])
     assert_array_equal(gradients(product.sum(), [a])[0], [[2, 2, 2], [2, 2, 2]])
     assert_array_equal(gradients(product.sum(), [b])[0], [[3, 3], [5, 5], [7, 7]])
+
+
+def test_in_which_order_to_multiply_is_handed_on_to_numpy():
+    v = np.ones(2)
+    for each in (v, Variable(v)):
+        with pytest.raises(TypeError, match="path"):
+            np.einsum("i,i->", each, each, optimize=["x"])
