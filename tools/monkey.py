@@ -19,12 +19,14 @@ import time
 import urllib.request
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "faults"))
 from copies import copy  # noqa: E402
 
 PATIENCE = 900
+FAULT = "Not true yet"
 
 
 class Served:
@@ -67,8 +69,14 @@ class Served:
             time.sleep(0.2)
         return False
 
-    def shows(self, address, word):
-        return self.until(lambda: word in self.get(address), f"{address} with {word}")
+    def shows(self, address, word, gone=False):
+        """Wait until a page shows a word, or no longer; it must be there itself."""
+
+        def holds():
+            html = self.get(address)
+            return bool(html) and (word in html) != gone
+
+        return self.until(holds, f"{address} {'without' if gone else 'with'} {word}")
 
     def memory(self):
         """Return the megabytes of the server, and of all that it started."""
@@ -93,8 +101,16 @@ class Served:
         self.process.wait()
 
 
+class Edit(NamedTuple):
+    """A page, and the words that it shows after an edit, or that are gone from it."""
+
+    page: Path | str
+    word: str
+    gone: bool = False
+
+
 class Monkey:
-    """What edits, by chance: each edit gives a page, and words that the page shows then."""
+    """What edits, by chance, and says by what that shows."""
 
     def __init__(self, book, seed):
         self.book, self.chance, self.number = book, random.Random(seed), 0
@@ -125,28 +141,28 @@ class Monkey:
     def sentence(self):
         page, word = self.page(), self.word()
         self._saved(page, page.read_text() + f"\n{word} is here.\n")
-        return page, word
+        yield Edit(page, word)
 
     def snippet(self):
         page, word = self.page(), self.word()
         self._saved(page, page.read_text() + f'\n```python\nprint("{word}")\n```\n')
-        return page, word
+        yield Edit(page, word)
 
     def fails_and_is_mended(self):
         page, word = self.page(), self.word()
         old = page.read_text()
         self._saved(page, old + f'\n```python\nraise ValueError("{word}")\n```\n')
-        yield page, word
+        yield Edit(page, word)
         self._saved(page, old)
-        yield page, ""
+        yield Edit(page, word, gone=True)
 
     def formula_broken_and_mended(self):
         page, word = self.page(), self.word()
         old = page.read_text()
         self._saved(page, old + f"\n$$\n\\{word}\n$$\n")
-        yield page, word
+        yield Edit(page, word)
         self._saved(page, old)
-        yield page, ""
+        yield Edit(page, word, gone=True)
 
     def half_saved_and_mended(self):
         page = self.page()
@@ -154,55 +170,78 @@ class Monkey:
         page.write_bytes(raw[: self.chance.randrange(len(raw))] + b"\xce")
         time.sleep(self.chance.choice((0.01, 2)))
         page.write_bytes(raw)
-        return page, ""
+        yield Edit(page, FAULT, gone=True)
 
     def docstring(self):
         module = self.book / "backprop" / self.chance.choice(("losses.py", "dense.py", "units.py"))
         word = self.word()
         self._saved(module, module.read_text().replace('"""', f'"""{word} says: ', 1))
-        return self.book / "docs" / "api" / f"{module.stem}.md", word
+        yield Edit(self.book / "docs" / "api" / f"{module.stem}.md", word)
+
+    def function(self):
+        """Let a function compute something else: each page that calls it gives something else."""
+        module, word = (
+            self.book / "backprop" / "datasets.py",
+            f"0.{self.chance.randrange(111, 999)}",
+        )
+        text = module.read_text()
+        self._saved(
+            module, re.sub(r"np\.array\(\[0\.\d+, 0\.3\]\)", f"np.array([{word}, 0.3])", text)
+        )
+        yield Edit(self.book / "docs" / "by-hand.md", word)
 
     def module_broken_and_mended(self):
         module = self.book / "backprop" / self.chance.choice(("losses.py", "dense.py", "units.py"))
         old = module.read_text()
         module.write_text(old + "\ndef half(\n")
-        yield self.book / "docs" / "api" / f"{module.stem}.md", "mend"
+        page, fault = self.book / "docs" / "api" / f"{module.stem}.md", "mend what it speaks of"
+        yield Edit(page, fault)
         self._saved(module, old)
-        yield self.book / "docs" / "api" / f"{module.stem}.md", ""
+        yield Edit(page, fault, gone=True)
 
     def settings_broken_and_mended(self):
         settings = self.book / "mkdocs.yml"
         old = settings.read_text()
         settings.write_text(old.replace("nav:", "nav: [", 1))
-        yield self.page(), "Not true yet"
+        yield Edit(self.page(), FAULT)
         self._saved(settings, old)
-        yield self.page(), ""
+        yield Edit(self.page(), FAULT, gone=True)
 
     def template_broken_and_mended(self):
         template = self.book / "book" / "theme" / "main.html"
         old = template.read_text()
         template.write_text(old + "{% if %}")
-        yield self.page(), "Not true yet"
+        yield Edit(self.page(), FAULT)
         self._saved(template, old)
-        yield self.page(), ""
+        yield Edit(self.page(), FAULT, gone=True)
 
     def sheet(self):
         sheet, word = self.book / "docs" / "assets" / "book.css", self.word()
         self._saved(sheet, sheet.read_text() + f"\n.{word} {{ color: red }}\n")
-        return "assets/book.css", word
+        yield Edit("assets/book.css", word)
 
     def page_comes_and_goes(self):
         page, word = self.book / "docs" / "monkey.md", self.word()
         page.write_text(
             f"---\ntitle: {word}\ndescription: It comes.\n---\n\n# {word}\n\nIt is here.\n"
         )
-        yield page, word
+        yield Edit(page, word)
         moved = page.rename(page.with_name("moved.md"))
-        yield moved, word
+        yield Edit(moved, word)
         moved.unlink()
-        yield self.page(), ""
+        yield Edit(self.page(), FAULT, gone=True)
 
 
+BY_PAGE = (
+    Monkey.sentence,
+    Monkey.snippet,
+    Monkey.fails_and_is_mended,
+    Monkey.formula_broken_and_mended,
+    Monkey.half_saved_and_mended,
+    Monkey.docstring,
+    Monkey.module_broken_and_mended,
+)
+"""What concerns one page, so that the server need not begin anew."""
 KINDS = {
     Monkey.sentence: 6,
     Monkey.snippet: 4,
@@ -211,6 +250,7 @@ KINDS = {
     Monkey.half_saved_and_mended: 4,
     Monkey.sheet: 2,
     Monkey.docstring: 2,
+    Monkey.function: 1,
     Monkey.module_broken_and_mended: 1,
     Monkey.page_comes_and_goes: 1,
     Monkey.settings_broken_and_mended: 1,
@@ -247,16 +287,20 @@ def run(seed, edits, folder, chosen=KINDS):
     began, first = time.monotonic(), served.memory()
     print(f"begun: {first[0]:.0f} MB, {first[1]:.0f} MB with all it started", flush=True)
     done = 0
+    first_of_all = [*chosen]
+    monkey.chance.shuffle(first_of_all)
     while done < edits:
-        kind = monkey.chance.choices([*chosen], [*chosen.values()])[0]
-        made = kind(monkey)
-        for page, word in made if not isinstance(made, tuple) else [made]:
+        # Each kind comes once, and then as often as it is likely.
+        drawn = first_of_all or monkey.chance.choices([*chosen], [*chosen.values()])
+        kind = drawn.pop()
+        for page, word, gone in kind(monkey):
             done += 1
             kinds[kind.__name__] += 1
             where = address(book, page)
-            if not served.shows(where, word):
-                missing.append(f"{kind.__name__}: {where} never shows {word!r}")
-            if done % 10 == 0 or edits < 20:
+            if not served.shows(where, word, gone):
+                never = "loses" if gone else "shows"
+                missing.append(f"{kind.__name__}: {where} never {never} {word!r}")
+            if done % 5 == 0 or edits < 20:
                 own, whole = served.memory()
                 print(
                     f"{done} edits, {time.monotonic() - began:.0f} s: {own:.0f} MB, {whole:.0f} MB",
@@ -266,7 +310,8 @@ def run(seed, edits, folder, chosen=KINDS):
     compared, stale = compare(book, served, folder)
     last = served.memory()
     served.end()
-    print(f"seed {seed}: {done} edits, {dict(kinds)}")
+    begun = served.log.read_text().count("Building documentation to directory")
+    print(f"seed {seed}: {done} edits, {dict(kinds)}; all pages converted {begun} times")
     print(
         f"{compared} pages compared at the end, {len(stale)} stale: {stale}; never shown: {missing}"
     )

@@ -2,6 +2,7 @@
 
 import html
 import os
+import random
 import re
 import socket
 import subprocess
@@ -11,6 +12,9 @@ import urllib.request
 
 import pytest
 from copies import ROOT, change, copy
+
+sys.path.insert(0, str(ROOT / "tools"))
+import monkey
 
 ALL = "All pages give what the package gives now"
 
@@ -43,7 +47,7 @@ class Served:
 
     def until(self, there, what):
         """Wait until something is so; a server that is beginning has no page."""
-        end = time.monotonic() + 300
+        end = time.monotonic() + 900  # on a machine with much else to do
         while time.monotonic() < end:
             if there():
                 return
@@ -51,19 +55,23 @@ class Served:
             time.sleep(0.05)
         pytest.fail(f"never {what}:\n{self.said()}")
 
-    def shows(self, page, words):
+    def shows(self, page, words, gone=False):
         def there():
             try:
-                with urllib.request.urlopen(f"{self.root}{page}/", timeout=300) as answer:
+                with urllib.request.urlopen(f"{self.root}{page}/", timeout=900) as answer:
                     text = re.sub(r"<[^>]*>", "", answer.read().decode())
             except OSError:
                 return False
-            return words in html.unescape(text)
+            return (words in html.unescape(text)) != gone
 
-        self.until(there, f"{page} with {words!r}")
+        self.until(there, f"{page} {'without' if gone else 'with'} {words!r}")
 
     def edit(self, path, old, new):
         change(self.book / path, old, new)
+
+
+def address_of(served, edit):
+    return monkey.address(served.book, edit.page).rstrip("/")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +123,14 @@ def test_a_function_renders_the_pages_that_use_it_the_open_one_first(served, ren
     assert "many-examples.md" not in others
 
 
+def test_ten_edits_at_random_are_shown_one_after_the_other(served):
+    """A short form of tools/monkey.py: what concerns one page, each kind once."""
+    made, kinds = monkey.Monkey(served.book, seed=3), [*monkey.BY_PAGE]
+    random.Random(3).shuffle(kinds)
+    edits = [served.shows(address_of(served, edit), *edit[1:]) for k in kinds for edit in k(made)]
+    assert len(edits) == 10
+
+
 def test_what_is_wrong_is_shown_at_its_place_and_the_rest_as_ever(served, rendered):
     wrong = {
         "docs/in-code.md": ("print(", "print(1 / 0, ", "ZeroDivisionError: division by zero"),
@@ -131,18 +147,26 @@ def test_what_is_wrong_is_shown_at_its_place_and_the_rest_as_ever(served, render
         assert what in served.said()
 
 
-def test_a_port_that_is_taken_is_said_before_the_pages_are_converted():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        second = subprocess.run(
-            [sys.executable, "-m", "book", "serve", f"127.0.0.1:{port}"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    other = f"python -m book serve 127.0.0.1:{port + 1}"
-    said = (
-        f"cannot serve on 127.0.0.1:{port}: Address already in use; end what does, or run {other}\n"
+def test_a_port_that_is_taken_is_said_before_the_pages_are_converted(served):
+    address = served.root.removeprefix("http://").rstrip("/")
+    second = subprocess.run(
+        [sys.executable, "-m", "book", "serve", address],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    host, _, port = address.rpartition(":")
+    other = f"python -m book serve {host}:{int(port) + 1}"
+    said = f"cannot serve on {address}: Address already in use; end what does, or run {other}\n"
     assert (second.returncode, second.stdout, second.stderr) == (1, "", said)
+
+
+def test_what_is_wrong_with_all_pages_is_shown_on_each_until_it_is_mended(served):
+    page, settings = served.book / "docs" / "xor.md", served.book / "mkdocs.yml"
+    for path, broken in ((page, b"# Half a lett\xce"), (settings, b"nav: [\n")):
+        whole = path.read_bytes()
+        path.write_bytes(broken)
+        served.shows("xor", "Not true yet")
+        path.write_bytes(whole)
+        served.shows("xor", "Two hidden units are enough")
