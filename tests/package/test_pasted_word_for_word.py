@@ -37,8 +37,8 @@ ROWS = "the rows must be numbers, as many in each row."
 REFUSED = {
     "-x": "Weights, line 1, number 1: '-x' is no number.",
     "1\n2,3": "Weights, line 2: 2 numbers, and the line before has 1.",
-    "1,inf": "Weights: the numbers must be finite.",
-    "W1 = [[1e999]]": "Weights, W1: the numbers must be finite.",
+    "1,inf": "Weights: the numbers must be finite, and one is inf.",
+    "W1 = [[1e999]]": "Weights, W1: the numbers must be finite, and one is inf.",
     "W1 = [[1, 2], [3]]": f"Weights, W1: {ROWS}",
     "[['a']]": f"Weights: {ROWS}",
     "W1 = [[1, 2],\n  [3, x]]": f"Weights, line 2, column 7: 'x' {NO_NUMBER}",
