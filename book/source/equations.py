@@ -102,7 +102,8 @@ def _read(book: Book, _changed: int) -> dict[str, Equation]:
 
 
 def _text(page: Path) -> str:
-    return fences.without_fences(page.read_text(encoding="utf-8"))
+    # A page that is no UTF-8 is refused for itself, and keeps no other from being read.
+    return fences.without_fences(page.read_text(encoding="utf-8", errors="replace"))
 
 
 def _labels(book: Book) -> dict[str, Equation]:

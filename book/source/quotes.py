@@ -133,7 +133,7 @@ def _one(found: list[T], words: str, source: Path) -> T:
 
 
 def _formulas(source: Path, words: str) -> Iterator[tuple[int, str]]:
-    text = fences.without_fences(source.read_text(encoding="utf-8"))
+    text = fences.without_fences(source.read_text(encoding="utf-8", errors="replace"))
     for formula in _DISPLAYED.finditer(text):
         tex = textwrap.dedent(formula["tex"]).strip()
         if any(line.strip().startswith(words) for line in tex.split("\n")):
@@ -164,7 +164,7 @@ def _lines(snippet: Snippet, first: str, last: str | None) -> str:
 
 def _anchor(source: Path, line: int) -> str:
     """Return the place of the section in which a line stands; nothing above the first."""
-    text = fences.without_fences(source.read_text(encoding="utf-8")).split("\n")
+    text = fences.without_fences(source.read_text(encoding="utf-8", errors="replace")).split("\n")
     for said in reversed(text[:line]):
         if heading := re.fullmatch(r"##+ (.+?)(?: \{ *#([\w-]+).*\})?", said):
             return heading[2] or slugify(heading[1].replace("`", ""), "-")
