@@ -102,7 +102,8 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
     with subtests.test("the page can be read at 400 %, too"):
         assert page.evaluate(WIDTH) <= NARROW
         assert page.evaluate(LABELS, 9) == []
-        assert page.locator("figure:has(> .plot):not(:has(table))").count() == 0
+        if path not in DECKS:  # they show figures of chapters, which have the tables
+            assert page.locator("figure:has(> .plot):not(:has(table))").count() == 0
     page.set_viewport_size({"width": WIDE, "height": 900})
     ask_of_its_layout(page, subtests, WIDE)
     with subtests.test("what a wide window shows at its sides is accessible"):
