@@ -1,9 +1,8 @@
 "use strict";
 // Lights up what speaks of the same equation, which is in its `data-eq`: the formula and references
 // to it, lines of code, parts of figures. Unfolds an equation "with numbers". And makes what the
-// copy buttons give: of a formula its TeX, of a snippet the program that begins with the lines of
-// earlier snippets it needs.
-// No module, so that it runs in a page that is opened from a disk, too.
+// copy buttons give: of a formula its TeX, of a snippet the program with the earlier lines it needs.
+// No module: it runs in a page opened from a disk, too.
 
 {
   let now = null, clicked = null;
@@ -112,8 +111,9 @@
     button.type = "button";
     button.className = "tex";
     button.textContent = "TeX";
-    const number = formula.closest(".equation")?.querySelector(".eq-number")?.textContent;
-    button.setAttribute("aria-label", `Copy TeX of ${number ? "equation" : "formula"} ${number ?? at + 1}`);
+    const number = formula.closest(".equation")?.querySelector(".eq-number");
+    const name = number ? `equation ${number.textContent}` : `formula ${at + 1}`;
+    button.setAttribute("aria-label", `Copy TeX of ${name}`);
     button.dataset.clipboardText = formula.dataset.clipboardText;
     formula.after(button);
   }

@@ -11,7 +11,7 @@ from book.markdown import licensing
 
 OURS = re.compile(
     r".*\.html|.*/index\.html\.md|_headers|llms\.txt|objects\.inv|sitemap\.xml(\.gz)?|search/\w+\.json"
-    r"|assets/(cards|explorer|laboratories|measured|run)/.*|assets/[\w-]+\.(css|js|svg|png)"
+    r"|assets/(cards|explorer|laboratories|measured|run|slides)/.*|assets/[\w-]+\.(css|js|svg|png)"
     r"|downloads/(\d\d-[\w-]+\.(ipynb|py)|backprop_book-[^/]*\.whl)"
     r"|downloads/runtime/(about\.txt|figures\.py|index\.json)|licences/[\w-]+\.txt"
 )

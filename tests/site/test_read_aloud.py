@@ -71,7 +71,9 @@ def told(visit, part):
     found = page.locator(css)
     # A part that has two places is all of them.
     places = found.all() if "," in css else [found.first]
-    return "\n".join(filter(None, (read_aloud(page, each) for each in places)))
+    said = "\n".join(filter(None, (read_aloud(page, each) for each in places)))
+    # How many pages have a word changes with every page that is written.
+    return re.sub(r'"\d+ matching', '"N matching', said)
 
 
 def pinned():
