@@ -17,8 +17,7 @@
 
   const around = element => element?.closest?.("[data-eq]") ?? null;
 
-  // What is pointed at comes first, then what was clicked, so that one can scroll to the rest, and
-  // then what has the keyboard's focus.
+  // What is pointed at comes first, then what was clicked, then what has the focus.
   for (const type of ["pointerover", "focusin", "focusout", "pointerleave", "click"]) {
     document.documentElement.addEventListener(type, event => {
       if (type === "click") clicked = around(event.target);

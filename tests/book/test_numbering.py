@@ -7,7 +7,8 @@ from book.source import pages, renumbering
 
 def test_the_chapters_are_those_that_parts_of_the_navigation_list():
     listed = [page.name for page in pages.chapters()]
-    written = pages.SETTINGS.read_text(encoding="utf-8").split("- Appendices:")[0]
+    written = pages.SETTINGS.read_text(encoding="utf-8")
+    written = re.split(r"^  - (?:Slides|Appendices):", written, flags=re.MULTILINE)[0]
     assert listed == re.findall(r"^ {6}- (\S+\.md)$", written, re.MULTILINE)
     assert [pages.chapter(page) for page in pages.chapters()] == [*range(1, len(listed) + 1)]
     assert pages.chapter(pages.DOCS / "glossary.md") is None

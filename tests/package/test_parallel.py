@@ -257,10 +257,11 @@ def test_the_lines_on_the_page_as_they_stand(tmp_path):
     titles = [one.options["title"] for one in told]
     assert titles == ["Dask: the problem", "Dask: a cluster", "Dask: data that stays"]
     copied = tmp_path / "copied.py"
-    copied.write_text(slicing.beside(told))
-    ran = subprocess.run([sys.executable, copied], capture_output=True, text=True, timeout=60)
-    assert ran.stdout.splitlines() == ["True", "True"], ran.stderr
-    assert ran.stderr == ""
+    for count in (2, 3):
+        copied.write_text(slicing.beside(told[:count]))
+        ran = subprocess.run([sys.executable, copied], capture_output=True, text=True, timeout=60)
+        assert ran.stdout.splitlines() == ["True"], ran.stderr
+        assert ran.stderr == ""
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="Linux alone counts the bytes")
