@@ -18,6 +18,7 @@ SCRIPTS = THEME / "assets" / "javascripts"
 COPIED = {
     "partials/copyright.html": "bc86bca3bf75070fe5d72e2a3463bdddf87c10f4d6459c945fe81c5d384e35ea",
     "partials/nav.html": "af33f6e032f632eb055c365eb5f1a975bf8456152fa768e69a1aad6d470b843f",
+    "partials/palette.html": "fb935107ae7d3d7475965019eec36c1ad72bf1d154254dab2474921fcd2710e3",
     "partials/search.html": "bfd556535abcddb99396ab2a7e3acc2ebcd3f36756007d3969396caa4126be30",
 }
 """Templates that ours were copied from, as they were then."""
@@ -31,8 +32,9 @@ def html(small):
 @pytest.mark.parametrize("name", COPIED)
 def test_what_was_copied_is_as_it_was(name):
     """Compare the theme's new template with ours of the same name in book/theme, take over what it
-    has changed, and write its new digest here. Ours add a name for the dialog of the search, and a
-    link to the code; of the API's pages, the navigation of others has the first alone."""
+    has changed, and write its new digest here. Ours add a name for the dialog of the search, a
+    link to the code, and names for the choice of colors; of the API's pages, the navigation of
+    others has the first alone."""
     assert hashlib.sha256((THEME / name).read_bytes()).hexdigest() == COPIED[name]
     assert (pages.ROOT / "book" / "theme" / name).exists()
 
