@@ -149,17 +149,15 @@ class Monkey:
         yield Edit(page, word)
 
     def fails_and_is_mended(self):
-        page, word = self.page(), self.word()
-        old = page.read_text()
-        self._saved(page, old + f'\n```python\nraise ValueError("{word}")\n```\n')
-        yield Edit(page, word)
-        self._saved(page, old)
-        yield Edit(page, word, gone=True)
+        yield from self._broken_and_mended('```python\nraise ValueError("{}")\n```')
 
     def formula_broken_and_mended(self):
+        yield from self._broken_and_mended("$$\n\\{}\n$$")
+
+    def _broken_and_mended(self, fault):
         page, word = self.page(), self.word()
         old = page.read_text()
-        self._saved(page, old + f"\n$$\n\\{word}\n$$\n")
+        self._saved(page, f"{old}\n{fault.format(word)}\n")
         yield Edit(page, word)
         self._saved(page, old)
         yield Edit(page, word, gone=True)
