@@ -308,7 +308,7 @@ def run(seed, edits, folder, chosen=KINDS):
     compared, stale = compare(book, served, folder)
     last = served.memory()
     served.end()
-    begun = served.log.read_text().count("Building documentation to directory")
+    begun = served.log.read_text().count("Documentation built in")
     print(f"seed {seed}: {done} edits, {dict(kinds)}; all pages converted {begun} times")
     print(
         f"{compared} pages compared at the end, {len(stale)} stale: {stale}; never shown: {missing}"
