@@ -23,8 +23,7 @@ document.addEventListener("keydown", (event) => {
 
 if (document.querySelector(".exercise .check")) import("./exercise.js");
 
-// The form of the doctor is there for those who have Python in the page.
-if (document.querySelector("form.doctor")) {
-  const index = new URL("../../downloads/runtime/index.json", import.meta.url);
-  fetch(index).then((answer) => answer.ok && import("./doctor.js"), () => {});
+// The form of the doctor is there for those who have Python in the page, which runs its snippets.
+if (document.querySelector("form.doctor") && document.querySelector(".tools > .run")) {
+  import("./doctor.js");
 }
