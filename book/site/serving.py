@@ -47,7 +47,7 @@ CODE, THEME = pages.ROOT / "book", pages.ROOT / "book" / "theme"
 """What makes the site: when its Python changes, the server begins anew, as another process."""
 BESIDE = [pages.SETTINGS, pages.ROOT / "CITATION.cff", pages.ROOT / "pyproject.toml"]
 """What many pages depend on: when it changes, all are converted again."""
-CONVERTERS = ("markdown", "material", "mkdocs", "pymdownx")
+CONVERTERS = ("griffe", "markdown", "material", "mkdocs", "pymdownx")
 """The libraries, by how their names begin, that are handed pages and settings."""
 _LOG = logging.getLogger("mkdocs.book")
 

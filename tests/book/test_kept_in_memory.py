@@ -81,7 +81,7 @@ for begun in range(3):
         preview._render(page)
     gc.collect()
     live = Counter(type(each).__name__ for each in gc.get_objects())
-    names = "MkDocsConfig", "Files", "Page", "Markdown", "Environment", "PythonHandler"
+    names = "MkDocsConfig", "Files", "Page", "Markdown", "Environment", "PythonHandler", "Module"
     print("live", json.dumps([live[name] for name in names]))
 """
 
