@@ -43,6 +43,7 @@ check: $(READY) ## format, lint, types, imports, docstrings, spelling, Markdown,
 	$(BIN)/codespell
 	$(BIN)/pymarkdown --no-json5 scan docs *.md
 	$(BIN)/python -m book lint
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github
 
 # Changes the package in every way that mutmut knows, one at a time: at least 95 % must make a test fail, and
