@@ -8,10 +8,13 @@ from __future__ import annotations
 import functools
 import http.server
 import io
+import itertools
 import os
+import re
 import shutil
 import sys
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -24,6 +27,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject, TextStringObject
 
 from book import files
+from book.errors import BookError
 from book.markdown.citation import CITATION
 from book.source import distribution, pages
 from book.source.pages import Part
@@ -54,6 +58,26 @@ _NUMBERED = f"""([before, address]) => {{
 """Numbers the sheets of a page, and says below its title where it stands, because there is what
 paper has not: exercises that are graded, laboratories, downloads. It is told how many sheets are
 before it, and the address."""
+
+
+_TOLD = """() => {
+  const article = document.querySelector("article"), told = [];
+  const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const inside = walker.currentNode.parentElement;
+    if (!inside.closest("math, svg, button, script, style, template, label, select, option," +
+        "[aria-hidden=true], .elsewhere, .explorer, .data, .eq-code, .headerlink," +
+        ".md-annotation, .mkdocstrings-source, .notes, .from, .slide .quoted") &&
+        (inside.closest(".slide") || !article.querySelector(".slide")))
+      told.push(walker.currentNode.data);
+  }
+  return told;
+}"""
+"""All that a page says in words, code and outputs, in closed boxes too, but for what only a screen
+can do, and of a deck what stands on its slides. Formulas are left out, since a sheet gives their
+signs in another order."""
+_MEND = "mend what hides it on paper, or name it in book/editions/pdf.py as a thing of the screen"
+_BETWEEN = re.compile(r"[\s\u00ad-]+")
 
 
 def make(site: Path, browser: Browser, chosen: Sequence[Part]) -> bytes:
@@ -142,9 +166,33 @@ def _print(
         sheet.evaluate(_NUMBERED, [before, distribution.site_url() + page])
     else:
         sheet.set_content(html)
+    told = sheet.evaluate(_TOLD) if root else []
     printed = sheet.pdf(format="A4", prefer_css_page_size=True, print_background=True)
     sheet.close()
-    return PdfReader(io.BytesIO(printed))
+    reader = PdfReader(io.BytesIO(printed))
+    if lost := lacking(told, [each.extract_text() for each in reader.pages]):
+        said = "".join(f"\n- {' '.join(each.split())[:90]}" for each in lost)
+        raise BookError(None, 0, f"{page or 'the home page'}: the print lacks{said}\n", _MEND)
+    return reader
+
+
+def lacking(told: Sequence[str], sheets: Sequence[str]) -> list[str]:
+    """Return which texts stand on none of some sheets, and do not go over from one to the next."""
+    flat = [_flat(each) for each in sheets]
+    return [each for each in told if not _stands(_flat(each), flat)]
+
+
+def _stands(text: str, sheets: Sequence[str]) -> bool:
+    return any(text in each for each in sheets) or any(
+        text[:cut] in before and text[cut:] in after
+        for before, after in itertools.pairwise(sheets)
+        for cut in range(1, len(text))
+    )
+
+
+def _flat(text: str) -> str:
+    """Return a text without what may differ where lines are broken, and with plain letters."""
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
 class _Silent(http.server.SimpleHTTPRequestHandler):

@@ -4,10 +4,12 @@ import io
 import unicodedata
 import zipfile
 
+import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from book.editions import offline, pdf
+from book.errors import BookError
 from book.source import distribution, pages
 
 
@@ -143,3 +145,30 @@ def test_a_printed_chapter_holds_its_formulas_outputs_and_solutions(site, browse
     ours = {str(link["/A"]["/URI"]) for link in links if "127.0.0.1" in str(link.get("/A"))}
     assert all(each.startswith(distribution.site_url()) for each in ours)
     assert f"{distribution.site_url()}{pages.downloads(pages.chapters()[0])[0]}" in ours
+
+
+def test_what_the_print_of_a_page_lacks_is_named(tmp_path, browser):
+    (tmp_path / "by-hand").mkdir()
+    page = tmp_path / "by-hand" / "index.html"
+    shown = '<article><h1>A title</h1><p>Said.</p><p class="{}">Not said.</p></article>'
+    hiding = "<style>@media print { .hidden { display: none } }</style>"
+    chosen = [("A part", [pages.DOCS / "by-hand.md"])]
+    page.write_text(hiding + shown.format("shown"), encoding="utf-8")
+    assert pdf.make(tmp_path, browser, chosen)
+    page.write_text(hiding + shown.format("hidden"), encoding="utf-8")
+    with pytest.raises(BookError, match=r"(?s)by-hand/: the print lacks\n- Not said\.\n"):
+        pdf.make(tmp_path, browser, chosen)
+
+
+@pytest.mark.parametrize(
+    ("told", "sheets", "lost"),
+    [
+        (["one two", "three"], ["1\none\ntwo", "2\nthree"], []),
+        (["one two three"], ["zero one two\n1", "2\nthree four"], []),
+        (["one two three"], ["zero one two\n1", "2\nfour"], ["one two three"]),
+        (["one two"], ["two", "one"], ["one two"]),
+        (["ﬁt"], ["fit"], []),
+    ],
+)
+def test_a_text_may_go_on_on_the_next_sheet(told, sheets, lost):
+    assert pdf.lacking(told, sheets) == lost
