@@ -11,7 +11,7 @@ import venv
 
 import pytest
 from packaging.requirements import Requirement
-from parsing import tree
+from parsing import pages_of, tree
 
 from book.execution import needs
 from book.source import distribution, fences, pages
@@ -37,6 +37,19 @@ def test_the_page_gives_a_line_for_every_way_to_install(lines):
     ):
         assert line in lines
     assert not [line for line in lines if re.search(r"%[A-Z]", line)]
+
+
+def test_every_page_leads_to_it_above_and_below(site):
+    """In the navigation and in the footer; for readers that are programs, in llms.txt."""
+    aim = (site / "get").resolve()
+    for page in pages_of(site):
+        if page.name == "404.html":
+            continue
+        for place in ("nav", "footer"):
+            links = [each.get("href") for part in tree(page).iter(place) for each in part.iter("a")]
+            led = [each for each in links if (page.parent / each).resolve() == aim]
+            assert led, f"the {place} of {page.relative_to(site)}"
+    assert f"]({distribution.site_url()}get/)" in (site / "llms.txt").read_text()
 
 
 def test_the_digest_of_the_page_is_that_of_the_file(site, lines):
