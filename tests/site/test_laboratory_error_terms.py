@@ -37,24 +37,42 @@ def states(count, seed=0):
         }
 
 
-def drawn(seed):
-    """Numbers of 32 bits of the generator, by whole numbers without bounds."""
-    state = (seed + 1) * 0x9E3779B1 % 2**32 or 1
-    while True:
+def stepped(number, count):
+    """The numbers that follow one in the generator, by whole numbers without bounds."""
+    for _ in range(count):
         for shift in (13, -17, 5):
-            moved = state << shift if shift > 0 else state >> -shift
-            state ^= moved % 2**32
-        yield state
+            moved = number << shift if shift > 0 else number >> -shift
+            number ^= moved % 2**32
+        yield number
+
+
+FAR = np.zeros((4, 256), dtype=np.uint32)
+"""What 4096 steps make of each byte of a number. Steps are linear over bits, so a number becomes
+the sum without carry of what its bytes become."""
+for byte, bit in itertools.product(range(4), range(8)):
+    (*_, far) = stepped(1 << 8 * byte + bit, 4096)
+    FAR[byte, 1 << bit : 2 << bit] = FAR[byte, : 1 << bit] ^ np.uint32(far)
+
+
+def drawn(seed):
+    """Blocks of 4096 numbers of 32 bits of the generator."""
+    block = np.array([*stepped((seed + 1) * 0x9E3779B1 % 2**32 or 1, 4096)], dtype=np.uint32)
+    while True:
+        yield block
+        block = np.bitwise_xor.reduce([FAR[n, block >> 8 * n & 255] for n in range(4)])
 
 
 def sizes(state):
     """The sizes by the package: each layer runs forward and hands back its pullback."""
-    numbers = itertools.islice(drawn(state["start"]), 16, None)
     width = state["width"]
+    count = 16 + 12 * width * (2 * EXAMPLES + state["depth"] * width)
+    blocks = itertools.islice(drawn(state["start"]), -(-count // 4096))
+    numbers = np.concatenate([*blocks])[16:]
 
     def normal(rows):
-        halves = np.fromiter(numbers, np.float64, 12 * rows * width).reshape(rows, width, 12)
-        return halves.sum(axis=2) / 2**32 - 6
+        nonlocal numbers
+        now, numbers = np.split(numbers, [12 * rows * width])
+        return now.reshape(rows, width, 12).sum(axis=2) / 2**32 - 6
 
     def size(array):
         return np.sqrt(np.mean(array**2))
