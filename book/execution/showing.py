@@ -56,7 +56,15 @@ def _only_prints(node: ast.stmt) -> bool:
             return True
         case ast.If(body=body, orelse=orelse):
             return all(map(_only_prints, [*body, *orelse]))
+        case ast.For(body=body, orelse=[]) | ast.With(body=body):
+            return all(map(_only_prints, body))
     return False
+
+
+def only_prints(code: str, statement: Statement) -> bool:
+    """Return whether a statement of some code does nothing but print, in a loop perhaps."""
+    nodes = [each for each in ast.parse(code).body if each.lineno in statement.lines]
+    return all(map(_only_prints, nodes))
 
 
 def _stands_alone(node: ast.stmt, lines: Sequence[str]) -> bool:

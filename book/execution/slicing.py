@@ -100,15 +100,21 @@ def all_parts(snippets: Sequence[Snippet]) -> list[list[Part]]:
     found = []
     for snippet in snippets:
         code, quoted = _code(snippet), _quoted(snippet)
+        said = snippet.options.get("prints") == "idle"
         own, whole = [], copy.deepcopy(page)
         silent: list[tuple[Snippet, Statement, _Trace]] = []
         for each in statements(code):
             # What is idle both before and after it is so within it.
-            idle = [one for one in showing.prints(code, each) if page.is_idle(one)]
+            idle = [one for one in showing.prints(code, each) if page.is_idle(one, said)]
             own.append(whole.execute(each, quoted))
             if "raises" not in snippet.options:
-                rest = showing.silenced(code, each, filter(whole.is_idle, idle))
-                silent.append((snippet, rest, page.execute(rest, quoted)))
+                rest = showing.silenced(
+                    code, each, [one for one in idle if whole.is_idle(one, said)]
+                )
+                trace = page.execute(rest, quoted)
+                if said and showing.only_prints(code, rest):
+                    trace = replace(trace, changes=set())
+                silent.append((snippet, rest, trace))
         found.append(_needed(earlier, own))
         earlier += silent
     return found
@@ -211,10 +217,13 @@ class _Page:
         """What may change by being mentioned: an iterator, or an object of a class of its own."""
         self._numbers = itertools.count()
 
-    def is_idle(self, statement: Statement) -> bool:
-        """Return whether all that follows is the same without a statement, but what it prints."""
+    def is_idle(self, statement: Statement, said: bool = False) -> bool:
+        """Return whether all that follows is the same without a statement, but what it prints.
+
+        Where it is said that a statement changes nothing, what it may change is not asked.
+        """
         trace = copy.deepcopy(self).execute(statement)
-        return not (trace.stores | trace.changes or trace.always)
+        return not (trace.stores or trace.always or (trace.changes and not said))
 
     def execute(self, statement: Statement, quoted: Set[str] = frozenset()) -> _Trace:
         """Go past a statement, which may define a function that is quoted from the package."""

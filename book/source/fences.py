@@ -19,6 +19,7 @@ OPTIONS = {
     "raises": None,
     "norun": None,
     "varies": None,
+    "prints": {"idle"},
     "caption": None,
     "explorer": {"two_one_one", "three_two_one"},
     "laboratory": {"boundary", "error-terms", "digit", "expression", "attention"},

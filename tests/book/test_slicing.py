@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -265,6 +266,54 @@ def test_a_print_is_left_out(earlier, kept):
 @pytest.mark.parametrize("earlier", LOUD.values(), ids=LOUD)
 def test_a_print_is_kept(earlier):
     assert sliced(earlier, "print(x)") == earlier
+
+
+SAID = {
+    "a call that may change what it is given": ("x = [1]\nprint(f(x))\n", "x = [1]\n"),
+    "a loop": ("x = [1]\nfor _ in x:\n    print(f(x))\n", "x = [1]\n"),
+    "within a loop": (
+        "x = [1]\nfor _ in x:\n    x += [2]\n    print(f(x))\n",
+        "x = [1]\nfor _ in x:\n    x += [2]\n",
+    ),
+    "under a setting": ("x = [1]\nwith g():\n    print(f(x))\n", "x = [1]\n"),
+}
+
+
+@pytest.mark.parametrize(("earlier", "kept"), SAID.values(), ids=SAID)
+def test_a_print_of_which_it_is_said_that_it_changes_nothing_is_left_out(earlier, kept):
+    first, last = snippets(earlier, "print(x)")
+    said = replace(first, options={"prints": "idle"})
+    assert [part.code for part in parts([first, last])] == [earlier.strip()]
+    assert [part.code for part in parts([said, last])] == [kept.strip()]
+
+
+def test_what_binds_is_kept_whatever_is_said_of_it():
+    for earlier in ("print(x := 3)", "for x in a:\n    print(x)", "x = 3\nprint(x)\nx = f(x)"):
+        first, last = snippets(earlier, "print(x)")
+        (part,) = parts([replace(first, options={"prints": "idle"}), last])
+        assert part.code == earlier.replace("\nprint(x)\nx", "\nx")
+
+
+def test_it_is_said_only_where_it_shortens_a_program():
+    """Elsewhere it can be seen, and whether it is true is seen when the programs are run."""
+    for page in pages.paths():
+        ran = [snippet for snippet in fences.read(page) if snippet.runs]
+        lines = count(ran)
+        for number, snippet in enumerate(ran):
+            if snippet.options.get("prints") == "idle":
+                options = {name: each for name, each in snippet.options.items() if name != "prints"}
+                without = [*ran[:number], replace(snippet, options=options), *ran[number + 1 :]]
+                assert count(without) > lines, f"{page.name}:{snippet.line}"
+
+
+def count(ran):
+    """The earlier lines in all programs of a page that are copied."""
+    return sum(
+        len(part.lines)
+        for snippet, before in zip(ran, slicing.all_parts(ran), strict=True)
+        for part in before
+        if snippet.options.get("source") != "none"
+    )
 
 
 HARMLESS = {
