@@ -174,7 +174,7 @@ def quotient(seed: int) -> World:
 @of("an-engine-in-a-page", "power")
 def power(seed: int) -> World:
     """A power."""
-    return _by_the_engine(seed, lambda a, b: a**b, "y", "a", "b")
+    return _by_the_engine(seed, lambda a, n: a**n, "y", "a", "n")
 
 
 @of("what-a-gradient-costs", "a product")
