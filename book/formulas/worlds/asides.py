@@ -213,6 +213,21 @@ def two_modes(seed: int) -> World:
     return world({**columns, "J": base.slope((key(r"\hat{y}"),), ("x",))})
 
 
+@of("what-a-gradient-costs", "one layer")
+def layer_of_rows(seed: int) -> World:
+    """The Jacobian of a tanh layer by complex steps, and rows for both of its products."""
+    rng = np.random.default_rng(seed)
+    W, x = rng.normal(size=(4, 3)), rng.normal(size=4)
+
+    def output(x: np.ndarray) -> np.ndarray:
+        return np.tanh(x @ W)
+
+    J = np.array([bp.complex_step(lambda x: output(x) @ one, x) for one in np.eye(3)])  # noqa: B023
+    slopes = {"f'": derivative(np.tanh)}
+    rows = {"z": x @ W, r"\dot x": rng.normal(size=4), r"\bar y": rng.normal(size=3)}
+    return world({**rows, **slopes, "J": J, "W": W})
+
+
 @of("what-a-gradient-costs", "linear")
 def linear(seed: int) -> World:
     """Directions at a layer, without layers in the notation."""
