@@ -86,6 +86,10 @@ NOT_RUN = {
     "tildes": ("§~~~py\nprint(1)\n~~~\n", "a Python fence is headed 'py'"),
     "pycon": ("§```pycon\n>>> 1\n1\n```\n", "a fence of 'pycon'"),
     "an output by hand": ("§```text\n[0.1 0.2]\n```\n", "a fence of 'text'"),
+    "an output by hand below what runs": (
+        fence("x = 1", 'output="none"') + '\n§```text title="PyTorch 2.13 prints"\n1\n```\n',
+        "a fence of 'text'",
+    ),
     "an output by hand without a name": ("§```\n[0.1 0.2]\n```\n", "a fence of 'no language'"),
     "a console": ("§```console\n$ python\n```\n", "a fence of 'console'"),
     "exec": ("§" + fence("print(1)", 'exec="on"'), "unknown option 'exec'"),
