@@ -75,6 +75,21 @@ def places_that_ask(seed: int) -> World:
     values: dict[str, Any] = {name: _rows(array) for name, array in rows.items()}
     values |= {"s": attention.attention_scores(q, k), "p": again if seed % 2 else p}
     values |= {r"\delta": delta, "M": blockwise.mean_error(e, y)[:, 0]}
-    values |= {r"e^{\text{p}}": e_p, r"\ell": log_sums[:, 0], "T": T, "d": d}
+    values |= {r"e^{\text{p}}": e_p, r"\ell": log_sums[:, 0], "T": T, "d": d, "I": np.eye(T)}
     values["E"] = base.run()["E",]
     return base.but(values)
+
+
+@of("attention", "matrices")
+def all_places_at_once(seed: int) -> World:
+    """The same head, with its places as the rows of matrices."""
+    base = places_that_ask(seed)
+
+    def matrix(name: str) -> Any:
+        return np.stack(list(base.values[name].values()))
+
+    values: dict[str, Any] = {name.upper(): matrix(f"{name}_") for name in "qkvy"}
+    values |= {rf"e^{{\text{{{c.upper()}}}}}": matrix(f"e^{c}_") for c in "qkv"}
+    values |= {"e": matrix("e_"), r"\delta": base.values["δ"], "P": base.values["p"]}
+    means = np.tile(base.values["M"], (len(values["Q"]), 1)).T
+    return world(values | {"M": means, "d": base.values["d"]})
