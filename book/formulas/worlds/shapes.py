@@ -228,4 +228,5 @@ def loss_at_the_end(seed: int) -> World:
     """A recurrent layer whose loss asks for the last output alone."""
     of_loop, base = _sequence(seed, last_alone=True)
     delta = {tau: each for tau, each in of_loop["delta"].items() if tau <= of_loop["T"]}
-    return base.but({r"\delta_i": Family(delta)})
+    slopes = {tau: np.diag(1 - each**2) for tau, each in of_loop["a"].items()}
+    return base.but({r"\delta_i": Family(delta), "D_i": Family(slopes)})
