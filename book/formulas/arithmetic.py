@@ -13,7 +13,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from backprop.activations import softmax
 from book.formulas import tree
 from book.formulas.comparing import compare
 from book.formulas.errors import Meaningless
@@ -34,7 +33,6 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "floor": np.floor,
     "factorial": lambda n: math.factorial(int(n)),
     "Var": lambda values: float(np.var(np.asarray(values))),
-    "softmax": softmax.function,
     "binomial": lambda n, k: math.comb(int(n), int(k)),
 }
 """Functions that mean the same in every world."""

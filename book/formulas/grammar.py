@@ -10,7 +10,7 @@ from book.formulas.reading import Token
 from book.formulas.tree import Chain, Node
 
 RELATIONS = ("=", "≠", "≈", "←", "≤", "≥", "<", ">")
-OPERATORS = ("log", "exp", "tanh", "Im", "max", "min", "Var", "softmax")
+OPERATORS = ("log", "exp", "tanh", "Im", "max", "min", "Var")
 """Functions that stand before what they are applied to, with or without brackets."""
 
 _SIGNS = ("+", "−", "±", "∓")

@@ -228,9 +228,7 @@ def _(node: tree.Call, at: Scope) -> str:
         return _NAMES[node.name] % given
     if node.name in FUNCTIONS:
         operator = (
-            rf"\operatorname{{{node.name}}}"
-            if node.name in ("Im", "Var", "softmax")
-            else f"\\{node.name}"
+            rf"\operatorname{{{node.name}}}" if node.name in ("Im", "Var") else f"\\{node.name}"
         )
         return operator + _in_brackets(given)
     return _name(node.name) + _in_brackets(given)

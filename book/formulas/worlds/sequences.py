@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from backprop import attention, blockwise
-from backprop.activations import softmax_error
+from backprop.activations import softmax, softmax_error
 from backprop.embedding import embedding, embedding_downhill
 from book.formulas.world import At, Family, World, world
 from book.formulas.worlds import EXAMPLE, of
@@ -92,4 +92,5 @@ def all_places_at_once(seed: int) -> World:
     values |= {rf"e^{{\text{{{c.upper()}}}}}": matrix(f"e^{c}_") for c in "qkv"}
     values |= {"e": matrix("e_"), r"\delta": base.values["δ"], "P": base.values["p"]}
     means = np.tile(base.values["M"], (len(values["Q"]), 1)).T
-    return world(values | {"M": means, "d": base.values["d"]})
+    values |= {"M": means, "d": base.values["d"], r"\operatorname{softmax}": softmax.function}
+    return world(values)
