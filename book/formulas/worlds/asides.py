@@ -89,6 +89,14 @@ def one_draw(seed: int) -> World:
     return network_world(seed, biases=False).standing(names)
 
 
+@of("first-weights", "two inputs")
+def two_inputs(seed: int) -> World:
+    """A unit with two inputs."""
+    a, w = np.random.default_rng(seed).uniform(-2, 2, size=(2, 2))
+    named = {f"{name}_{i + 1}": each[i] for name, each in (("a", a), ("w", w)) for i in (0, 1)}
+    return world({"z": float(a @ w), **named})
+
+
 @of("first-weights", "one draw back")
 def one_draw_back(seed: int) -> World:
     """A network, and letters without a layer for what an error of one of its layers is made of."""
