@@ -56,9 +56,11 @@ def input_along(
         The shapes do not fit.
     """
     _require_twin("a", a, a_dot, (1, 2))
-    _require_twin("W", W, W_dot, (2,))
+    W = _require_twin("W", W, W_dot, (2,))
     if b_dot is not None:
-        require_shape("b_dot", floats("b_dot", b_dot, (1,)), "a row of W", floats("W", W)[0])
+        b_dot = floats("b_dot", b_dot, (1,))
+        if b_dot.shape != W.shape[1:]:
+            raise ValueError(f"b_dot must have shape {W.shape[1:]}, not {b_dot.shape}")
     return weighted_input(a_dot, W) + weighted_input(a, W_dot, b_dot)
 
 
@@ -308,9 +310,11 @@ def gauss_newton_product(
     return {key: product[key] for key in network.parameters}
 
 
-def _require_twin(name: str, array: Array, dot: Array, axes: tuple[int, ...]) -> None:
+def _require_twin(name: str, array: Array, dot: Array, axes: tuple[int, ...]) -> Array:
+    """Return an array, which its changes fit."""
     found, changes = floats(name, array, axes), floats(f"{name}_dot", dot, axes)
     require_shape(f"{name}_dot", changes, name, found)
+    return found
 
 
 def _require_input(network: Network, x: ArrayLike, target: ArrayLike | None = None) -> Array:

@@ -8,12 +8,14 @@ from numpy.testing import assert_allclose
 from backprop import (
     Variable,
     central_difference,
+    gelu,
     gradients,
     identity,
     recorded_gradients,
     relative_error,
     relu,
     sigmoid,
+    softmax,
     tanh,
 )
 from backprop.autodiff import apply_activation
@@ -167,3 +169,42 @@ def test_a_bowl_has_its_curvature():
     network = random_network(4, (1, 1), (identity,), biases=False)
     found = hessian_product(network, [3.0], [1.0], {("W", 1): [[1.0]]})["W", 1]
     assert found == central_difference(lambda w: 9 * w**2 / 2, np.array(1.0)).round(6)
+
+
+def test_weights_of_one_input_or_none_have_biases_that_change():
+    for n in (0, 1):
+        W, b_dot = RNG.normal(size=(n, 4)), RNG.normal(size=4)
+        change = input_along(np.ones((5, n)), np.ones((5, n)), W, np.zeros((n, 4)), b_dot)
+        assert_allclose(change, np.tile(W.sum(axis=0) + b_dot, (5, 1)))
+
+
+def test_changes_that_do_not_fit_are_refused_by_name():
+    a, W = np.ones((5, 3)), np.ones((3, 4))
+    network = NETWORKS[0]
+    x, _, direction = example(network)
+    for call, message in [
+        (lambda: input_along(a, a, W, W, np.ones(3)), r"b_dot must have shape \(4,\), not \(3,\)"),
+        (lambda: input_along(a, a, W, W, W), r"b_dot must have 1 axes, not shape \(3, 4\)"),
+        (lambda: input_along(a, a[0], W, W), r"a_dot must have the shape of a, \(5, 3\), not \(3"),
+        (lambda: input_along(a, W[0, 0], W, W), r"a_dot must have 1 or 2 axes, not shape \(\)"),
+        (lambda: error_along(a, a, W.T, W), r"W_next_dot must have the shape of W_next, \(4, 3\)"),
+        (
+            lambda: gauss_newton_product(network, x, direction | {("b", 1): np.ones(3)}),
+            r"direction \('b', 1\) must have the shape of its parameter, \(2,\), not \(3,\)$",
+        ),
+    ]:
+        with pytest.raises(ValueError, match=f"^{message}"):
+            call()
+
+
+@pytest.mark.parametrize("activation", [softmax, gelu], ids=str)
+def test_a_network_whose_second_derivatives_are_not_known_is_refused(activation):
+    network = random_network(5, (3, 4, 2), (activation, identity))
+    x, target, direction = example(network)
+    message = f"^network must have activations with a slope .* tells, not {activation}$"
+    for call in (
+        lambda: hessian_product(network, x, target, direction),
+        lambda: gauss_newton_product(network, x, direction),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
