@@ -202,26 +202,16 @@ def _rows(
 
 
 def _sort(rows: list[list[_Box]], links: list[_Link]) -> None:
-    """Order each row by where its edges lead, and then by where they come from, a few times."""
-    leaving, arriving = defaultdict(list), defaultdict(list)
+    """Order each row by where its edges lead, from the output up."""
+    leaving = defaultdict(list)
     for link in links:
         leaving[link.start].append(link)
-        arriving[link.end].append(link)
 
     def by_uses(box: _Box) -> float:
         places = [link.end.port(link.port) for link in leaving[box]]
-        return sum(places) / len(places) if places else box.x
+        return sum(places) / len(places)
 
-    def by_sources(box: _Box) -> float:
-        places = [link.start.x for link in arriving[box]]
-        return sum(places) / len(places) if places else box.x
-
-    for _ in range(4):
-        for row in reversed(rows):
-            _spread(sorted(row, key=by_uses))
-        for row in rows:
-            _spread(sorted(row, key=by_sources))
-    for row in reversed(rows):
+    for row in reversed(rows[:-1]):
         row.sort(key=by_uses)
         _spread(row)
 
