@@ -92,7 +92,7 @@ def vjp(network: Network, x: ArrayLike, y_bar: ArrayLike) -> tuple[Array, Array]
     x = _input(network, x)
     with np.errstate(over="ignore", invalid="ignore"):
         # The weights stand still here: of them, no gradient is computed.
-        still = Network([layer._frozen() for layer in network], network.loss)
+        still = Network([layer._frozen() for layer in network])
         trace = still._forward(x)
         network._require_finite_trace(trace)
         rows = _directions("y_bar", y_bar, trace.output.shape)

@@ -119,6 +119,13 @@ def test_it_stops_where_the_loss_is_not_finite():
         assert str(ours.value) == str(plain.value)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_sum_of_opposite_infinities_is_refused_without_a_warning():
+    network = Network([Layer([[1e200], [-1e200]], activation=identity)])
+    with pytest.raises(FloatingPointError, match="so large that the sums of layer 1 overflow"):
+        backward_with_checkpoints(network, [1e200, 1e200], [0.0], 1)
+
+
 @pytest.mark.parametrize("every", [1, 2])
 @pytest.mark.parametrize(
     ("W", "x", "target", "said"),

@@ -292,6 +292,8 @@ def test_what_does_not_fit_is_refused():
         (lambda: Convolution(w, padding=3), r"padding must be less than the length of a kernel"),
         (lambda: Convolution(w, stride=()), "stride must be one number, or one for each axis"),
         (lambda: Convolution(w, stride=(1, 1)), "stride must be one number, or one for each axis"),
+        (lambda: Convolution(w, padding=(1, 1)), r"padding .* which a has 1, not \(1, 1\)"),
+        (lambda: channel_convolution_error(delta, w, (6, 6)), r"n .* which w has 1, not \(6, 6\)"),
         (lambda: channel_convolution(a, w[:, :, :0]), "w must not be empty"),
         (lambda: channel_convolution(a[0], w), r"a must have 3 axes, .* not shape \(2, 6\)"),
         (lambda: channel_convolution(a[:, :1], w), r"the second of 2, as w has, .* \(3, 1, 6\)"),

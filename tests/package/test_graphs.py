@@ -192,6 +192,15 @@ def test_arrays_have_a_line_for_each_row_and_large_ones_their_shape():
     labels = texts(drawn(GRAPHS["three_two_one"]))
     assert {"0.5, −0.6", "0.1, −0.2", "0.1, 0.7", "−7.08e−5, 2.04e−4"} <= set(labels)
     assert texts(drawn(GRAPHS["large"])).count("(10, 5)") == 6
+    most = drawn(Variable(np.arange(12.0).reshape(4, 3), "v").sum())
+    assert {"0, 1, 2", "3, 4, 5", "6, 7, 8", "9, 10, 11"} <= set(texts(most))
+    for shape in ((5, 1), (1, 4), (1, 2, 2)):
+        assert texts(drawn(Variable(np.ones(shape), "v").sum())).count(str(shape)) == 2
+
+
+def test_a_card_is_as_wide_as_the_ports_of_its_edges():
+    joined = np.concatenate([Variable([float(i)], f"v_{i}") for i in range(20)])
+    assert 20 * 16 in {right - left for left, right, *_ in cards(drawn(joined.sum()))}
 
 
 def test_title_and_description_are_said():

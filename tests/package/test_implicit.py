@@ -42,6 +42,25 @@ def test_rounding_does_not_hide_that_there_is_no_single_fixed_point(dtype):
         )
 
 
+@pytest.mark.parametrize(("of_epsilon", "refused"), [(1, False), (0.5, True)])
+def test_up_to_which_condition_number_a_system_is_solved(of_epsilon, refused):
+    """Its condition number is one over the small number."""
+    small = of_epsilon * np.finfo(np.float64).eps
+    if refused:
+        with pytest.raises(ValueError, match="single fixed point"):
+            fixed_point_delta(np.ones(2), np.ones(2), np.diag([0, 1 - small]))
+    else:
+        delta = fixed_point_delta(np.ones(2), np.ones(2), np.diag([0, 1 - small]))
+        assert delta.tolist() == [1, 1 / small]
+
+
+def test_a_condition_number_is_measured_by_the_largest_column():
+    """By the largest stretch, 0.94 of what is let through, the system would be solved."""
+    system = np.array([[1, 1], [1, 1 + 4 * np.finfo(np.float64).eps]])
+    with pytest.raises(ValueError, match="single fixed point"):
+        fixed_point_delta(np.ones(2), np.ones(2), np.eye(2) - system)
+
+
 def test_an_error_term_of_float32_is_float32():
     delta = fixed_point_delta(
         np.ones(2, np.float32), np.ones(2, np.float32), np.full((2, 2), 0.1, np.float32)

@@ -8,6 +8,7 @@ from numpy.testing import assert_array_equal
 from backprop import (
     Layer,
     Network,
+    Units,
     complex_step,
     cross_entropy,
     identity,
@@ -128,3 +129,24 @@ def test_softmax_units_have_a_jacobian_of_their_own(place):
     J = np.stack([complex_step(lambda x, k=k: output(x)[k], X) for k in range(2)])
     assert relative_error(jvp(network, X, np.eye(3))[1], J.T) < 1e-12
     assert relative_error(vjp(network, X, np.eye(2))[1], J) < 1e-12
+
+
+def test_an_output_that_is_not_finite_is_refused_in_whatever_direction():
+    network = Network([Layer(np.full((3, 3), 1e200), activation=identity)])
+    with pytest.raises(FloatingPointError, match="a result is not finite: x, x_dot or the weights"):
+        jvp(network, np.full(3, 1e200), np.zeros(3))
+
+
+def test_several_directions_of_a_batch_give_what_each_gives_alone():
+    network = Network([Layer(RNG.normal(size=(3, 2)), activation=identity), Units(tanh)])
+    x, x_dots, y_bars = (RNG.normal(size=shape) for shape in ((4, 3), (5, 4, 3), (5, 4, 2)))
+    for product, rows in ((jvp, x_dots), (vjp, y_bars)):
+        output, found = product(network, x, rows)
+        assert_array_equal(output, network.predict(x))
+        for each, row in zip(found, rows, strict=True):
+            assert relative_error(each, product(network, x, row)[1]) < 1e-15
+        assert found.shape == (5, 4, 3 if product is vjp else 2)
+    with pytest.raises(
+        ValueError, match=r"^y_bar must have shape \(4, 2\) or \(k, 4, 2\), not \(4, 3\)$"
+    ):
+        vjp(network, x, x)

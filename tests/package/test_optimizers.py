@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from backprop import Adam, GradientDescent, RMSProp, complex_step
 from backprop.optimizers import with_weight_decay
+from backprop.rules import adam_step
 
 GRADIENTS = np.random.default_rng(0).normal(size=(5, 3))
 KEY = ("W", 1)
@@ -80,6 +81,19 @@ def test_adam_steps_as_pytorch_documents():
         w = w - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         ours = ours + optimizer.step(KEY, downhill)
         assert_allclose(ours, w, rtol=1e-11)
+
+
+def test_memories_and_numbers_of_steps_that_do_not_fit_are_refused():
+    d, settings = np.ones(3), (0.1, 0.9, 0.999)
+    for m, s, tau, message in [
+        (d[:2], d, 1, r"m must have the shape of d, \(3,\), not \(2,\)"),
+        (d, d[:2], 1, r"s must have the shape of d, \(3,\), not \(2,\)"),
+        (d, d, 0, "tau must be at least 1 and at most 9007199254740992, not 0"),
+        (d, d, 2**53 + 1, "tau must be at least 1 and at most 9007199254740992, not 9007"),
+    ]:
+        with pytest.raises(ValueError, match=f"^{message}"):
+            adam_step(m, s, d, tau, *settings)
+    assert_allclose(adam_step(d, d, d, 2**53, *settings)[2], 0.1)
 
 
 def test_eq_weight_decay():

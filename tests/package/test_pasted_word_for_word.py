@@ -17,6 +17,9 @@ READ = {
     "(1, +2, -3)": {None: [[1, 2, -3]]},
     "[float32(0.5), np.float64(0.25)]": {None: [[0.5, 0.25]]},
     '["1", 2]': {None: [[1, 2]]},
+    "Parameter containing:\ntensor([[1., 2.]])\nParameter containing:\ntensor([3., 4.])": {
+        None: [[[1, 2]], [3, 4]]
+    },
     "[[[1, 2]], [3, 4]]": {None: [[[1, 2]], [3, 4]]},
     "{('W', 1): [[1]], 'b1': [2]}": {("W", 1): [[[1]]], "b1": [[2]]},
 }
@@ -35,6 +38,8 @@ def test_a_text_has_these_arrays_by_these_names_in_float64(text):
 NO_NUMBER = "is no number and no array."
 ROWS = "the rows must be numbers, as many in each row."
 REFUSED = {
+    "W1 = [[1. ... 2.]\n ...\n [3. ... 4.]]": "Weights, line 1: the three dots stand for numbers "
+    "that were not printed: paste all of them.",
     "-x": "Weights, line 1, number 1: '-x' is no number.",
     "1\n2,3": "Weights, line 2: 2 numbers, and the line before has 1.",
     "1,inf": "Weights: the numbers must be finite, and one is inf.",

@@ -263,6 +263,8 @@ def test_what_does_not_fit_is_refused():
         (lambda: mean_pooling(a, 7), r"a must not be smaller than the window, \(7,\), but has \(6"),
         (lambda: max_pooling(a, (2, 2)), r"each axis of space, of which a has 1, not \(2, 2\)"),
         (lambda: max_pooling(a[..., np.newaxis], [2]), r"of which a has 2, not \[2\]"),
+        (lambda: mean_pooling(a, 2, (1, 2)), r"^stride must be .* which a has 1, not \(1, 2\)"),
+        (lambda: mean_pooling_error(a, 6, 1, ()), r"^stride must be .* which n has 1, not \(\)"),
         (lambda: max_pooling_error(a, a, 2), r"e must have shape \(2, 3, 3\) for that a"),
         (lambda: max_pooling_error(a[0], a, 1), r"e must have shape \(2, 3, 6\) for that a"),
         (lambda: mean_pooling_error(a, 6, 2), r"e must have shape \(2, 3, 3\) for that n"),

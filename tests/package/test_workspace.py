@@ -206,3 +206,31 @@ def test_a_workspace_makes_no_array_in_a_pass(monkeypatch):
     workspace.go(x, target)
     for key, d in workspace.downhill.items():
         assert_array_equal(d, before[key])
+
+
+LOSSES = [LAST[0], LAST[6], *LAST[-2:]]
+
+
+@pytest.mark.parametrize(("loss", "last"), LOSSES, ids=str)
+def test_a_loss_that_is_finite_is_not_computed(loss, last):
+    network = network_of((tanh, last), loss, "f8")
+    x, target = examples(network, "f8")
+    assert Workspace(network, len(x)).go(x, target) == 0
+
+
+@pytest.mark.parametrize(("loss", "last"), LAST[-2:], ids=str)
+def test_a_loss_that_squares_do_not_show_to_be_finite_is_computed(loss, last):
+    network = network_of((identity, last), loss, "f8")
+    x, target = examples(network, "f8")
+    network[2].W *= 1e160
+    z = (x @ network[1].W + network[1].b) @ network[2].W + network[2].b
+    found = Workspace(network, len(x)).go(x, target)
+    assert 1e150 < found < np.inf
+    assert found == pytest.approx(loss.of_input(z, target), rel=1e-12)
+
+
+def test_a_loss_that_overflows_is_infinite():
+    network = network_of((tanh, identity), squared_error, "f8")
+    x, target = examples(network, "f8")
+    with np.errstate(over="ignore"):
+        assert Workspace(network, len(x)).go(x, target * 1e160) == np.inf
