@@ -218,7 +218,7 @@ def _silu_slope(z: Array) -> Array:
     """Return the slope of `silu` at z."""
     s = _gate(z)
     # Far below 0, z times what is nearly 0 must not be infinity times 0.
-    slope: Array = s * (1 + np.maximum(z, -1e4) * (1 - s))
+    slope: Array = s * (1 + np.maximum(z, -2e4) * (1 - s))
     return slope
 
 
@@ -234,15 +234,15 @@ CUBIC = 0.044715
 
 
 def _gelu_exponent(z: Array) -> Array:
-    # Beyond 50 the sigmoid has long been 0 or 1: there z^3 need not be known, and cannot overflow.
-    near = z if isinstance(z, np.ndarray) and z.dtype.kind == "c" else np.clip(z, -50, 50)
+    # Beyond 60 the sigmoid has long been 0 or 1: there z^3 need not be known, and cannot overflow.
+    near = np.clip(z, -60, 60)
     exponent: Array = float(np.sqrt(8 / np.pi)) * (near * (1 + CUBIC * near**2))
     return exponent
 
 
 def _gelu_slope(z: Array) -> Array:
     """Return the slope of `gelu` at z."""
-    s, near = _gate(_gelu_exponent(z)), np.clip(z, -50, 50)
+    s, near = _gate(_gelu_exponent(z)), np.clip(z, -60, 60)
     rise = float(np.sqrt(8 / np.pi)) * (1 + 3 * CUBIC * near**2)
     slope: Array = s + near * s * (1 - s) * rise
     return slope

@@ -327,3 +327,21 @@ def test_gelu_is_near_z_times_the_normal_distribution():
     z = np.linspace(-6, 6, 200)
     exact = z * np.array([(1 + math.erf(each / math.sqrt(2))) / 2 for each in z])
     assert 1e-4 < np.abs(gelu(z) - exact).max() < 5e-4
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).minexp > -10000, reason="no longer type here")
+def test_far_below_zero_the_longest_type_has_numbers_that_others_have_not():
+    z = np.array([-52], np.longdouble)
+    share = np.exp(float(np.sqrt(8 / np.pi)) * (z + 0.044715 * z**3))
+    assert 0 < share < np.finfo(float).smallest_subnormal
+    assert_allclose(gelu(z) / (z * share), 1, rtol=1e-12)
+    rise = float(np.sqrt(8 / np.pi)) * (1 + 3 * 0.044715 * z**2)
+    assert_allclose(gelu.derivative(z) / (share * (1 + z * rise)), 1, rtol=1e-12)
+    z = np.array([-10500], np.longdouble)
+    assert_allclose(silu.derivative(z) / (np.exp(z) * (1 + z)), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("activation", [gelu, silu], ids=str)
+def test_a_complex_step_goes_through_however_large_the_number(activation):
+    z = np.array([1e200 + 1e-30j, 70 + 1e-30j])
+    assert_array_equal(activation.function(z), z)
