@@ -8,6 +8,7 @@ import pytest
 import wrong_programs
 
 from backprop import (
+    Diagnosis,
     Layer,
     Network,
     binary_cross_entropy,
@@ -21,6 +22,7 @@ from backprop import (
     squared_error,
     tanh,
 )
+from backprop._computed import OF_FLOAT16
 
 ENDS = [
     (squared_error, sigmoid),
@@ -325,3 +327,75 @@ def test_a_learning_rate_need_not_be_known():
     diagnosis = diagnose(network, x, t, {key: 0.7391 * step for key, step in steps.items()})
     assert names_only(diagnosis) == ["the slope of the activation is dropped, in layer 1"]
     assert "all arrays are multiplied by" in diagnosis.conventions[0]
+
+
+FOUND = {
+    "verdict": "wrong",
+    "conventions": ("the sign is turned", "a sum"),
+    "mistakes": ("one", "two"),
+    "alternatives": (("three", "four"), ("five",)),
+    "residual": 3e-12,
+    "nearest": 0.0456,
+    "tried": 70,
+    "advice": ("first", "second"),
+    "right": (("W", 1), ("b", 2)),
+}
+UNKNOWN = {
+    "verdict": "unknown",
+    **dict.fromkeys(("conventions", "mistakes", "alternatives", "advice"), ()),
+}
+SAID = {
+    "a mistake": (
+        {},
+        "Right as they are: W_1, b_2.\n"
+        "Mistake: one.\n    right: first\nMistake: two.\n    right: second\n"
+        "Or, with the same numbers: three; and four.\nOr, with the same numbers: five.\n"
+        "Convention: the sign is turned.\nConvention: a sum.\n"
+        "This explains all numbers but for 3e-12 of their length.\n"
+        "The nearest of 69 other explanations is off by 0.046.",
+    ),
+    "none": (
+        {"verdict": "right", "conventions": (), "mistakes": (), "alternatives": (), "advice": ()}
+        | {"residual": 0.0},
+        "The gradient is right.\nThis explains all numbers but for 1e-16 of their length.\n"
+        "The nearest of 69 other explanations is off by 0.046.",
+    ),
+    "an unknown one": (
+        UNKNOWN,
+        "None of the mistakes that are known: 70 were compared, and the\n"
+        "nearest is off by 0.046 of the length of what was computed.\n"
+        "Right as they are: W_1, b_2.",
+    ),
+    "an unknown one as far as numbers of float16 are rounded": (
+        {**UNKNOWN, "nearest": OF_FLOAT16, "right": ()},
+        "None of the mistakes that are known: 70 were compared, and the\n"
+        f"nearest is off by {OF_FLOAT16:.2g} of the length of what was computed.",
+    ),
+    "one of several": (
+        {**UNKNOWN, "nearest": 1e-9, "right": ()},
+        "None of the mistakes that are known can be told from others: too few numbers or\n"
+        "digits were given. 70 explanations were compared.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_was_found_is_said_line_by_line(name):
+    changed, said = SAID[name]
+    assert str(Diagnosis(**{**FOUND, **changed})) == said
+
+
+def test_arrays_of_layers_may_be_grouped_and_those_of_one_unit_be_vectors():
+    rng = np.random.default_rng(0)
+    network = random_network(rng, (3, 1, 2), (tanh, tanh))
+    x, t = rng.normal(size=(5, 3)), rng.uniform(size=(5, 2))
+    gradient = network.gradient(x, t)
+    pairs = [[gradient["W", l], gradient["b", l]] for l in (1, 2)]
+    assert diagnose(network, x, t, pairs).verdict == "right"
+    rows = [[each.tolist() for each in pair] for pair in pairs]
+    assert diagnose(network, x, t, rows).verdict == "right"
+    vectors = [gradient["W", 1].ravel(), gradient["W", 2].ravel()]
+    assert diagnose(network, x, t, vectors).verdict == "right"
+    ragged = [[[1.0, 2.0], [3.0], [4.0]], vectors[1]]
+    with pytest.raises(ValueError, match="must have the same number of values in each row"):
+        diagnose(network, x, t, ragged)

@@ -19,11 +19,12 @@ from backprop import (
     glorot,
     gradients,
     random_network,
+    recorded_gradients,
     sigmoid,
     tanh,
 )
 from backprop._arrays import first_not_finite
-from backprop._comparison import Comparison, is_constant, nudged
+from backprop._comparison import Comparison, factor_and_cosine, is_constant, is_refuted, nudged
 from backprop.autodiff import topological_order, vjp_terms
 from backprop.convolution import (
     convolution_error,
@@ -67,6 +68,46 @@ def test_a_function_is_looked_at_in_the_same_places_each_time():
     for _ in range(2):
         is_constant(lambda w: places.append(w.copy()) or 0.0, np.ones(3))
     assert_array_equal(places[:2], places[2:])
+
+
+def test_a_gradient_is_doubted_in_places_that_are_the_same_each_time_and_as_far_as_weights_are():
+    places = []
+    for w in (np.ones(3), np.ones(3), np.full(3, 1e6), np.zeros(3)):
+        moved = []
+        # No slope fits what has a kink everywhere.
+        is_refuted(lambda at, w=w, moved=moved: moved.append(at - w) or len(moved) % 3, w, w)
+        assert np.abs(moved).max() > 0
+        places.append(moved[:5])
+    ones, again, large, zeros = places
+    assert_array_equal(ones, again)
+    np.testing.assert_allclose(large, 1e6 * np.array(ones), atol=1e-9)
+    np.testing.assert_allclose(zeros, ones, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("E", "unit", "around", "refuted"),
+    [
+        (0, None, (1, -1, 2, -2), True),
+        (0, None, (2, 0, 6, 2), True),
+        (0, None, (1, -1, 2.19, -2.19), True),
+        (0, None, (1, -1, 2.21, -2.21), False),
+        (1, np.finfo(float).eps, (16, -17, 31, -35), True),
+        (1, np.finfo(float).eps, (16, -16, 32, -32), False),
+    ],
+    ids=["line", "bow", "small kink", "large kink", "beyond rounding", "within rounding"],
+)
+def test_which_differences_refute_a_gradient_of_zero(E, unit, around, refuted):
+    """The function is at w, on both sides of it, and twice as far away, for two lengths."""
+    values = [E, *(E + each * (unit or h) for h in (1e-5, 1e-7) for each in around)]
+    later = iter(values)
+    assert is_refuted(lambda _: next(later), np.ones(1), np.zeros(1)) == refuted
+
+
+def test_a_quotient_of_zeros_is_no_factor():
+    zeros, g = np.zeros(2), np.ones(2)
+    assert_array_equal(factor_and_cosine(zeros, g), (0, np.nan))
+    for each in (g, zeros):
+        assert_array_equal(factor_and_cosine(each, zeros), (np.nan, np.nan))
 
 
 def test_a_function_that_gives_no_number_is_called_f():
@@ -167,6 +208,23 @@ def test_a_share_has_the_type_and_the_shape_of_what_was_reduced(name):
         assert_array_equal(share, [[0, 0, 0, 1], [0, 0, 0, 2], [0, 0, 0, 3]])
 
 
+@pytest.mark.parametrize("index", [[0, 0], slice(0, 2), 1], ids=str)
+def test_a_share_of_an_item_has_the_type_of_its_gradient(index):
+    made = Variable(np.arange(3, dtype=np.float32))[index]
+    for dtype in (np.float32, np.float64):
+        ((_, share),) = vjp_terms(made, np.ones(made.shape, dtype))
+        assert share.dtype == dtype
+        assert share.sum() == made.size
+
+
+def test_a_gradient_of_an_item_that_is_recorded_is_put_and_can_be_differentiated():
+    v = Variable([1.0, 2.0, 3.0])
+    (g,) = recorded_gradients((v[[0, 0, 1]] ** 3).sum(), [v])
+    assert g.name == "put"
+    assert_array_equal(g.value, [6, 12, 0])
+    assert_array_equal(gradients((g * [1, 10, 100]).sum(), [v])[0], [12, 120, 0])
+
+
 def test_the_mean_of_one_number_is_that_number():
     v = Variable([3.0])
     assert_array_equal(gradients(v.mean(), [v])[0], [1.0])
@@ -191,6 +249,16 @@ def test_a_copy_has_the_value():
     v = Variable([1.0, -2.0])
     for made in (copy.copy(v), copy.deepcopy(v)):
         assert_array_equal(made.value, [1, -2])
+
+
+def test_numbers_that_count_what_is_done_with_them_set_no_type_of_a_constant():
+    class Counted(float):
+        pass
+
+    v = Variable([1.0, 2.0])
+    v.value = np.vectorize(Counted, otypes=[object])(v.value)
+    for dtype in (np.float32, np.float64):
+        assert (v * np.ones(2, dtype)).parents[1].value.dtype == dtype
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
