@@ -134,7 +134,7 @@ def train(
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, not {shown(network)}")
-    parameters = list(network._writable().values())
+    network._writable()
     x, target = _examples(network, x, target)
     N = len(x)
     epochs = require_count("epochs", epochs, 0)
@@ -157,7 +157,7 @@ def train(
             f"progress must wrap the epochs, as `tqdm.tqdm` does, not {shown(progress)}"
         )
     history = History([_loss(network, x, target, 0)])
-    best = [array.copy() for array in parameters]
+    best = network.copy().parameters
     if validation is not None:
         history.validation.append(_loss(network, *validation, 0))
     step, learner = 0, _Learner(network, optimizer, weight_decay, x)
@@ -175,12 +175,12 @@ def train(
         history.validation.append(_loss(network, *validation, step))
         history.best = int(np.argmin(history.validation))
         if history.best == epoch:
-            best = [array.copy() for array in parameters]
+            best = network.copy().parameters
         elif patience is not None and epoch - history.best >= patience:
             break
     if validation is not None:
-        for array, values in zip(parameters, best, strict=True):
-            array[...] = values
+        for key, array in network.parameters.items():
+            array[...] = best[key]
     return history
 
 

@@ -15,6 +15,7 @@ from backprop import (
     Layer,
     Network,
     RMSProp,
+    Units,
     accuracy,
     cross_entropy,
     datasets,
@@ -506,3 +507,101 @@ def test_steps_of_a_layer_that_shares_its_array_add_up():
     steps = network.backward(network.forward(x), target).steps(0.1)
     network.apply(Steps({**{("W", l): each for l, each in steps.W.items()}}))
     assert_allclose(network[1].W, before + steps.W[1] + steps.W[2], rtol=1e-14)
+
+
+class Noted:
+    """An optimizer that moves nothing, and notes the types of what it is given."""
+
+    def __init__(self):
+        self.kinds = set()
+
+    def step(self, _, downhill):
+        self.kinds.add(downhill.dtype)
+        return np.zeros_like(downhill)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_targets_are_taken_in_the_type_of_the_output(apart):
+    """A tenth as float32 is not that of float64: rounded first, it is what the output is."""
+    tenth = np.array([[0.1]], np.float32)
+    layer, x = Layer(tenth, activation=identity), np.ones((1, 1), np.float32)
+    network, noted = Network([layer, Units(identity)] if apart else [layer]), Noted()
+    history = train(network, x, [[0.1]], epochs=1, optimizer=GradientDescent(1e6))
+    assert_array_equal(layer.W, tenth)
+    assert history.losses[1] == history.losses[0]
+    train(network, x, [[0.7]], epochs=1, optimizer=noted)
+    assert noted.kinds == {np.dtype(np.float32)}
+
+
+def test_a_network_with_nothing_to_learn_can_be_trained():
+    history = train(Network([Units(tanh)]), [[1.0]], [[1.0]], epochs=2, optimizer=Adam())
+    assert history.losses == [history.losses[0]] * 3
+    assert history.losses[0] > 0
+
+
+def test_weights_that_are_replaced_are_pulled_to_0_as_the_first_ones_are():
+    """The target is met by any weight, since the input is 0: the decay alone moves."""
+    network = one_weight(1.0)
+
+    def replacing(epochs):
+        for epoch in epochs:
+            if epoch == 2:
+                network[1].W = np.array([[8.0]])
+            yield epoch
+
+    settings = {"epochs": 2, "optimizer": GradientDescent(0.5), "weight_decay": 0.5}
+    train(network, [[0.0]], [[0.0]], **settings, progress=replacing)
+    assert_array_equal(network[1].W, [[6.0]])
+
+
+def test_the_best_weights_are_restored_where_the_network_has_its_weights_now():
+    network = one_weight(4.0)
+
+    def replacing(epochs):
+        for epoch in epochs:
+            network[1].W = network[1].W.copy()
+            yield epoch
+
+    optimizer = Scripted(4.0, [2.0, 1.0, 3.0, 5.0])
+    at_0 = ([[1.0]], [[0.0]])
+    history = train(
+        network, *at_0, epochs=4, optimizer=optimizer, validation=at_0, progress=replacing
+    )
+    assert history.best == 2
+    assert_array_equal(network[1].W, [[1.0]])
+
+
+def test_a_step_too_large_for_float32_alone_leaves_the_weights_finite():
+    network = Network([Layer(np.zeros((1, 1), np.float32), activation=identity)])
+    x = np.full((1, 1), 1e9, np.float32)
+    with pytest.raises(DivergenceError, match="at step 1: the step is too large for float32"):
+        train(network, x, x, epochs=1, optimizer=GradientDescent(8e20))
+    assert_array_equal(network[1].W, [[0.0]])
+
+
+def test_steps_that_are_finite_alone_are_taken_until_a_weight_would_not_be():
+    """The loss is finite all the time: z is 1e8, where a sigmoid is 1."""
+    network = Network([Layer([[0.0]], activation=sigmoid)])
+    fixed = Fixed(np.full((1, 1), 1e308))
+    with pytest.raises(DivergenceError, match="at step 2: W of layer 1 would not be finite"):
+        train(network, [[1e-300]], [[1.0]], epochs=5, optimizer=fixed)
+    assert_array_equal(network[1].W, [[1e308]])
+
+
+def test_a_step_of_other_numbers_is_made_real_or_refused():
+    network = one_weight(1.0)
+    train(network, [[1.0]], [[0.0]], epochs=1, optimizer=Fixed(np.array([[2**40]])))
+    assert_array_equal(network[1].W, [[1.0 + 2**40]])
+    message = r"^what optimizer.step returns for \('W', 1\) must hold real numbers, not complex128"
+    with pytest.raises(TypeError, match=message):
+        train(network, [[1.0]], [[0.0]], epochs=1, optimizer=Fixed(np.array([[1j]])))
+
+
+def test_a_divergence_holds_what_it_was_made_of():
+    assert DivergenceError(3, "the loss is inf").args == (3, "the loss is inf")
+
+
+def test_a_batch_has_no_more_examples_than_there_are():
+    settings = {"epochs": 1, "optimizer": Adam(), "batch_size": 2}
+    with pytest.raises(ValueError, match=r"^batch_size must be at least 1 and at most 1, not 2$"):
+        train(one_weight(1.0), [[1.0]], [[0.0]], **settings)
