@@ -503,9 +503,7 @@ def _list(values: Array) -> str:
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def _svg(
-    body: str, width: float, height: float, title: str, description: str, kind: str = "network"
-) -> str:
+def _svg(body: str, width: float, height: float, title: str, description: str, kind: str) -> str:
     """Return the drawing, in ASCII; characters that XML knows nothing of are replaced by U+FFFD."""
     for name, words in (("title", title), ("description", description)):
         if not isinstance(words, str):

@@ -389,3 +389,29 @@ class TestSelfAttention:
             make(1.0)
         with pytest.raises(TypeError, match=r"^causal must be True or False, not 1"):
             make(causal=1)
+
+
+def test_what_does_not_fit_in_attention_is_told_its_shape_and_beside_what():
+    q, k, v, p, e = (np.ones(s) for s in ((2, 4, 3), (2, 5, 3), (2, 5, 7), (2, 4, 5), (2, 4, 7)))
+    for name, message in (
+        ("v", r"v must have shape \(2, 5, m\) to fit p, q and k, not \(2, 4, 7\)"),
+        ("e", r"e must have shape \(2, 4, 7\) to fit q and v, not \(2, 3, 7\)"),
+        ("p", r"p must have shape \(2, 4, 5\) to fit q and k, not \(2, 3, 5\)"),
+    ):
+        right = {"e": e, "q": q, "k": k, "v": v, "p": p}
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            attention_error(**right | {name: right[name][:, 1:]})
+
+
+def test_weights_and_biases_of_attention_are_told_what_they_must_fit():
+    right = {f"W_{x}": np.ones((3, 4)) for x in "qkv"} | {"W_o": np.ones((4, 3))}
+    for name, message in (
+        ("W_v", r"W_v must have as many rows as rows of W_q, 3, not \(2, 4\)"),
+        ("W_o", r"W_o must have as many rows as columns of W_v, 4, not \(3, 3\)"),
+    ):
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            SelfAttention(**right | {name: right[name][1:]})
+    for x, n in zip("qkvo", (4, 4, 4, 3), strict=True):
+        message = rf"^b_{x} must have shape \({n},\) to fit W_{x}, not \({n + 1},\)$"
+        with pytest.raises(ValueError, match=message):
+            SelfAttention(**right, **{f"b_{x}": np.ones(n + 1)})

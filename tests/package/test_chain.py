@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from layered import Curve, check_batch, check_layer
+from numpy.testing import assert_array_equal
 
-from backprop import complex_step, relative_error
+from backprop import Dense, RMSNormalization, complex_step, relative_error
 from backprop._arrays import floats
 from backprop.chain import Chain, Differentiable, Residual, _require_error
 
@@ -101,3 +102,22 @@ def test_other_parameters_reach_the_layers_they_are_for():
     for key in [("W", 2), ("V", 1), "W"]:
         with pytest.raises(ValueError, match="values must be by the keys of parameters"):
             layer.with_parameters({key: W})
+
+
+def test_a_layer_of_ones_own_takes_several_directions_at_once():
+    layer, a = RMSNormalization([1.0, 2.0, 0.5]), np.array([[0.3, -1.0, 2.0], [1.0, 0.1, -0.4]])
+    one, other = np.eye(2, 3), np.ones((2, 3))
+    assert type(layer).jvp is Differentiable.jvp
+    y, y_dots = layer.jvp(a, np.stack([one, other]))
+    assert_array_equal(y, layer.forward(a)[0])
+    assert_array_equal(y_dots, [layer.jvp(a, one)[1], layer.jvp(a, other)[1]])
+
+
+def test_what_does_not_fit_an_input_is_told_so():
+    layer = RMSNormalization([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"^a_dot must have the shape of a, \(2,\), not \(3,\)$"):
+        layer.jvp(np.ones(2), np.ones(3))
+    branch = Residual(Dense(np.ones((2, 3))))
+    message = r"^what the layers give must have the shape of their input, \(2,\), not \(3,\)$"
+    with pytest.raises(ValueError, match=message):
+        branch.forward(np.ones(2))

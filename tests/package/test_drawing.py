@@ -7,7 +7,7 @@ import pytest
 from drawings import SVG, labels_are_apart_and_inside, texts
 from networks import random_network
 
-from backprop import datasets, draw_network, sigmoid
+from backprop import Layer, Network, datasets, draw_network, identity, sigmoid
 from backprop.drawing import number
 
 
@@ -181,3 +181,18 @@ def test_any_console_takes_a_drawing():
 def test_a_network_too_large_to_read_is_refused():
     with pytest.raises(ValueError, match="at most 12 units per layer, not 13"):
         draw_network(random_network(1, (13, 1), (sigmoid,)), title="t")
+
+
+def test_values_of_units_have_five_decimals_at_most_and_no_zero_at_their_end():
+    network = Network([Layer([[1.0]], activation=identity)])
+    said = {1e-3: "0.001", -1e-3: "−0.001", 9.994e-4: "0.00100", 1e-4: "0.00010", 9e-5: "9.00e−5"}
+    for value, text in said.items():
+        drawn = ElementTree.fromstring(draw_network(network, network.forward([value]), title="t"))
+        assert texts(drawn).count(text) == 2, text
+
+
+def test_a_tenth_of_the_unit_of_steps_has_one_decimal():
+    network = Network([Layer([[0.0], [0.0]], activation=identity)])
+    backward = network.backward(network.forward([1.0, 0.1]), [1.0])
+    drawn = draw_network(network, steps=backward.steps(1.0), title="t")
+    assert {"+1", "+0.1"} <= set(texts(ElementTree.fromstring(drawn)))

@@ -199,3 +199,23 @@ def test_lengths_that_cannot_be_are_refused(T):
 def test_float32_tables_and_sequences():
     check_types(Embedding(RNG.normal(size=(11, 3))), indices((7, 5)))
     check_types(PositionalEncoding(6, 4), RNG.normal(size=(7, 5, 4)))
+
+
+def test_an_encoding_of_just_the_largest_size_is_made(monkeypatch):
+    monkeypatch.setattr("backprop.embedding.LARGEST", 12)
+    assert positional_encoding(4, 3).shape == (4, 3)
+    with pytest.raises(ValueError, match=r"^T and n must be smaller.*not \(13, 1\)$"):
+        positional_encoding(13, 1)
+
+
+def test_an_index_one_too_large_is_told_with_the_range_and_what_was_given():
+    for a, held in (([0, 3], "0 to 3"), ([[-1], [2]], "-1 to 2")):
+        with pytest.raises(ValueError, match=f"^a must hold .* of W, 0 to 2, not {held}$"):
+            embedding(a, np.eye(3))
+
+
+def test_the_error_of_indices_is_zeros_in_the_type_of_the_error():
+    y, pullback = Embedding(np.eye(3, dtype=np.float32)).forward(np.array([0, 2]))
+    e, downhill = pullback(np.ones_like(y))
+    assert e.dtype == downhill["W"].dtype == np.float32
+    assert_array_equal(e, [0, 0])

@@ -19,6 +19,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from backprop import (
     GRU,
     LSTM,
+    Recurrence,
     RecurrentLayer,
     complex_step,
     gelu,
@@ -364,3 +365,45 @@ def test_arrays_of_another_shape_are_refused_by_name(step):
                 step(**right | {name: wrong})
         with pytest.raises(TypeError, match=rf"^{name} must hold real numbers"):
             step(**right | {name: array.astype(str)})
+
+
+BESIDE = {lstm_step: "c_before", lstm_step_error: "e_h", gru_step: "h_before", gru_step_error: "e"}
+
+
+def test_an_array_that_does_not_fit_is_told_its_shape_and_what_it_stands_beside():
+    for step, beside in BESIDE.items():
+        right = {name: normal(N, k * n_1) for name, k in STEPS[step]}
+        for name, k in STEPS[step]:
+            shape = rf"\({N}, {k * n_1}\) to fit {beside}, not \({N}, {k * n_1 - 1}\)"
+            if name != beside:
+                with pytest.raises(ValueError, match=f"^{name} must have shape {shape}$"):
+                    step(**right | {name: right[name][:, 1:]})
+
+
+def test_parameters_that_do_not_fit_are_told_the_shape_that_they_must_have():
+    for kind, k, wide in ((RecurrentLayer, 1, "n_1"), (LSTM, 4, "4 n_1"), (GRU, 3, "3 n_1")):
+        right = {"W": normal(2, 4 * k), "V": normal(4, 4 * k), "b": normal(4 * k)}
+        for name, message in (
+            ("V", rf"V must have shape \(n_1, {wide}\), not \(3, {4 * k}\)"),
+            ("b", rf"b must have shape \({4 * k},\) to fit V, not \({4 * k - 1},\)"),
+        ):
+            with pytest.raises(ValueError, match=f"^{message}$"):
+                kind(**right | {name: right[name][1:]})
+
+
+def test_a_bias_over_the_way_through_time_is_moved_by_minus_the_gradient():
+    layer = make(GRU, ("b", "b_V"))
+    assert {"b", "b_V"} < layer.parameters.keys()
+    check_layer(layer, normal(N, T, n_0))
+
+
+def test_the_output_is_that_of_every_time_step_where_nothing_else_is_said():
+    class Sums(Recurrence):
+        """A layer of one's own, which adds up what comes in."""
+
+        def _time_step(self, x, h_before, c_before):
+            return x @ self.W + h_before, c_before, None
+
+    own = Sums(normal(n_0, n_1), normal(n_1, n_1))
+    for layer in (own, make(RecurrentLayer), make(LSTM), make(GRU)):
+        assert layer.forward(normal(N, T, n_0))[0].shape == (N, T, n_1)

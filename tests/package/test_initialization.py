@@ -135,3 +135,8 @@ def test_a_random_network_refuses_bad_input(wrong, kind, message):
     }
     with pytest.raises(kind, match=message):
         random_network(**{**right, **wrong})
+
+
+def test_a_layer_may_have_one_input_and_one_unit():
+    for initializer in (glorot, he):
+        assert initializer(np.random.default_rng(0), 1, 1).shape == (1, 1)

@@ -517,6 +517,9 @@ def test_a_drawing_says_whether_it_shows_all_numbers():
         "12-1-2",
     ]
     assert "partial" in Drawing("3-2-1", unit=(1, 0)).svg.get("class").split()
+    # Of an input, the way back has all numbers, and the way forward none.
+    assert Drawing((1, 1), unit=(0, 0)).svg.get("class") == "network partial"
+    assert Drawing("3-2-1").svg.get("class") == "network"
 
 
 @pytest.mark.parametrize("unit", [(3, 0), (1, 2), (-1, 0), (1,), [1, 0], 1, "10", (0, 1.5)])

@@ -742,3 +742,24 @@ def test_floats_that_count_what_is_done_with_them_go_through_as_they_are():
     assert Counted.count == 6
     with pytest.raises(TypeError, match="W must hold real numbers, not objects of class float"):
         weighted_input(np.ones(3), np.ones((3, 2)).astype(object))
+
+
+def test_a_weight_that_is_no_array_is_named_with_its_class():
+    network = Network([Layer([[1.0]])])
+    steps = {("W", 1): np.ones((1, 1))}
+    for wrong, kind in ([[1.0]], "list"), (np.array([[1]]), "int64"):
+        network[1].W = wrong
+        with pytest.raises(TypeError, match=f"^W of layer 1 must be .* floats, not {kind}$"):
+            network.apply(steps)
+
+
+def test_numpy_says_nothing_of_its_own_about_infinities():
+    """One less another is not a number, of which NumPy warns; we say where it comes from."""
+    network = Network([Layer(np.ones((1, 2)), activation=softmax)], cross_entropy)
+    network[1].W[:] = np.inf
+    for whenever in ("warn", "raise"):
+        with np.errstate(all=whenever):
+            with pytest.raises(FloatingPointError, match=r"^the loss is nan: W of layer 1 holds"):
+                network.loss_of([1.0], [0.0, 1.0])
+            with pytest.raises(ValueError, match=r'^steps\["W", 1\] must be finite'):
+                network.apply({("W", 1): np.full((1, 2), -np.inf)})

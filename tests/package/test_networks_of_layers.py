@@ -32,6 +32,7 @@ from backprop import (
     downhill_over_parts,
     gelu,
     he,
+    identity,
     jvp,
     random_network,
     relative_error,
@@ -283,3 +284,25 @@ def test_a_layer_of_ones_own_is_run_as_it_says():
     assert_allclose(own.W, plain[1].W, rtol=1e-13)
     with pytest.raises(ValueError, match="needs softmax units in the last layer"):
         Network([Doubled(normal(rng, 4, 3), None, softmax)], cross_entropy)
+
+
+def test_what_is_too_large_in_other_layers_is_called_an_output():
+    network = Network([Dense([[1e200]]), Units(identity)])
+    message = "weights or inputs are so large that the outputs of layer 1 overflow$"
+    with pytest.raises(FloatingPointError, match=message):
+        network.forward([[1e200]])
+
+
+def test_numbers_for_other_layers_are_a_batch_and_indices_may_be_a_vector():
+    network = Network([Embedding(np.eye(3)), Units(identity)])
+    assert_array_equal(network.predict(np.array([2, 0])), [[0, 0, 1], [1, 0, 0]])
+    scaled = Network([Units(identity)])
+    message = r"^x must be a batch, examples along its first axis, not \({},\)$"
+    with pytest.raises(ValueError, match=message.format(2)):
+        scaled.predict([0.5, 1.0])
+    for wrong in (np.array([], int), np.array([], np.uint8)):
+        with pytest.raises(ValueError, match=message.format(0)):
+            network.predict(wrong)
+    for wrong, said in (([[np.nan]], "x must be finite"), ([["a"]], "x must hold real numbers")):
+        with pytest.raises((TypeError, ValueError), match=f"^{said}"):
+            scaled.predict(wrong)

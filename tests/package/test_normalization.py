@@ -455,3 +455,13 @@ def test_epsilon_that_nobody_gives():
         BatchNormalization([1], [0]),
     ):
         assert layer.epsilon == EPSILON
+
+
+def test_each_layer_adds_the_epsilon_that_it_was_given():
+    a, one = np.array([[3.0, -3.0], [-3.0, 3.0]]), np.ones(2)
+    for forward in (
+        LayerNormalization(one, np.zeros(2), epsilon=7.0).forward,
+        RMSNormalization(one, epsilon=7.0).forward,
+        BatchNormalization(one, np.zeros(2), epsilon=7.0).training_forward,
+    ):
+        assert_allclose(forward(a)[0], a / 4, rtol=1e-15)

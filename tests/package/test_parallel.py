@@ -365,3 +365,10 @@ def test_a_lost_worker_is_survived(client, problem, tmp_path):
     assert furthest(steps, whole(network, x, target)) < 1e-12
     client.wait_for_workers(2, timeout=15)
     assert lost not in client.run(os.getpid).values()
+
+
+def test_steps_of_other_shapes_have_no_mean():
+    key = ("W", 1)
+    every = [Steps({key: np.ones((1, 1))}), Steps({key: np.ones((2, 1))})]
+    with pytest.raises(ValueError, match=r"^every\[1\] must have the shapes of every\[0\]$"):
+        weighted_mean(every, [1, 1])

@@ -189,3 +189,9 @@ def test_a_learning_rate_is_a_positive_number():
         step_over_time(a, a, 0)
     with pytest.raises(TypeError, match="learning_rate must be a number"):
         step_over_time(a, a, "0.5")
+
+
+def test_biases_that_do_not_fit_are_told_that_it_is_the_weights_of_the_input():
+    x, W, a, V = np.ones((N, 2)), np.ones((2, 4)), np.ones((N, 3)), np.ones((3, 4))
+    with pytest.raises(ValueError, match=r"^b must have shape \(4,\) to fit W, not \(3,\)$"):
+        recurrent_input(x, W, np.ones(3), a, V)

@@ -157,3 +157,10 @@ def test_an_array_that_cannot_be_written_is_named_before_any_is_changed():
             load(network, file)
         for array, old in zip(arrays, before, strict=True):
             assert_array_equal(array, old)
+
+
+def test_a_file_that_is_not_there_is_called_by_its_name(tmp_path):
+    for name in ("none.npz", "none"):
+        with pytest.raises(FileNotFoundError) as raised:
+            load(Network([Layer(W)]), tmp_path / name)
+        assert raised.value.filename == str(tmp_path / "none.npz")

@@ -58,3 +58,10 @@ def test_what_has_no_units_is_refused():
             Units(tanh).forward(wrong)
     with pytest.raises(TypeError, match="activation must be an Activation"):
         Units(np.tanh)
+
+
+def test_a_direction_that_does_not_fit_is_called_as_its_input():
+    with pytest.raises(ValueError, match=r"^z_dot must have the shape of z, \(2,\), not \(3,\)$"):
+        Units(tanh).jvp(np.ones(2), np.ones(3))
+    with pytest.raises(TypeError, match=r"^z_dot must hold real numbers"):
+        Units(tanh).jvp(np.ones(2), ["a", "b"])
