@@ -415,3 +415,16 @@ def test_weights_and_biases_of_attention_are_told_what_they_must_fit():
         message = rf"^b_{x} must have shape \({n},\) to fit W_{x}, not \({n + 1},\)$"
         with pytest.raises(ValueError, match=message):
             SelfAttention(**right, **{f"b_{x}": np.ones(n + 1)})
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.longdouble])
+def test_what_a_masked_key_holds_is_seen_by_nobody(dtype):
+    """Zero times infinity is not a number, but stands where the mask is False."""
+    q, k = np.array([[0, 1]], dtype), np.array([[np.inf, 0], [1, 0]], dtype)
+    with np.errstate(over="raise", invalid="raise"):
+        assert_array_equal(attention_weights(q, k, np.array([[False, True]])), [[0, 1]])
+
+
+def test_no_examples_attend_to_nothing():
+    q, k, v = np.ones((0, 4, 3)), np.ones((0, 5, 3)), np.ones((0, 5, 2))
+    assert attention(q, k, v).shape == (0, 4, 2)

@@ -372,3 +372,29 @@ def test_what_xml_has_no_character_for_is_replaced_in_the_description_as_well():
     svg = draw_network(network, title="a\0b", description="c\0d")
     assert ">a&#65533;b<" in svg
     assert ">c&#65533;d<" in svg
+
+
+def test_what_the_loss_gives_later_is_called_that_of_the_loss():
+    W, later = np.ones(10), iter([1.0])
+
+    def far(at):
+        return "x" if np.abs(at["W"].real - 1).max() > 2e-3 else 1.0 + 0j
+
+    for loss in (lambda _: next(later, "x"), far):
+        refused(
+            TypeError, "loss must return", compare_gradients, loss, lambda _: {"W": W}, {"W": W}
+        )
+
+
+def test_whether_a_loss_moves_is_asked_near_the_parameters_and_in_the_same_places_each_time():
+    W, places = np.ones(5), ([], [])
+    for seen in places:
+
+        def loss(at, seen=seen):
+            seen.append(at["W"].copy())
+            return 1.0 + 0j
+
+        with pytest.raises(ValueError, match=r"^loss must change"):
+            compare_gradients(loss, lambda _: {"W": W}, {"W": W})
+    assert_array_equal(*places)
+    assert 1e-3 < np.abs(places[0][-1] - W).max() <= 0.0100001

@@ -430,7 +430,10 @@ def test_parameters_are_copies():
         (lambda: centered(np.ones((2, 0))), "a must have numbers along a last axis"),
         (lambda: centered(1.0), "a must have numbers along a last axis"),
         (lambda: root_mean_square(np.ones(3), 0), "epsilon must be positive"),
-        (lambda: normalized_error(np.ones(3), np.ones(1), np.ones(1)), "a_hat must have the shape"),
+        (
+            lambda: normalized_error(np.ones(3), np.ones(1), np.ones(1)),
+            r"a_hat must have the shape of e, \(3,\), not \(1,\)$",
+        ),
         (lambda: standardized_error(np.ones(3), np.ones(1), np.ones(1)), "a_hat must have the"),
         (lambda: normalized_error(np.ones(3), np.ones(3), np.ones(3)), "spread must have shape"),
         (lambda: normalized_error(np.ones(3), np.ones(3), np.zeros(1)), "spread must be positive"),
