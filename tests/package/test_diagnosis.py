@@ -329,6 +329,7 @@ def test_a_learning_rate_need_not_be_known():
     assert "all arrays are multiplied by" in diagnosis.conventions[0]
 
 
+<<<<<<< HEAD
 FOUND = {
     "verdict": "wrong",
     "conventions": ("the sign is turned", "a sum"),
@@ -399,3 +400,31 @@ def test_arrays_of_layers_may_be_grouped_and_those_of_one_unit_be_vectors():
     ragged = [[[1.0, 2.0], [3.0], [4.0]], vectors[1]]
     with pytest.raises(ValueError, match="must have the same number of values in each row"):
         diagnose(network, x, t, ragged)
+=======
+def printed(factor, digits):
+    """What a program prints that drops a slope in layer 1, and has the last biases too large."""
+    rng = np.random.default_rng(0)
+    network = random_network(rng, (3, 4, 2), (tanh, tanh))
+    x, t = rng.normal(size=(5, 3)), rng.uniform(size=(5, 2))
+    y = network.predict(x)
+    hidden = (t - y) * (1 - y**2) / len(x) @ network[2].W.T
+    wrong = network.gradient(x, t) | {("W", 1): -x.T @ hidden, ("b", 1): -hidden.sum(axis=0)}
+    wrong["b", 2] = factor * wrong["b", 2]
+    of_one = np.vectorize(lambda number: float(f"{number:.{digits}g}"))
+    return diagnose(network, x, t, {key: of_one(array) for key, array in wrong.items()})
+
+
+def test_one_mistake_that_explains_printed_numbers_badly_does_not_hide_another():
+    """By themselves, biases 5 times too large explain nearly all of the length of all numbers."""
+    assert names_only(printed(5, 2)) == [
+        "the slope of the activation is dropped, in layer 1",
+        "b_2 is 5 times what it should be",
+    ]
+
+
+def test_one_mistake_that_explains_printed_numbers_is_held_against_pairs():
+    said = printed(1, 2)
+    assert names_only(said) == ["the slope of the activation is dropped, in layer 1"]
+    others = re.search(r"The nearest of (\d+) other explanations", str(said))
+    assert int(others[1]) > 1000
+>>>>>>> 2cce1ad (Show that a pair of mistakes is looked for where one explains badly)
