@@ -113,7 +113,7 @@ def all_parts(snippets: Sequence[Snippet]) -> list[list[Part]]:
                 )
                 trace = page.execute(rest, quoted)
                 if said and showing.only_prints(code, rest):
-                    trace = replace(trace, changes=set())
+                    trace = replace(trace, changes=set(), always=False)
                 silent.append((snippet, rest, trace))
         found.append(_needed(earlier, own))
         earlier += silent
@@ -220,10 +220,10 @@ class _Page:
     def is_idle(self, statement: Statement, said: bool = False) -> bool:
         """Return whether all that follows is the same without a statement, but what it prints.
 
-        Where it is said that a statement changes nothing, what it may change is not asked.
+        Where it is said that a statement changes nothing, only what it binds is asked for.
         """
         trace = copy.deepcopy(self).execute(statement)
-        return not (trace.stores or trace.always or (trace.changes and not said))
+        return not (trace.stores or (not said and (trace.changes or trace.always)))
 
     def execute(self, statement: Statement, quoted: Set[str] = frozenset()) -> _Trace:
         """Go past a statement, which may define a function that is quoted from the package."""

@@ -329,7 +329,6 @@ def test_a_learning_rate_need_not_be_known():
     assert "all arrays are multiplied by" in diagnosis.conventions[0]
 
 
-<<<<<<< HEAD
 FOUND = {
     "verdict": "wrong",
     "conventions": ("the sign is turned", "a sum"),
@@ -400,7 +399,8 @@ def test_arrays_of_layers_may_be_grouped_and_those_of_one_unit_be_vectors():
     ragged = [[[1.0, 2.0], [3.0], [4.0]], vectors[1]]
     with pytest.raises(ValueError, match="must have the same number of values in each row"):
         diagnose(network, x, t, ragged)
-=======
+
+
 def printed(factor, digits):
     """What a program prints that drops a slope in layer 1, and has the last biases too large."""
     rng = np.random.default_rng(0)
@@ -427,4 +427,3 @@ def test_one_mistake_that_explains_printed_numbers_is_held_against_pairs():
     assert names_only(said) == ["the slope of the activation is dropped, in layer 1"]
     others = re.search(r"The nearest of (\d+) other explanations", str(said))
     assert int(others[1]) > 1000
->>>>>>> 2cce1ad (Show that a pair of mistakes is looked for where one explains badly)
