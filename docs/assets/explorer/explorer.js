@@ -322,10 +322,15 @@ function mount(root) {
     if (!of) return;
     const { min, max } = one(`[data-field="${of}"] [type=range]`);
     const start = at(now, of), from = event.clientX;
+    let frame;
+    // Once a frame, however many moves it has.
     const move = ({ clientX }) => {
-      const number = Math.round(100 * start + (clientX - from) / 2) / 100;
-      set(of, Math.min(Math.max(number, Math.min(min, start)), Math.max(max, start)));
-      changed();
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => {
+        const number = Math.round(100 * start + (clientX - from) / 2) / 100;
+        set(of, Math.min(Math.max(number, Math.min(min, start)), Math.max(max, start)));
+        changed();
+      });
     };
     figure.setPointerCapture(event.pointerId);
     figure.addEventListener("pointermove", move);
