@@ -215,7 +215,7 @@ class _Page:
         """What holds functions, with the names that these mention when they are called."""
         self.restless: set[Binding] = set()
         """What may change by being mentioned: an iterator, or an object of a class of its own."""
-        self._numbers = itertools.count()
+        self._count = 0
 
     def is_idle(self, statement: Statement, said: bool = False) -> bool:
         """Return whether all that follows is the same without a statement, but what it prints.
@@ -307,7 +307,8 @@ class _Page:
         self.closed -= {self.current.get(n) for n in (statement.mentions - called) | stored}
 
     def _bind(self, name: str) -> None:
-        self.current[name] = binding = (name, next(self._numbers))
+        self._count += 1
+        self.current[name] = binding = (name, self._count)
         self.groups[binding] = {binding}
 
     def _reached(self, names: Iterable[str]) -> tuple[set[str], bool]:
