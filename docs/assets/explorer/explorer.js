@@ -322,19 +322,26 @@ function mount(root) {
     if (!of) return;
     const { min, max } = one(`[data-field="${of}"] [type=range]`);
     const start = at(now, of), from = event.clientX;
-    let frame;
-    // Once a frame, however many moves it has.
+    let frame, to;
+    const follow = () => {
+      frame = undefined;
+      const number = Math.round(100 * start + (to - from) / 2) / 100;
+      set(of, Math.min(Math.max(number, Math.min(min, start)), Math.max(max, start)));
+      changed();
+    };
+    // Once a frame, however many moves it has; what is left over is followed at the end.
     const move = ({ clientX }) => {
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => {
-        const number = Math.round(100 * start + (clientX - from) / 2) / 100;
-        set(of, Math.min(Math.max(number, Math.min(min, start)), Math.max(max, start)));
-        changed();
-      });
+      to = clientX;
+      frame ??= requestAnimationFrame(follow);
     };
     figure.setPointerCapture(event.pointerId);
     figure.addEventListener("pointermove", move);
-    const end = () => figure.removeEventListener("pointermove", move);
+    const end = () => {
+      figure.removeEventListener("pointermove", move);
+      if (frame === undefined) return;
+      cancelAnimationFrame(frame);
+      follow();
+    };
     for (const type of ["pointerup", "pointercancel"]) {
       figure.addEventListener(type, end, { once: true });
     }
