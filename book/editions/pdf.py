@@ -9,9 +9,7 @@ import functools
 import http.server
 import io
 import itertools
-import os
 import re
-import shutil
 import sys
 import threading
 import unicodedata
@@ -27,13 +25,13 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject, TextStringObject
 
 from book import files
+from book.editions import chromium
 from book.errors import BookError
 from book.markdown.citation import CITATION
 from book.source import distribution, pages
 from book.source.pages import Part
 
 TARGET = pages.ROOT / "dist" / "backprop.pdf"
-QUIET = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
 _NUMBER = "color: #444; content: counter(page); font: 9pt sans-serif"
 _STYLE = """<!doctype html><meta charset="utf-8"><style>
 @page { size: A4; margin: 25mm 20mm; @bottom-center { NUMBER } }
@@ -211,12 +209,11 @@ def _served(site: Path) -> Iterator[str]:
 
 def main() -> None:
     """Print the whole book, without the slides, which say nothing else and have other sheets."""
-    known = map(shutil.which, ("chromium", "google-chrome"))
-    chromium = os.environ.get("CHROMIUM") or next(filter(None, known), None)
-    if not chromium:
-        sys.exit("no Chromium: install it, or name it in CHROMIUM")
+    program = chromium.path()
+    if not program:
+        sys.exit(chromium.LACKING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=program, args=chromium.FLAGS)
         chosen = [
             (name, [page for page in them if page.parent.name != "slides"])
             for name, them in pages.parts()

@@ -1,7 +1,6 @@
 """The built site, a browser that reads it, and a fresh interpreter with the built wheel."""
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 from servers import Quiet, served
 
+from book.editions import chromium
 from book.interactive import pyodide
 from book.source import pages
 
@@ -88,23 +88,10 @@ def playwright():
 @pytest.fixture(scope="session")
 def browser(playwright):
     """A Chromium found on the machine."""
-    chromium = (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    )
-    if not chromium:
-        assert "BACKPROP_REQUIRE_BROWSER" not in os.environ, (
-            "no Chromium on the path or in CHROMIUM"
-        )
-        pytest.skip("no Chromium: install it (apt-get install chromium), or name it in CHROMIUM")
-    quiet = [
-        "--no-sandbox",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-quic",
-        "--no-first-run",
-    ]
-    browser = playwright.chromium.launch(executable_path=chromium, args=quiet)
+    if not (program := chromium.path()):
+        assert "BACKPROP_REQUIRE_BROWSER" not in os.environ, chromium.LACKING
+        pytest.skip(chromium.LACKING)
+    browser = playwright.chromium.launch(executable_path=program, args=chromium.FLAGS)
     yield browser
     browser.close()
 

@@ -95,9 +95,9 @@ def test_the_keys_of_a_lecturer(visit, site):
         assert urlsplit(page.url).fragment == str(slide), key
         assert page.title().startswith(f"{slide}. "), key
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement !== null")
+    page.wait_for_function("() => document.fullscreenElement !== null")
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement === null")
+    page.wait_for_function("() => document.fullscreenElement === null")
     page.evaluate("location.hash = '#5'")
     expect(page.locator(".slide:visible")).to_have_id("5")
     page.keyboard.press("Escape")

@@ -4,20 +4,14 @@ import shutil
 
 from playwright.sync_api import Error
 
+from book.editions import chromium
+
 FIREFOX = {
     # A mouse, which a Firefox without a screen lacks, and no bar beside what scrolls.
     "ui.primaryPointerCapabilities": 6,
     "ui.allPointerCapabilities": 6,
     "ui.useOverlayScrollbars": 1,
 }
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-]
 
 
 class _Window:
@@ -82,10 +76,10 @@ class Chromium(_Window):
 
     @staticmethod
     def missing():
-        return "" if shutil.which("chromium") else "no chromium (apt-get install chromium)"
+        return "" if chromium.path() else chromium.LACKING
 
     def launch(self, playwright, dark):
         scheme = ["--force-dark-mode"] * dark
         return playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM + scheme
+            executable_path=chromium.path(), args=chromium.FLAGS + scheme
         )
