@@ -46,8 +46,8 @@ def _build(no_cache: bool) -> None:
     if not no_cache and current.is_current(inputs):
         print(f"{pages.SITE.name}/ is that of the files as they are")
         return
+    executor.prefetch(pages.as_converted())
     lint()
-    executor.prefetch(pages.paths())
     shutil.rmtree(FRESH, ignore_errors=True)
     _generate(FRESH)
     for page in pages.paths():

@@ -35,5 +35,10 @@ class BookError(SuperFencesException, BuildError):  # type: ignore[misc]
 
     def __init__(self, path: Path | None, line: int, what: str, do: str) -> None:
         self.path, self.line = path, line
+        self._told = path, line, what, do
         place = f"{os.path.relpath(path)}:{line}: " if path else ""
         super().__init__(f"{place}{what}; {do}")
+
+    def __reduce__(self) -> tuple[type[BookError], tuple[Path | None, int, str, str]]:
+        """Let another process say it."""
+        return type(self), self._told

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from book.errors import BookError
@@ -40,6 +40,21 @@ def written(path: Path) -> Iterator[Path]:
         raise
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def state(folder: Path | str) -> tuple[tuple[str, int], ...]:
+    """Return what tells one state of a folder from another: its files and their times.
+
+    What Python keeps of the modules that it has imported is left out.
+    """
+    found: list[tuple[str, int]] = []
+    for entry in os.scandir(folder):
+        with suppress(FileNotFoundError):  # an editor's, which was there for a moment
+            if not entry.is_dir():
+                found.append((entry.path, entry.stat().st_mtime_ns))
+            elif entry.name != "__pycache__":
+                found += state(entry.path)
+    return tuple(sorted(found))
 
 
 def write(path: Path, content: str | bytes) -> None:

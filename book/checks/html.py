@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -12,18 +12,26 @@ from typing import Any
 
 import html5lib
 
+from book.errors import BookError
 from book.execution import cache
 
 FOLDER = cache.ROOM / "right"
 """An empty file for each page in which nothing was wrong, named by its bytes and the checks."""
 
 
-def parse(pages: Sequence[Path]) -> Iterator[tuple[Any, list[Any]]]:
-    """Yield the element tree of each page, and what is wrong with its HTML, using all cores."""
-    if not pages:
-        return
-    with ProcessPoolExecutor() as pool:
-        yield from pool.map(_parse, pages)
+def side_by_side(
+    look: Callable[[Path, Path], list[BookError]], built: Mapping[Path, Path]
+) -> Iterator[list[BookError]]:
+    """Yield what is wrong with each page, of its source and the file built of it, on all cores."""
+    if built:
+        with ProcessPoolExecutor() as pool:
+            yield from pool.map(look, built.keys(), built.values())
+
+
+def parse(page: Path) -> tuple[Any, list[Any]]:
+    """Return the element tree of a page, and what is wrong with its HTML."""
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    return parser.parse(page.read_text(encoding="utf-8")), parser.errors
 
 
 def was_right(page: Path) -> bool:
@@ -42,8 +50,3 @@ def _name(page: Path) -> str:
     checks = (Path(__file__).read_bytes(), Path(__file__).with_name("site.py").read_bytes())
     parts = (*checks, version("html5lib").encode(), page.read_bytes())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-def _parse(page: Path) -> tuple[Any, list[Any]]:
-    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-    return parser.parse(page.read_text(encoding="utf-8")), parser.errors

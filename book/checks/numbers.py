@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from book.checks import known
@@ -23,6 +23,7 @@ from book.errors import BookError
 from book.execution import executor
 from book.execution.executor import Result
 from book.source import claims, fences, numerals, pages, prose
+from book.source.claims import Claim
 
 
 def check(page: Path, shown: Iterable[Result]) -> None:
@@ -47,11 +48,11 @@ def problems(page: Path, shown: Iterable[Result]) -> Iterator[BookError]:
         # The sizes of a network are looked up by themselves (`book.checks.sizes`).
         said = SIZES.sub(lambda sizes: " " * len(sizes[0]), prose.of(passage))
         around = [*_claims(passage, start, values), *_links(page, passage)]
-        around += [(*each.span(), beside.all) for each in re.finditer(r"\$[^$]+\$", said)]
+        around += [(*each.span(), lambda: beside.all) for each in re.finditer(r"\$[^$]+\$", said)]
         for number in numerals.read(said):
             line = start + passage.count("\n", 0, number.start)
             licences = [beside.all if number.is_round else beside.at(line)]
-            licences += [its for begin, end, its in around if begin < number.start < end]
+            licences += [its() for begin, end, its in around if begin < number.start < end]
             if not any(each.licenses(number) for each in licences):
                 what = f"the text says {number.said}, and nothing beside it shows or has that"
                 do = "print it, correct it, claim it, or name its source in a link or <time>"
@@ -80,14 +81,18 @@ class _Beside:
         return self.all if line <= self._title else self._sections[bisect_right(self._starts, line)]
 
 
-_Place = tuple[int, int, Known]
-"""Where something begins and ends, and the numbers that may be said there."""
+_Place = tuple[int, int, Callable[[], Known]]
+"""Where something begins and ends, and what gives the numbers that may be said there."""
 
 
 def _claims(passage: str, start: int, values: dict[tuple[int, str], str]) -> Iterator[_Place]:
     for claim in claims.read(fences.without_fences(passage)):
         said = values.get((start + claim.line - 1, claim.code), "")
-        yield claim.start, claim.end, Known(known.in_claim(claim, said))
+        yield claim.start, claim.end, functools.partial(_of_claim, claim, said)
+
+
+def _of_claim(claim: Claim, said: str) -> Known:
+    return Known(known.in_claim(claim, said))
 
 
 _LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\((?P<page>[\w./-]+\.md)?(?:#[^)]*)?\)")
@@ -97,7 +102,8 @@ def _links(page: Path, passage: str) -> Iterator[_Place]:
     for link in _LINK.finditer(passage):
         target = (page.parent / link["page"]).resolve() if link["page"] else page
         if pages.is_page(target):
-            yield *link.span(), _of_whole(target, pages.revision())
+            # Most links say no number: a page need not wait for all that it leads to.
+            yield *link.span(), functools.partial(_of_whole, target, pages.revision())
 
 
 @functools.lru_cache(maxsize=128)

@@ -30,21 +30,24 @@ def check(site: Path) -> Iterator[BookError]:
     yield from _drawings(site)
     built = {page: site / pages.address(page) / "index.html" for page in pages.paths()}
     todo = {page: path for page, path in built.items() if not html.was_right(path)}
-    for (page, path), (tree, errors) in zip(
-        todo.items(), html.parse([*todo.values()]), strict=True
-    ):
-        problems = [
-            *_html(page, path.read_text(encoding="utf-8"), errors),
-            *_ids(page, tree),
-            *_parts(page, tree),
-            *_fetched(page, tree),
-            *injected.in_article(page, tree),
-            *_left_over(page, tree),
-            *(_downloads(page, tree) if pages.chapter(page) is not None else ()),
-        ]
+    found = html.side_by_side(_problems, todo)
+    for path, problems in zip(todo.values(), found, strict=True):
         yield from problems
         if not problems:
             html.is_right(path)
+
+
+def _problems(page: Path, path: Path) -> list[BookError]:
+    tree, errors = html.parse(path)
+    return [
+        *_html(page, path.read_text(encoding="utf-8"), errors),
+        *_ids(page, tree),
+        *_parts(page, tree),
+        *_fetched(page, tree),
+        *injected.in_article(page, tree),
+        *_left_over(page, tree),
+        *(_downloads(page, tree) if pages.chapter(page) is not None else ()),
+    ]
 
 
 def _style_sheets(site: Path) -> Iterator[BookError]:

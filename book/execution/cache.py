@@ -44,7 +44,7 @@ _SETTINGS = ("OPENBLAS_", "OMP_", "MKL_", "BLIS_", "GOTO_", "NPY_", "VECLIB_", "
 
 def key(codes: Sequence[str]) -> str:
     """Return the name of the entry of some snippets, as long as nothing else changes."""
-    of = [*codes, _package(worker.package(), text=False), *machine()]
+    of = [*codes, _package(files.state(worker.PACKAGE), text=False), *machine()]
     return hashlib.sha256("\0".join(of).encode()).hexdigest()
 
 
@@ -56,7 +56,7 @@ def load(entry: str) -> list[Outcome] | None:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         os.utime(path)
-        if kept["text"] not in ("", _package(worker.package(), text=True)):
+        if kept["text"] not in ("", _package(files.state(worker.PACKAGE), text=True)):
             return None
         return [_outcome(**each) for each in kept["outcomes"]]
     except FileNotFoundError:
@@ -79,7 +79,7 @@ def store(entry: str, codes: Sequence[str], outcomes: Sequence[Outcome]) -> None
     if OFF in os.environ:
         return
     reads = outcomes[-1].reads_sources or any(map(_READS_TEXT.search, codes))
-    text = _package(worker.package(), text=True) if reads else ""
+    text = _package(files.state(worker.PACKAGE), text=True) if reads else ""
     kept = {"text": text, "outcomes": [dataclasses.asdict(each) for each in outcomes]}
     # Another process must never find half an entry.
     files.write(FOLDER / f"{entry}.json", json.dumps(kept))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -97,7 +98,7 @@ def draft_results(page: Path) -> list[Result]:
 
 def outcomes(running: Sequence[Snippet]) -> list[Outcome]:
     """Return what snippets give that stand together, up to the first that fails."""
-    return _future(running).result()
+    return _start(running).result()
 
 
 def is_shown_at_its_snippet(problem: BookError, page: Path) -> bool:
@@ -111,47 +112,45 @@ def is_shown_at_its_snippet(problem: BookError, page: Path) -> bool:
 
 def _snippets(page: Path) -> list[Snippet]:
     """Return the snippets of a page that run, as it and the package, which it quotes, are now."""
-    return _running(page, page.stat().st_mtime_ns, worker.package())
-
-
-@functools.lru_cache(maxsize=128)
-def _running(page: Path, _changed: int, _package: tuple[tuple[str, int], ...]) -> list[Snippet]:
     return [snippet for snippet in fences.read(page) if snippet.runs]
 
 
 _pool = ThreadPoolExecutor(os.cpu_count())
+_at_once = ThreadPoolExecutor(os.cpu_count())
+"""For what is waited for: it does not wait for what may be asked for later."""
+_ahead: set[str] = set()
+"""Entries that were started before they were asked for."""
 _futures: dict[str, Future[list[Outcome]]] = {}
-_ahead: list[Path] = []
 _abandoned = threading.Event()
 _lock = threading.Lock()
 
 
 def prefetch(chosen: Iterable[Path]) -> None:
-    """Start pages that will be asked for, side by side, when the first of them is."""
-    _ahead[:] = chosen
+    """Start pages that will be asked for, side by side."""
+    for page in chosen:
+        with contextlib.suppress(Exception):  # said when the page itself is asked for
+            _start(_snippets(page), ahead=True)
 
 
 def abandon() -> None:
     """Execute nothing more: what has begun is ended, and what waits never begins."""
     _abandoned.set()
-    _pool.shutdown(wait=False, cancel_futures=True)
+    for pool in (_pool, _at_once):
+        pool.shutdown(wait=False, cancel_futures=True)
     for process in multiprocessing.active_children():
         process.kill()
 
 
-def _future(running: Sequence[Snippet]) -> Future[list[Outcome]]:
-    while _ahead:
-        try:
-            _start(_snippets(_ahead.pop(0)))
-        except (BookError, LookupError, OSError):
-            continue  # Said when the page itself is asked for; or another thread was first.
-    return _start(running)
-
-
-def _start(running: Sequence[Snippet]) -> Future[list[Outcome]]:
+def _start(running: Sequence[Snippet], *, ahead: bool = False) -> Future[list[Outcome]]:
     entry = cache.key([text for each in running for text in _said(each)])
     with _lock:
-        future = _futures.pop(entry, None) or _pool.submit(_outcomes, entry, running)
+        future = _futures.pop(entry, None)
+        if future and not ahead and entry in _ahead:
+            _ahead.remove(entry)
+            future = None if future.cancel() else future  # nobody had begun with it
+        if future is None:
+            future = (_pool if ahead else _at_once).submit(_outcomes, entry, running)
+            _ahead.update([entry] if ahead else ())
         _futures[entry] = future
         # What was asked for long ago is on the disk: a server that runs for days does not grow.
         for old in list(_futures)[:-KEPT]:

@@ -18,6 +18,7 @@ import numpy as np
 import sklearn.datasets  # noqa: F401
 from tqdm import tqdm
 
+from book import files
 from book.execution import figures, worker
 
 # Each drawing makes a reader of formulas that forgets what it has read: let all share one.
@@ -33,7 +34,7 @@ plt.close(figure)
 # A package that cannot be imported is for the page to report; one that was edited since, it imports
 # anew.
 with contextlib.suppress(Exception):
-    found = worker.package()
+    found = files.state(worker.PACKAGE)
     import backprop  # noqa: F401
 
     worker.preloaded = found

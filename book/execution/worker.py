@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from book import files
 from book.execution import figures
 from book.execution.sandbox import Sandbox
 
@@ -67,11 +68,6 @@ class Outcome:
         return self.printed.lstrip().startswith("<svg")
 
 
-def package() -> tuple[tuple[str, int], ...]:
-    """Return what tells one state of the package from another: its files and their times."""
-    return tuple((str(path), path.stat().st_mtime_ns) for path in sorted(PACKAGE.rglob("*.py")))
-
-
 def execute_page(
     codes: Sequence[tuple[str, Sequence[str]]], limit: float, connection: Connection
 ) -> None:
@@ -89,7 +85,7 @@ def execute_page(
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     sys.argv = [""]
-    if package() != preloaded:
+    if files.state(PACKAGE) != preloaded:
         for name in [each for each in sys.modules if each.partition(".")[0] == "backprop"]:
             del sys.modules[name]
     sandbox = Sandbox(PACKAGE)

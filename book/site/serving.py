@@ -157,7 +157,7 @@ class _Preview:
         gc.collect()
         self.ready, self.faults, self.shown = [], {}, {}
         self.concerns = _concern_all()
-        executor.prefetch(pages.paths())
+        executor.prefetch(pages.as_converted())
         config = load_config(str(pages.ROOT / "mkdocs.yml"), strict=False, site_dir=str(self.site))
         config.plugins["book"], config.plugins["drawings"] = self.recorder, Drawings()
         config.plugins.on_startup(command="serve", dirty=False)

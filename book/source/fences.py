@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import textwrap
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from book import files
 from book.errors import BookError
 from book.source import claims, deceiving, quoting
 from book.source.claims import Claim
@@ -38,9 +40,14 @@ _OPTION = re.compile(r'([A-Za-z_]\w*)(?:="([^"]*)")?(?:\s+|$)')
 _FENCED = re.compile(r"^(?P<i>[> \t]*)(?P<f>`{3,}|~{3,}).*?^(?P=i)(?P=f)[ \t]*$", re.M | re.S)
 
 
+@functools.lru_cache(maxsize=256)
 def without_fences(text: str) -> str:
     """Return Markdown with its fences blanked, so that lines keep their numbers."""
-    return _FENCED.sub(lambda fence: re.sub(r"[^\n]", " ", fence[0]), text)
+    return _FENCED.sub(lambda fence: _blank(fence[0]), text)
+
+
+def _blank(text: str) -> str:
+    return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 @dataclass(frozen=True)
@@ -87,8 +94,13 @@ def read(path: Path) -> list[Snippet]:
     BookError
         A fence is not closed, a Python fence is misspelt, or a claim cannot be read.
     """
+    # A fence may quote the package.
+    return list(_read(path, path.read_text(encoding="utf-8"), files.state(quoting.PACKAGE)))
+
+
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, text: str, _package: tuple[tuple[str, int], ...]) -> list[Snippet]:
     snippets: list[Snippet] = []
-    text = path.read_text(encoding="utf-8")
     for start, header, body in _fences(text):
         if body is None:
             raise BookError(path, start, "a fence is not closed", "end it with a line of its marks")

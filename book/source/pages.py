@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from book import files
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SITE = ROOT / "site"
@@ -96,6 +98,11 @@ def paths(docs: Path = DOCS) -> list[Path]:
     return sorted(found, key=lambda path: (chapter(path) or len(found), path.parts))
 
 
+def as_converted() -> list[Path]:
+    """Return the pages in the order in which the generator takes them: `index.md`, then by name."""
+    return sorted(paths(), key=lambda path: (path.parent, path.name != "index.md", path.name))
+
+
 def is_page(path: Path) -> bool:
     """Return whether a file is a page of the book."""
     return path.suffix == ".md" and path.is_relative_to(DOCS) and path.is_file()
@@ -145,18 +152,22 @@ def downloads(page: Path) -> tuple[str, str]:
     return f"{name}.py", f"{name}.ipynb"
 
 
-_refreshed = 0
+_FOLDERS = (DOCS, ROOT / "backprop", ROOT / "tests")
+_seen: tuple[object, ...] = ()
+_revision = 0
 
 
 def refresh() -> None:
-    """Look at the files anew from now on: a page is about to be converted."""
-    global _refreshed
-    _refreshed += 1
+    """Look at the files anew from now on, if there is a change: a page is about to be converted."""
+    global _seen, _revision
+    now = (SETTINGS.stat().st_mtime_ns, *map(files.state, _FOLDERS))
+    if now != _seen:
+        _seen, _revision = now, _revision + 1
 
 
 def revision() -> int:
     """Return a number that stays the same as long as no file need be looked at again."""
-    return _refreshed
+    return _revision
 
 
 def locate(lines: list[str], docs: Path = DOCS) -> Page | None:

@@ -9,7 +9,7 @@ from copies import copy, run
 from book.execution import executor
 from book.execution.worker import Outcome
 from book.site.drawings import Drawings
-from book.source import equations
+from book.source import equations, quoting
 from book.source.fences import Snippet
 
 
@@ -53,14 +53,16 @@ def test_a_page_that_goes_or_is_replaced_by_an_older_one_is_noticed(tmp_path, ho
 
 
 def test_a_snippet_that_quotes_a_module_is_read_anew_when_the_module_changes(tmp_path, monkeypatch):
-    page = tmp_path / "page.md"
-    page.write_text("```python\nprint(1)\n```\n")
-    quoted = iter(["before", "after"])
-    monkeypatch.setattr(executor.fences, "read", lambda path: [Snippet(path, 1, next(quoted), {})])
-    monkeypatch.setattr(executor.worker, "package", lambda: (("m.py", 1),))
-    assert executor._snippets(page)[0].code == executor._snippets(page)[0].code == "before"
-    monkeypatch.setattr(executor.worker, "package", lambda: (("m.py", 2),))
-    assert executor._snippets(page)[0].code == "after"
+    monkeypatch.setattr(quoting, "PACKAGE", tmp_path)
+    page, module = tmp_path / "page.md", tmp_path / "m.py"
+    page.write_text('```python of="backprop.m.one"\n```\n')
+    module.write_text("def one():\n    return 1\n")
+    (before,) = executor._snippets(page)
+    assert "return 1" in before.code
+    assert executor._snippets(page) == [before]
+    module.write_text("def one():\n    return 2\n")
+    (after,) = executor._snippets(page)
+    assert "return 2" in after.code
 
 
 LIVE = """
