@@ -1,7 +1,8 @@
 """What axe-core finds wrong with a page, without asking the same again and again.
 
 The contrast of a text takes longest to find out, and depends on how the text looks and on what it
-stands on: of all texts of one look, the first is asked. Everything else is asked of all elements.
+stands on: of all texts of one look, the first is asked, on the first page that has it. Everything
+else is asked of all elements.
 """
 
 from pathlib import Path
@@ -11,8 +12,8 @@ import axe_playwright_python
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ABOUT_COLORS = ["color-contrast", "link-in-text-block"]
-FIRST_OF_EACH_LOOK = """within => {
-    const looks = new Set();
+FIRST_OF_EACH_LOOK = """([within, fine]) => {
+    const looks = new Set(fine);
     const isText = node => node.nodeType === Node.TEXT_NODE && node.data.trim();
     for (const element of document.querySelectorAll(`:is(${within}), :is(${within}) *`)) {
         if (![...element.childNodes].some(isText)) continue;
@@ -32,7 +33,10 @@ FIRST_OF_EACH_LOOK = """within => {
         const before = looks.size;
         element.toggleAttribute("data-look", looks.add(look.join()).size > before);
     }
+    return [...looks].slice(fine.length);
 }"""
+fine: list[str] = []
+"""The looks of texts with which nothing was wrong."""
 
 
 def violations(page, within="html", *, colors=True):
@@ -45,9 +49,11 @@ def violations(page, within="html", *, colors=True):
 
 def color_violations(page, within="html"):
     """Yield what is wrong with colors: all else is the same in both schemes."""
-    page.evaluate(FIRST_OF_EACH_LOOK, within)
+    new = page.evaluate(FIRST_OF_EACH_LOOK, [within, fine])
     asked = {"runOnly": {"type": "rule", "values": ABOUT_COLORS}}
-    yield from _found(page, "[data-look]", asked)
+    found = [*_found(page, "[data-look]", asked)] if new else []
+    yield from found
+    fine.extend([] if found else new)
 
 
 def _found(page, within, asked):
