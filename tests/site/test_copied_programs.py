@@ -58,7 +58,8 @@ def execute(python: Path, code: str, folder: Path) -> tuple[str, str]:
 def execute_warm(fresh_python, tmp_path_factory):
     """The same, in a fork of an interpreter that has imported what most programs import."""
     folder = tmp_path_factory.mktemp("warm")
-    command = [fresh_python, "-I", "-W", "error", WARM, "numpy", "backprop", "matplotlib.pyplot"]
+    modules = ["numpy", "backprop", "matplotlib.pyplot", "sklearn.datasets"]
+    command = [fresh_python, "-I", "-W", "error", WARM, *modules]
     pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=folder, env=surroundings(folder), **pipe) as warm:
 
@@ -182,9 +183,9 @@ def test_what_is_not_run_is_copied_as_its_own_tests_run_it(site, page):
 
 
 @pytest.mark.parametrize("page", CHAPTERS, ids=name)
-def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp_path, page):
+def test_the_program_of_a_chapter_prints_all_its_outputs(site, execute_warm, page):
     program = (site / pages.downloads(page)[0]).read_text(encoding="utf-8")
-    stdout, stderr = execute(fresh_python, program, tmp_path)
+    stdout, stderr = execute_warm(program)
     assert stderr == ""
     drawings = 0
     for one in executor.results(page):
@@ -192,7 +193,7 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, fresh_python, tmp
         if one.outcome.draws:
             drawings += 1
             drawn = f"{page.stem}-{drawings}.svg"
-            assert (tmp_path / drawn).read_text(encoding="utf-8") == expected
+            assert (execute_warm.folder / drawn).read_text(encoding="utf-8") == expected
             expected = f"drawn: {drawn}\n"
         assert stdout.startswith(expected), f"{page.name}:{one.snippet.line}"
         stdout = stdout.removeprefix(expected)
