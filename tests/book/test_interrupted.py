@@ -249,7 +249,8 @@ def test_an_interruption_ends_at_once_what_is_executed_and_keeps_nothing(tmp_pat
     slow = "def check(chosen):\n"
     for number in range(8):
         slow += f"    executor._start([Snippet(Path('p'), 1, 'while 1: {number}', {{}})])\n"
-    slow += "    print('begun', flush=True)\n    time.sleep(600)\n"
+    # A signal just before a sleep is seen after the sleep.
+    slow += "    print('begun', flush=True)\n    for _ in range(6000): time.sleep(0.1)\n"
     (tmp_path / "slow.py").write_text(waits + slow)
     run = "import runpy, sys, slow; from book import commands; commands.check = slow.check; "
     run += "sys.argv = ['book', 'check']; runpy.run_module('book', run_name='__main__')"
