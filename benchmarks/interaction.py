@@ -201,7 +201,8 @@ def exercise(using):
 
 def doctor(using):
     using.every_control("form.doctor")
-    using.page.locator("form.doctor .status", has_text=re.compile("is|cannot")).wait_for()
+    # What has ended is told by a sentence.
+    using.page.locator(".status:visible", has_text=re.compile(r"\.$")).wait_for(timeout=120_000)
 
 
 def nothing(_using):

@@ -24,6 +24,8 @@ const CHOICES = {
 };
 export const MOST = { units: 12, second: 12, start: 999, steps: 3000 };
 const AT_ONCE = 4;
+const LEARNING = 30; // milliseconds, after which the page hears its reader
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** The state that an address tells; what it says and cannot be is left out. */
 export function stateOf(said) {
@@ -81,7 +83,7 @@ export function learnersOf(state, data) {
 /** Builds the laboratory inside a part of the page, of the points that came with it. */
 export function mount(root, data) {
   const keep = writer("boundary", FIRST), announce = announcer();
-  let state, learners, running = 0;
+  let state, learners, drawn, running = 0;
 
   const setting = (name, label) => choice(label, CHOICES[name], value => change({ [name]: value }));
   const fields = {
@@ -97,7 +99,7 @@ export function mount(root, data) {
   const switches = Object.entries(SWITCHES).map(([name, words]) => toggle(words, () => change({
     mistakes: Object.keys(SWITCHES).filter((_, k) => switches[k].input.checked).join(),
   })));
-  const run = button("Run", () => running ? pause() : go());
+  const run = button("Run", () => running ? pause() : go(MOST.steps, still() ? 100 : AT_ONCE));
   const count = element("span");
   const canvas = element("canvas", { width: 576, height: 576, role: "img" });
   const hidden = drawing("svg", { viewBox: "0 0 240 240", role: "img", class: "boundary-hidden" });
@@ -115,7 +117,7 @@ export function mount(root, data) {
     element("div", { className: "laboratory-fields" }, ...Object.values(fields)),
     element("fieldset", {}, element("legend", {}, "Mistakes, numbered as in Ten wrong gradients"),
       element("div", { className: "laboratory-fields" }, slope, ...switches)),
-    group("Training", run, button("Step", () => advance(1)), button("100 steps", () => advance(100)),
+    group("Training", run, button("Step", step), button("100 steps", () => go(state.steps + 100)),
       button("Reset", () => change({})),
       button("Another start", () => change({ start: state.start % MOST.start + 1 })), count),
     element("div", { className: "laboratory-views" },
@@ -138,11 +140,10 @@ export function mount(root, data) {
     announce.say(summary());
   }
 
-  /** Shows a state: its programs, after its steps. */
+  /** Shows a state: its programs, and then their steps. */
   function begin(next) {
-    state = next;
+    state = { ...next, steps: 0 };
     learners = learnersOf(state, data);
-    learn(state.steps);
     for (const [name, field] of Object.entries(fields)) field.set(state[name]);
     slope.set(state.slope);
     slope.input.options[Object.keys(SLOPES).indexOf("always-on")].disabled = state.activation !== "relu";
@@ -150,6 +151,7 @@ export function mount(root, data) {
     Object.keys(SWITCHES).forEach((name, k) => switches[k].set(name in on));
     chooseUnits();
     render();
+    if (next.steps) go(next.steps);
   }
 
   /** Fields for the two hidden units that are shown, if there is a choice. */
@@ -168,33 +170,43 @@ export function mount(root, data) {
     axes.hidden = n < 3;
   }
 
-  function learn(steps) {
-    for (let k = 0; k < steps; k++) new Set(Object.values(learners)).forEach(each => each.learn());
+  /** Takes steps up to one, as long as there is time. */
+  function learn(last) {
+    const end = performance.now() + LEARNING;
+    let { steps } = state;
+    while (steps < last) {
+      new Set(Object.values(learners)).forEach(each => each.learn());
+      steps++;
+      if (performance.now() > end) break;
+    }
+    state = { ...state, steps };
   }
 
-  /** Takes steps, as many as may be, and shows where they lead. */
-  function advance(steps) {
-    steps = Math.min(steps, MOST.steps - state.steps);
-    learn(steps);
-    state = { ...state, steps: state.steps + steps };
+  /** Takes one step, and shows where it leads. */
+  function step() {
+    learn(Math.min(state.steps + 1, MOST.steps));
     render();
     if (running) return;
     keep(state);
     announce.say(summary());
   }
 
-  /** Runs from frame to frame; where motion is not wanted, twice in a second. */
-  function go() {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const next = still ? f => setTimeout(f, 500) : requestAnimationFrame;
-    running = 1;
-    run.textContent = "Pause";
+  /** Learns up to a step: at once, or some steps in each frame, as long as the numbers allow it. */
+  function go(goal, some = goal) {
+    goal = Math.min(goal, MOST.steps);
+    let due = Math.min(state.steps + some, goal);
     const turn = id => {
       if (running !== id || !root.isConnected) return;
-      advance(still ? 100 : AT_ONCE);
-      if (state.steps >= MOST.steps || learners.shown.stopped) pause();
-      else next(() => turn(id));
+      learn(due);
+      const there = state.steps === due;
+      if (there || !still()) render();
+      if (state.steps === goal || some < goal && learners.shown.stopped) return pause();
+      if (there) due = Math.min(due + some, goal);
+      // Where motion is not wanted, few frames are shown.
+      if (there && still()) setTimeout(() => turn(id), 500);
+      else requestAnimationFrame(() => turn(id));
     };
+    run.textContent = "Pause";
     running = Symbol("run");
     turn(running);
   }
@@ -203,6 +215,7 @@ export function mount(root, data) {
     if (!running) return;
     running = 0;
     run.textContent = "Run";
+    if (drawn !== state.steps) render();
     keep(state);
     announce.say(summary());
   }
@@ -216,6 +229,7 @@ export function mount(root, data) {
 
   function render() {
     const { right, shown } = learners, wrong = shown !== right, points = shown.t.length;
+    drawn = state.steps;
     count.textContent = `${state.steps} step${state.steps === 1 ? "" : "s"}`;
     run.disabled = state.steps >= MOST.steps || shown.stopped;
     drawPlane(canvas, PLANES[state.data], shown, shown.network, wrong && right.network);
