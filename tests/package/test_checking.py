@@ -16,6 +16,7 @@ from backprop import (
     compare_gradients,
     complex_step,
     datasets,
+    random_network,
     relative_error,
     relu,
     sigmoid,
@@ -702,3 +703,42 @@ def test_a_wrong_derivative_is_found(monkeypatch):
     network, x, target, _ = datasets.three_two_one()
     monkeypatch.setattr("backprop.activations.Activation._pullback", lambda _, e, *__: e)
     assert check_gradient(network, x, target)["W", 1] > 1e-3
+
+
+def refuses(_loss, _w):
+    raise ValueError("it cannot")
+
+
+def asks_and_refuses(loss, w):
+    loss(w)
+    raise ValueError("it cannot")
+
+
+@pytest.mark.parametrize(
+    ("method", "raised", "said"),
+    [
+        (refuses, ValueError, "along ('W', 1), it cannot"),
+        (asks_and_refuses, ValueError, "along ('W', 1), it cannot"),
+        (
+            lambda _loss, _w: np.ones(99),
+            ValueError,
+            "numerical gradient of ('W', 1) must have the shape of its parameter, (2, 3), "
+            "not (99,)",
+        ),
+        (
+            lambda _loss, w: np.full(w.shape, np.nan),
+            ValueError,
+            "numerical gradient of ('W', 1) must be finite, but holds nan at (0, 0)",
+        ),
+        (
+            lambda _loss, _w: "a",
+            TypeError,
+            "numerical gradient of ('W', 1) must hold real numbers, not <U1",
+        ),
+    ],
+)
+def test_a_method_of_ones_own_that_gives_no_gradient_is_told_where(method, raised, said):
+    network = random_network(np.random.default_rng(0), [2, 3, 1], [tanh, sigmoid])
+    with pytest.raises(raised) as error:
+        check_gradient(network, np.ones(2), np.ones(1), method)
+    assert str(error.value) == said

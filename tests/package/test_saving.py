@@ -15,7 +15,10 @@ from backprop import (
     Layer,
     Network,
     load,
+    random_network,
     save,
+    sigmoid,
+    tanh,
     train,
 )
 
@@ -164,3 +167,15 @@ def test_a_file_that_is_not_there_is_called_by_its_name(tmp_path):
         with pytest.raises(FileNotFoundError) as raised:
             load(Network([Layer(W)]), tmp_path / name)
         assert raised.value.filename == str(tmp_path / "none.npz")
+
+
+def test_a_file_with_a_number_that_is_none_names_the_array_and_the_place(tmp_path):
+    network = random_network(np.random.default_rng(0), [2, 3, 1], [tanh, sigmoid])
+    save(network, tmp_path / "kept.npz")
+    arrays = dict(np.load(tmp_path / "kept.npz"))
+    arrays["W.2"][1, 0] = np.nan
+    np.savez(tmp_path / "kept.npz", **arrays)
+    with pytest.raises(
+        ValueError, match=r"^W of layer 2 in the file must be finite, but holds nan at \(1, 0\)$"
+    ):
+        load(network, tmp_path / "kept.npz")

@@ -1,5 +1,9 @@
 """Small things that are promised: types of results, names, the first and last value of a range."""
 
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -17,6 +21,7 @@ from backprop import (
     datasets,
     gradients,
     losses,
+    sigmoid,
     squared_error,
     tanh,
 )
@@ -199,3 +204,25 @@ def test_in_which_order_to_multiply_is_handed_on_to_numpy():
     for each in (v, Variable(v)):
         with pytest.raises(TypeError, match="path"):
             np.einsum("i,i->", each, each, optimize=["x"])
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (timedelta(1), "objects of class timedelta"),
+        (datetime(2020, 1, 1), "objects of class datetime"),
+        (
+            Decimal(2),
+            "objects of class Decimal, which NumPy has no type for: make a float of each",
+        ),
+        (
+            Fraction(1, 2),
+            "objects of class Fraction, which NumPy has no type for: make a float of each",
+        ),
+    ],
+)
+def test_numbers_of_pythons_own_libraries_are_no_class_of_the_caller(number, said):
+    with pytest.raises(TypeError, match=f"^z must hold real numbers, not {said}$"):
+        sigmoid(np.array([number, number], dtype=object))
+    with pytest.raises(TypeError, match=f"^output must hold real numbers, not {said}$"):
+        losses.error(np.array([number]), np.array([number]))
