@@ -523,10 +523,8 @@ class Network:
         t = finite_array("target", target)
         require_shape("target", t, "the output", output)
         self.loss._require_probabilities("target", t)
-        if t.dtype == output.dtype:
-            return t
-        with np.errstate(over="ignore"):
-            return t.astype(output.dtype)
+        # Where it overflows, so does the loss, and all who ask refuse that.
+        return t.astype(output.dtype, copy=False)
 
     def _writable(self) -> dict[Any, Array]:
         """Return the parameters, which can be changed."""

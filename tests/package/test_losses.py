@@ -1,5 +1,7 @@
 """The losses and their output error terms, and how exact they are."""
 
+import re
+
 import numpy as np
 import pytest
 import references
@@ -18,7 +20,7 @@ from backprop import (
     squared_error,
 )
 from backprop.checking import complex_step
-from backprop.losses import output_delta
+from backprop.losses import error, output_delta
 
 
 def test_eq_squared_error():
@@ -324,3 +326,10 @@ def test_a_loss_in_float32_is_that_of_its_numbers(loss, data):
     target = np.eye(len(z), dtype=np.float32)[data.draw(st.integers(0, len(z) - 1))]
     of, known = (loss.of_output, sigmoid(z)) if loss.of_input is None else (loss.of_input, z)
     assert of(known, target) == of(np.float64(known), np.float64(target))
+
+
+@pytest.mark.parametrize(("named", "axes"), [("output", (5, 5)), ("target", (1, 5))])
+def test_an_array_of_another_rank_is_named(named, axes):
+    said = f"{named} must have 1 or 2 or 3 or 4 axes, not shape (1, 1, 1, 1, 1)"
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        error(*(np.ones((1,) * each) for each in axes))

@@ -763,3 +763,22 @@ def test_numpy_says_nothing_of_its_own_about_infinities():
                 network.loss_of([1.0], [0.0, 1.0])
             with pytest.raises(ValueError, match=r'^steps\["W", 1\] must be finite'):
                 network.apply({("W", 1): np.full((1, 2), -np.inf)})
+
+
+@pytest.mark.parametrize("learning_rate", [1e308, 1e305])
+def test_a_step_that_overflows_is_one_error_and_no_warning(learning_rate):
+    layers = [
+        Layer(np.full(shape, 0.01), np.zeros(shape[1]), identity) for shape in [(2, 3), (3, 1)]
+    ]
+    network = Network(layers)
+    backward = network.backward(network.forward(np.array([100.0, 100.0])), np.array([1000.0]))
+    with pytest.raises(FloatingPointError, match=r"^the step of W of layer \d is not finite"):
+        backward.steps(learning_rate)
+
+
+def test_a_target_beyond_the_type_of_the_output_is_one_error_and_no_warning():
+    layer = Layer(np.ones((2, 1), np.float32), np.zeros(1, np.float32), identity)
+    network = Network([layer])
+    trace = network.forward(np.ones(2, np.float32))
+    with pytest.raises(FloatingPointError, match=r"^the loss is inf: outputs or targets"):
+        network.backward(trace, np.array([1e300]))
