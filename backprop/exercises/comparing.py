@@ -13,6 +13,14 @@ FACTORS = {
     0.5: "half of what it should be",
 }
 
+ROUNDED = {np.dtype(np.float32): 1e-5, np.dtype(np.float16): 1e-2}
+"""Types with fewer digits than are compared, and how far what is computed in them may be off."""
+
+EXACT = 1e-12
+"""The tolerance of an exercise that asks for a derivative: it refuses a difference quotient."""
+OF_QUOTIENTS = 1e-6
+"""How far a difference quotient is off, at most."""
+
 
 def same(value: Any, right: Any, tolerance: float = 1e-9) -> bool:
     """Return whether a value is the right one, up to rounding.
@@ -45,8 +53,8 @@ def same(value: Any, right: Any, tolerance: float = 1e-9) -> bool:
         )
     if isinstance(right, str | bool | np.bool_) or right is None:
         return isinstance(value, str | bool | np.bool_ | None) and bool(value == right)
-    a, b = numbers(value), np.asarray(right)
-    if a is None or a.shape != b.shape:
+    a, b = numbers(value), numbers(right)
+    if a is None or b is None or a.shape != b.shape:
         return False
     if not b.size:
         return True
@@ -66,14 +74,16 @@ def numbers(value: Any) -> np.ndarray[Any, Any] | None:
     Returns
     -------
     array or None
-        Of real or complex numbers.
+        Of real or complex numbers; truth values of an array count as 1 and 0.
     """
     if isinstance(value, str | bytes | bool | Mapping) or value is None:
         return None
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError):
+    except Exception:  # noqa: BLE001 - a class of the reader's may raise anything
         return None
+    if array.dtype.kind == "b" and array.ndim:
+        return array.astype(int)  # NumPy computes with truth values as with 1 and 0.
     return array if array.dtype.kind in "iufc" else None
 
 
@@ -97,6 +107,9 @@ def kind(value: Any) -> str:
     array = numbers(value)
     if isinstance(value, np.ndarray) and value.dtype == bool:
         return f"an array of truth values of shape {value.shape}"
+    if array is None and isinstance(value, np.ndarray):
+        what = "texts" if value.dtype.kind in "US" else "objects"
+        return f"an array of {what} of shape {value.shape}"
     if array is None:
         name = "nothing, None" if value is None else type(value).__name__
         article = "" if value is None else "an " if name[0] in "aeiou" else "a "
@@ -104,13 +117,15 @@ def kind(value: Any) -> str:
     return f"an array of shape {array.shape}" if array.ndim else "a number"
 
 
-def difference(value: Any, right: Any) -> str:
+def difference(value: Any, right: Any, tolerance: float = 1e-9) -> str:
     """Say what is wrong with a value, as far as its form shows it.
 
     Parameters
     ----------
     value, right : object
         What a program gives, and what it should.
+    tolerance : float
+        How far a number may be off.
 
     Returns
     -------
@@ -122,11 +137,11 @@ def difference(value: Any, right: Any) -> str:
             return f"has no {missing[0]!r}"
         if more := [key for key in value if key not in right]:
             return f"has {more[0]!r}, which is not asked for"
-        return _of_the_first(value, right, list(right))
+        return _of_the_first(value, right, list(right), tolerance)
     if isinstance(right, tuple | list) and isinstance(value, tuple | list):
         if len(value) != len(right):
             return f"holds {len(value)}, and should hold {len(right)}"
-        return _of_the_first(value, right, range(len(right)))
+        return _of_the_first(value, right, range(len(right)), tolerance)
     if kind(value) != kind(right):
         a, b = numbers(value), numbers(right)
         turned = a is not None and b is not None and a.T.shape == b.shape and same(a.T, b)
@@ -137,18 +152,22 @@ def difference(value: Any, right: Any) -> str:
         return f"is {value!r:.60}, and should be {right!r:.60}"
     if not np.all(np.isfinite(a)) and np.all(np.isfinite(b)):
         return "holds nan or inf"
+    if a.dtype in ROUNDED and same(a, b, ROUNDED[a.dtype]):
+        return f"is right to the digits of {a.dtype} only: compute in float64, NumPy's own type"
+    if tolerance <= EXACT and same(a, b, OF_QUOTIENTS):
+        return "is as near as a difference quotient comes: compute the derivative by the chain rule"
     for factor, said in FACTORS.items():
         if same(a, factor * b):
             return f"is {said}"
     return _in_digits(a, b)
 
 
-def _of_the_first(value: Any, right: Any, keys: Any) -> str:
+def _of_the_first(value: Any, right: Any, keys: Any, tolerance: float) -> str:
     """Say what is wrong with the first of some things that is not right."""
     for key in keys:
-        if not same(value[key], right[key]):
+        if not same(value[key], right[key], tolerance):
             which = f"its {key!r}" if isinstance(key, str) else f"number {key + 1} of what it holds"
-            return f"is not right: {which} {difference(value[key], right[key])}"
+            return f"is not right: {which} {difference(value[key], right[key], tolerance)}"
     return "is not right"
 
 

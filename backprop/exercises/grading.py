@@ -13,10 +13,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
+from backprop.exercises.borrowing import taken, written_into
 from backprop.exercises.comparing import difference, same
 from backprop.exercises.exercise import Exercise, Part, Wrong
 from backprop.exercises.running import Endless, Ran, call, run, values
 
+LONGEST = 200
+"""Characters of what an error says."""
 GOOD = ("right", "follows")
 _ADVICE = {
     NameError: "Is a name misspelt, or is it used before it is given a value?",
@@ -123,19 +128,44 @@ def grade(exercise: Exercise, program: str) -> Report:
     Report
         What is right, and what is not.
     """
+    program = program.removeprefix("\ufeff")  # Some editors put it in front of a file.
     ran = run(program)
-    if isinstance(ran.error, SyntaxError):
-        where = f"Line {ran.error.lineno} is no Python" if ran.error.lineno else "This is no Python"
+    if isinstance(ran.error, SyntaxError) or "__builtins__" not in ran.names:
         missing = tuple(Finding(part.name, "unknown", "") for part in exercise.parts)
-        return Report(exercise.title, missing, f"{where}: {ran.error.msg}.")
+        return Report(exercise.title, missing, _no_python(ran.error))
     truth = run(exercise.solution).names
     judge = _Judge(exercise, ran, truth, begun=_begun(program))
     findings = tuple(judge.findings())
     problem = _stopped(ran, program, findings)
     if not problem:
         findings, problem = _with_other_lines(exercise, program, judge, findings)
+    if not problem and _all_right(findings):
+        problem = _though_right(exercise, program, ran, truth)
     praise = exercise.praise if _all_right(findings) and not problem else ""
     return Report(exercise.title, findings, problem, praise, ran.printed)
+
+
+def _though_right(exercise: Exercise, program: str, ran: Ran, truth: dict[str, Any]) -> str:
+    """Say what is wrong with a program whose every part has the right value."""
+    if name := taken(exercise, program):
+        return f"`{name}` is the package's own. Write the lines yourself, and then compare."
+    own = {part.name for part in exercise.parts}
+    for name in sorted(written_into(program) & truth.keys() - own):
+        if isinstance(truth[name], np.ndarray) and not same(ran.names.get(name), truth[name]):
+            return (
+                f"`{name}` is changed in place, and what comes later would compute with other "
+                "numbers: make a new array."
+            )
+    return ""
+
+
+def _no_python(error: BaseException | None) -> str:
+    """Say why a program could not even be read."""
+    if isinstance(error, SyntaxError):
+        where = f"Line {error.lineno} is no Python" if error.lineno else "This is no Python"
+        return f"{where}: {error.msg}."
+    what = "a formula of it is too long" if isinstance(error, RecursionError) else str(error)
+    return f"This cannot be read as Python: {what}."
 
 
 def _begun(program: str) -> set[str]:
@@ -214,7 +244,8 @@ def said(error: BaseException) -> str:
     str
         A line, which may be empty.
     """
-    return re.sub(r" object at 0x[0-9a-f]+", "", str(error).split("\n")[0])
+    line = re.sub(r" object at 0x[0-9a-f]+", "", str(error).split("\n")[0])
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]} …"
 
 
 def _with_other_lines(
@@ -317,7 +348,7 @@ class _Judge:
             if self.explains(number, wrong):
                 return Finding(part.name, "wrong", wrong.said, named=True)
         right = self.truth[part.name] if isinstance(own, BaseException) else own
-        return Finding(part.name, "wrong", f"`{part.name}` {difference(value, right)}.")
+        return Finding(part.name, "wrong", f"`{part.name}` {difference(value, right, tolerance)}.")
 
     def explains(self, number: int, wrong: Wrong) -> bool:
         """Return whether a mistake gives what the program gives for a variable.
@@ -364,14 +395,13 @@ class _Judge:
                 return Finding(name, "wrong", wrong.said, named=True)
         if changed:
             return Finding(name, "wrong", self._in_place(part, changed), named=True)
-        at = next(
-            k for k, pair in enumerate(zip(given, right, strict=True)) if not same(*pair, tolerance)
-        )
+        off = [k for k in range(len(ran)) if not same(given[k], right[k], tolerance)]
+        at = off[-1 if part.doctor else 0]  # The doctor knows the last case.
         if said := self._unusable(part, ran[at], part.cases[at]):
             return Finding(name, "wrong", said)
         if found := self._examined(part, given[-1], right[-1]):
             return found
-        told = part.about or f"`{part.cases[at]}` {difference(given[at], right[at])}."
+        told = part.about or f"`{part.cases[at]}` {difference(given[at], right[at], tolerance)}."
         return Finding(name, "wrong", told)
 
     def _unusable(self, part: Part, ran: Ran, case: str) -> str:

@@ -182,12 +182,15 @@ def call(case: str, names: dict[str, Any], setting: dict[str, Any]) -> Ran:
     except BaseException as error:  # noqa: BLE001
         ran.error = _own(error)
     ran.printed = output.getvalue()
-    ran.changed = tuple(
-        name
-        for name, value in setting.items()
-        if isinstance(value, np.ndarray) and not np.array_equal(value, given[name], equal_nan=True)
-    )
+    ran.changed = tuple(name for name, value in setting.items() if not _alike(value, given[name]))
     return ran
+
+
+def _alike(before: Any, after: Any) -> bool:
+    """Return whether an array is as it was, or each array of a list; of anything else, nothing."""
+    if isinstance(before, list):
+        return len(before) == len(after) and all(map(_alike, before, after))
+    return not isinstance(before, np.ndarray) or np.array_equal(before, after, equal_nan=True)
 
 
 def values(code: str, names: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -313,6 +313,12 @@ ODD = {
     "exits": ("raise SystemExit", "ends the program before its last line"),
     "asks": ("return float(input())", "There is nobody to answer input()"),
     "in place": ("a *= 1 - a\nreturn a", "changes its argument `a`"),
+    "says much": ("raise ValueError('x' * 5000)", "x" * 200 + " …"),
+    "is no array": (
+        "class A:\n    def __array__(self, *_, **__): raise RuntimeError\nreturn A()",
+        "and should be a number",
+    ),
+    "objects": ("return np.array([a, None])", "is an array of objects of shape (2,)"),
 }
 
 
@@ -326,6 +332,8 @@ def test_an_odd_function_is_told_what_it_does(odd):
 
 
 PROGRAMS = {
+    "a formula without an end": ("x = " + "+".join(["1"] * 20_000), "a formula of it is too long"),
+    "half a letter": ("x = '\ud800'", "cannot be read as Python"),
     "no Python": ("x = (", "Line 1 is no Python: '(' was never closed."),
     "a null": ("x = '\0'", "This is no Python"),
     "nothing": ("", ""),
