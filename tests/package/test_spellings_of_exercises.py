@@ -132,6 +132,12 @@ RIGHT = {
         "return np.array([(np.diag(r) - np.outer(r, r)) @ g for r, g in zip(p, e_p)])"
     ),
     "scores_error: as a difference": ("t = p * e_p\nreturn t - p * t.sum(axis=-1)[:, None]"),
+    "relu_slope: a comparison": "return z > 0",
+    "leaky_relu_slope: a maximum": "return np.maximum(z > 0, 0.01)",
+    "multiply: the parents turned": (
+        "value = a.value * b.value\n"
+        "return Variable(value, [b, a], [lambda g: g * a.value, lambda g: g * b.value])"
+    ),
     "queries_and_keys_error: scaled before": (
         "delta = delta / q.shape[-1] ** 0.5\nreturn delta @ k, np.transpose(delta) @ q"
     ),
@@ -139,6 +145,18 @@ RIGHT = {
 """Right, in other words."""
 
 EXERCISES = {
+    "activations": ["tanh_slope", "relu_slope", "leaky_relu_slope"],
+    "slope": ["sigmoid", "slope"],
+    "the-program": ["delta_hidden"],
+    "whole-network": ["backward of one example"],
+    "batch": ["backward of a batch"],
+    "cross-entropy": ["loss", "backward of classes"],
+    "softmax": ["softmax"],
+    "update": ["updated"],
+    "weight-decay": ["backward with a penalty"],
+    "dropout": ["backward with a mask"],
+    "convolution": ["convolution", "input_error of a kernel", "kernel_downhill of a kernel"],
+    "engine": ["add", "multiply", "topological_order", "hand_on"],
     "first-weights": ["glorot", "he", "glorot_bound"],
     "dropout-mask": ["mask", "forward of dropout-mask"],
     "embedding": ["table_downhill", "forward of embedding"],
@@ -272,6 +290,136 @@ WRONG = {
         "return norm(g - n, axis=0) / max(norm(g, axis=0).max(), norm(n, axis=0).max())",
         "and should be a number",
     ),
+    "sigmoid: float32": (
+        "return np.float32(1) / (np.float32(1) + np.exp(-np.float32(z)))",
+        "is right to the digits of float32 only: compute in float64",
+    ),
+    "slope: a quotient": (
+        "z = np.log(a / (1 - a))\nreturn (sigmoid(z + 1e-5) - sigmoid(z - 1e-5)) / 2e-5",
+        "is as near as a difference quotient comes",
+    ),
+    "relu_slope: a threshold": ("return np.where(z > 0.1, 1, 0)", ""),
+    "relu_slope: texts": ("return np.where(z > 0, '1', '0')", "is an array of texts of shape (5,)"),
+    "tanh_slope: typed": ("return np.array([0.19, 0.96, 1.0, 0.51])", ""),
+    "jvp: a quotient": (
+        "f = lambda x: np.tanh(x @ W_1 + b_1) @ W_2 + b_2\n"
+        "return (f(x + 1e-5 * x_dot) - f(x - 1e-5 * x_dot)) / 2e-5",
+        "is as near as a difference quotient comes",
+    ),
+    "jacobian: of three inputs": (
+        "return np.array([jvp(x, e, W_1, b_1, W_2, b_2) for e in np.eye(3)])",
+        "",
+    ),
+    "softmax: the mean": (
+        "E = np.exp(Z - Z.mean(axis=1, keepdims=True))\nreturn E / E.sum(axis=1, keepdims=True)",
+        "holds nan or inf",
+    ),
+    "softmax: the first logit": (
+        "E = np.exp(Z - Z[:, :1])\nreturn E / E.sum(axis=1, keepdims=True)",
+        "holds nan or inf",
+    ),
+    "loss: of three classes": ("return -3 * np.mean(T * np.log(Y))", ""),
+    "loss: of four examples": ("return -np.sum(T * np.log(Y)) / 4", ""),
+    "backward of classes: four examples": (
+        "d = (T - Y) / 4\ne = (d @ W_2.T) * (1 - A**2)\n"
+        "return X.T @ e, e.sum(axis=0), A.T @ d, d.sum(axis=0)",
+        "",
+    ),
+    "backward of a batch: four examples": (
+        "d = (T - Y) * Y * (1 - Y) / 4\ne = (d @ W_2.T) * A * (1 - A)\n"
+        "return X.T @ e, e.sum(axis=0), A.T @ d, d.sum(axis=0)",
+        "",
+    ),
+    "backward of a batch: one too few": (
+        "d = (T - Y) * Y * (1 - Y) / (N - 1)\ne = (d @ W_2.T) * A * (1 - A)\n"
+        "return X.T @ e, e.sum(axis=0), A.T @ d, d.sum(axis=0)",
+        "multiplied by 1.33333",
+    ),
+    "backward of one example: three outputs": (
+        "d = np.where(t > 0, t - y, 0) * y * (1 - y)\ne = (W_2 @ d) * a * (1 - a)\n"
+        "return np.outer([1.0, -0.5], e), e, np.outer(a, d), d",
+        "",
+    ),
+    "updated: a half": (
+        "d = (t - y) * y * (1 - y)\ne = (W_2 @ d) * a * (1 - a)\n"
+        "return W_1 + 0.5 * np.outer(x, e), W_2 + 0.5 * np.outer(a, d)",
+        "",
+    ),
+    "updated: no rate": (
+        "d = (t - y) * y * (1 - y)\ne = (W_2 @ d) * a * (1 - a)\n"
+        "return W_1 + np.outer(x, e), W_2 + np.outer(a, d)",
+        "the learning rate is missing",
+    ),
+    "backward with a penalty: typed": (
+        "return X.T @ delta / len(X) - 0.1 * W, delta.mean(axis=0)",
+        "",
+    ),
+    "backward with a mask: a half is kept": (
+        "d = (T - Y) * Y * (1 - Y) / N\ne = (d @ W_2.T) * 2 * (M > 0) * A * (1 - A)\n"
+        "return X.T @ e, e.sum(axis=0), D.T @ d, d.sum(axis=0)",
+        "",
+    ),
+    "convolution: as many places as weights": (
+        "z = np.array([a[i : i + len(w)] @ w for i in range(len(w))])",
+        "",
+    ),
+    "input_error of a kernel: as many places as weights": (
+        "e[i : i + len(delta)] += delta[i] * w",
+        "",
+    ),
+    "kernel_downhill of a kernel: as many weights as places": (
+        "d = np.array([a[j : j + len(delta)] @ delta for j in range(len(delta))])",
+        "",
+    ),
+    "max_pooling_error: windows of two": (
+        "back = np.zeros(a.shape)\n"
+        "for i, j in np.ndindex(*e.shape):\n"
+        "    w = a[k * i : k * i + k, k * j : k * j + k]\n"
+        "    won = w == w.max()\n"
+        "    share = e[i, j] / (2 if won.sum() > 1 else 1)\n"
+        "    back[k * i : k * i + k, k * j : k * j + k] = share * won\n"
+        "return back",
+        "",
+    ),
+    "step: a sum": (
+        "if not np.isfinite(scaled.sum()):\n    return W, S / 2\n"
+        "return W - learning_rate * unscaled(scaled, S), S",
+        "",
+    ),
+    "clipped: the list": (
+        "length = np.sqrt(sum(np.sum(g**2) for g in gradients))\n"
+        "for i, g in enumerate(gradients):\n"
+        "    gradients[i] = g * longest / max(length, longest)\n"
+        "return gradients",
+        "changes its argument `both`",
+    ),
+    "add: other parents": (
+        "return Variable(a.value + b.value, (Variable(a.value), Variable(b.value)), "
+        "(lambda g: g, lambda g: g))",
+        "a parent",
+    ),
+    "add: the gradient of the case": (
+        "return Variable(a.value + b.value, (a, b), (lambda g: 1.5, lambda g: 1.5))",
+        "",
+    ),
+    "topological_order: by values": (
+        "order = [] if order is None else order\n"
+        "if node.value not in [each.value for each in order]:\n"
+        "    for parent in node.parents:\n        topological_order(parent, order)\n"
+        "    order.append(node)\nreturn order",
+        "some are missing",
+    ),
+    "topological_order: level by level": (
+        "found = [node]\nfor each in found:\n"
+        "    found += [parent for parent in each.parents if parent not in found]\n"
+        "return found[::-1]",
+        "before one of their parents",
+    ),
+    "hand_on: the gradient of the case": (
+        "for parent, pullback in zip(node.parents, node.pullbacks):\n"
+        "    adjoint[parent] = adjoint.get(parent, 0.0) + pullback(1.5)\nreturn adjoint",
+        "",
+    ),
     "relative_error: lengths of numbers": (
         "return np.linalg.norm(g - n) / max(g, n)",
         "A comparison of arrays has an answer for each number",
@@ -298,3 +446,61 @@ def test_a_function_that_is_half_written_is_still_to_be_written():
 def test_dots_that_are_an_index_are_no_line_to_write():
     lines = "return a[..., q : q + m, r : r + m]"
     assert graded("kernel-step", "met", lines)[1].state == "wrong"
+
+
+BORROWED = {
+    "softmax: in the function": ("from backprop import softmax as right\nreturn right(Z)", "right"),
+    "softmax: a module": ("import backprop.activations as own\nreturn own.softmax(Z)", "own"),
+}
+
+
+@pytest.mark.parametrize("what", BORROWED)
+def test_what_the_package_computes_is_not_written(what):
+    lines, name = BORROWED[what]
+    report, finding = graded(*place(what), lines)
+    assert finding.state == "right"
+    assert report.problem.startswith(f"`{name}` is the package's own.")
+    assert not report.passed
+
+
+@pytest.mark.parametrize("line", ["from backprop import softmax as own", "import backprop as own"])
+def test_what_the_package_computes_may_be_compared(line):
+    solution = exercise("softmax").solution
+    compare = f"{line}\n\ndef compared(Z):\n    return own.softmax(Z) - softmax(Z)\n"
+    assert grade(exercise("softmax"), solution + compare).passed
+    helped = solution.replace("    E = ", "    return compared(Z)\n    E = ") + compare
+    assert not grade(exercise("softmax"), helped).passed
+    above = solution.replace("    E = ", "    return own.softmax(Z)\n    E = ")
+    if line.startswith("import"):
+        report = grade(exercise("softmax"), f"{line}\n{above}")
+        assert report.problem.startswith("`own` is the package's own.")
+    # A name that the program defines anew is its own.
+    assert grade(exercise("softmax"), f"from backprop import softmax\n{solution}").passed
+
+
+def test_a_given_array_that_a_line_writes_into_is_noticed():
+    line = "W_output *= delta_output\ndelta_hidden = W_output * a_hidden * (1 - a_hidden)"
+    report, finding = graded("the-program", "delta_hidden", line)
+    assert finding.state == "right"
+    assert report.problem.startswith("`W_output` is changed in place")
+    assert not report.passed
+    line = "W_output[:] = W_output * delta_output\ndelta_hidden = W_output * a_hidden"
+    assert not graded("the-program", "delta_hidden", f"{line} * (1 - a_hidden)")[0].passed
+    line = "s = a_hidden.copy()\ns *= 1 - a_hidden\ndelta_hidden = delta_output * W_output * s"
+    assert graded("the-program", "delta_hidden", line)[0].passed
+
+
+def test_no_mistake_is_named_that_was_not_made():
+    few = "d = (T - Y) * Y * (1 - Y) / (N - 1)\ne = (d @ W_2.T) * A * (1 - A)\n"
+    few += "return X.T @ e, e.sum(axis=0), A.T @ d, d.sum(axis=0)"
+    assert "uphill" not in graded("batch", "backward", few)[1].said
+    assert "uphill" in graded("batch", "backward", few.replace("T - Y", "Y - T"))[1].said
+    late = "d = (t - y) * y * (1 - y)\nW_2 = W_2 + learning_rate * np.outer(a, d)\n"
+    late += "return W_1 + learning_rate * np.outer(x, W_2 @ d * a * (1 - a)), W_2"
+    said = graded("update", "updated", late)[1].said
+    assert "have been updated already" in said
+    assert "learning rate, 0.5" not in said
+    sums = "return X.T @ delta - decay * W, delta.sum(axis=0)"
+    said = graded("weight-decay", "backward", sums)[1].said
+    assert "summed over the examples" in said
+    assert "penalty" not in said

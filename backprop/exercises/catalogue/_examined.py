@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from backprop.diagnosis import Diagnosis, diagnose
 
 DOWNHILL = "minus the gradient: it points downhill"
+MULTIPLIED = "all arrays are multiplied by "
 UPHILL = "the sign is that of the gradient, uphill, and this exercise asks for minus the gradient"
 
 
@@ -30,6 +32,10 @@ def downhill(setting: dict[str, Any], computed: Any, **more: Any) -> Diagnosis:
     """
     found = diagnose(setting["network"], setting["X"], setting["T"], computed, **more)
     rest = tuple(each for each in found.conventions if each != DOWNHILL)
-    if DOWNHILL not in found.conventions and found.verdict != "unknown":
+    # The doctor's factor is that of the gradient, and that of minus the gradient is asked for.
+    turned = tuple(re.sub(f"^{MULTIPLIED}-", MULTIPLIED, each) for each in rest)
+    down = DOWNHILL in found.conventions or turned != rest
+    rest = turned
+    if not down and found.verdict != "unknown":
         rest = (*rest, UPHILL)
     return replace(found, conventions=rest)

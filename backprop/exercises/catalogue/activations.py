@@ -26,11 +26,12 @@ def leaky_relu_slope(z):
     return ...
 """,
     setting="a = np.array([-0.9, -0.2, 0.0, 0.7]); z = np.array([-2.0, -0.1, 0.0, 0.3, 4.0])",
+    tolerance=1e-12,
     parts=[
         Part(
             "tanh_slope",
             "return 1 - a**2",
-            cases=["tanh_slope(a)"],
+            cases=["tanh_slope(a)", "tanh_slope(a[:3] / 2)"],
             hints=["The derivative of tanh is one minus its square, and `a` is tanh already."],
             wrong=[
                 Wrong(
@@ -45,7 +46,7 @@ def leaky_relu_slope(z):
         Part(
             "relu_slope",
             "return np.where(z > 0, 1.0, 0.0)",
-            cases=["relu_slope(z)"],
+            cases=["relu_slope(z)", "relu_slope(z[1:] / 100)"],
             hints=["The slope is 1 where the unit lets its input through, and 0 elsewhere."],
             wrong=[
                 Wrong(
@@ -68,7 +69,7 @@ def leaky_relu_slope(z):
         Part(
             "leaky_relu_slope",
             "return np.where(z > 0, 1.0, 0.01)",
-            cases=["leaky_relu_slope(z)"],
+            cases=["leaky_relu_slope(z)", "leaky_relu_slope(z[1:] / 100)"],
             hints=["As before, with 0.01 in the place of 0."],
             wrong=[
                 Wrong("return np.where(z > 0, z, 0.01 * z)", "This is the leaky ReLU itself."),

@@ -42,6 +42,7 @@ def backward(X, T, W_1, b_1, W_2, b_2):
         "network = Network([Layer(W_1, b_1), Layer(W_2, b_2)])\n"
         "del Layer, Network"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "backward",
@@ -55,7 +56,10 @@ return (
     delta_2.mean(axis=0),
 )
 """,
-            cases=["backward(X, T, W_1, b_1, W_2, b_2)"],
+            cases=[
+                "backward(X[1:], T[1:] - 0.1, W_1[:, :2], b_1[:2], W_2[:2], b_2)",
+                "backward(X, T, W_1, b_1, W_2, b_2)",
+            ],
             doctor=_doctor,
             hints=[
                 "The formulas for the error terms stay the same, with a row for each example.",

@@ -20,7 +20,7 @@ def clipped(gradients, longest):
 """,
     setting=(
         "steep = np.array([[3.0, -1.0], [0.5, 2.0]]); flat = np.array([0.3, -0.2, 0.1]); "
-        "nothing = np.zeros(2)"
+        "nothing = np.zeros(2); both = [steep, flat]"
     ),
     parts=[
         Part(
@@ -31,7 +31,7 @@ factor = longest / max(length, longest)
 return [factor * g for g in gradients]
 """,
             cases=[
-                "clipped([steep, flat], 1.5)",
+                "clipped(both, 1.5)",
                 "clipped([steep, flat], 100.0)",
                 "clipped([nothing, flat], 0.2)",
                 "clipped([nothing], 1.0)",

@@ -42,7 +42,7 @@ def kernel_downhill(a, delta):
         Part(
             "convolution",
             "z[i] = a[i : i + len(w)] @ w",
-            cases=["convolution(a, w)"],
+            cases=["convolution(a, w)", "convolution(a, w[:2])"],
             hints=["At place i the window holds the numbers from i up to i + k."],
             wrong=[
                 Wrong(
@@ -59,7 +59,7 @@ def kernel_downhill(a, delta):
         Part(
             "input_error",
             "e[i : i + len(w)] += delta[i] * w",
-            cases=["input_error(delta, w)"],
+            cases=["input_error(delta, w)", "input_error(a, w)", "input_error(delta, a)"],
             hints=[
                 "The error term at place i goes back to all numbers that its window held.",
                 "An input stands in several windows, so its errors add up.",
@@ -87,7 +87,7 @@ def kernel_downhill(a, delta):
         Part(
             "kernel_downhill",
             "d += delta[i] * a[i : i + len(d)]",
-            cases=["kernel_downhill(a, delta)"],
+            cases=["kernel_downhill(a, delta)", "kernel_downhill(a, delta[:2])"],
             hints=["The kernel is used at every place: add up what it gets from each."],
             wrong=[
                 Wrong(

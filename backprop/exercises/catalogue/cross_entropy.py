@@ -45,6 +45,7 @@ def backward(X, T, W_1, b_1, W_2, b_2):
         "X = np.array([[1, -0.5, 0.2], [0.3, 0.7, -0.4], [-1.1, 0.4, 0.9], [0.6, 1.3, -0.8]])\n"
         "T = np.array([[1.0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 1]])\n"
         "Y = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.5, 0.25, 0.25], [0.2, 0.2, 0.6]])\n"
+        "halves = np.array([[0.3, 0.7], [0.6, 0.4], [0.5, 0.5]])\n"
         "network = Network([Layer(W_1, b_1, tanh), Layer(W_2, b_2, units)], cross_entropy)\n"
         "del Layer, Network, cross_entropy, units, tanh"
     ),
@@ -52,7 +53,7 @@ def backward(X, T, W_1, b_1, W_2, b_2):
         Part(
             "loss",
             "return -np.sum(T * np.log(Y)) / len(Y)",
-            cases=["loss(Y, T)"],
+            cases=["loss(Y, T)", "loss(halves, T[1:, 1:])"],
             hints=[
                 "Minus the logarithm of the probability of the right class, averaged over rows."
             ],
@@ -97,7 +98,10 @@ return (
     delta_2.mean(axis=0),
 )
 """,
-            cases=["backward(X, T, W_1, b_1, W_2, b_2)"],
+            cases=[
+                "backward(X[1:], T[1:, 1:], W_1, b_1, W_2[:, 1:], b_2[1:])",
+                "backward(X, T, W_1, b_1, W_2, b_2)",
+            ],
             doctor=_doctor,
             hints=[
                 "For softmax with cross-entropy, the error term of the output is very short.",

@@ -62,24 +62,30 @@ def gradients(output, inputs):
 """,
     setting="""
 def back(rule, *values):
-    node = rule(*(VARIABLE(value) for value in values))
-    return [node.value, *(pullback(1.5) for pullback in node.pullbacks)]
+    operands = [VARIABLE(value) for value in values]
+    node = rule(*operands)
+    pairs = list(zip(node.parents, node.pullbacks))
+    return [node.value] + [
+        sum(pullback(g) for parent, pullback in pairs if parent is each)
+        for each in operands for g in (1.5, -0.5)
+    ]
 def ordered(topological):
     a, b = VARIABLE(2.0), VARIABLE(3.0)
-    c = VARIABLE(4.0, (a, b)); d = VARIABLE(5.0, (c, a)); e = VARIABLE(6.0, (d, c))
+    c = VARIABLE(3.0, (a, b)); d = VARIABLE(2.0, (c, a)); e = VARIABLE(6.0, (c, d))
     names = {a: 'a', b: 'b', c: 'c', d: 'd', e: 'e'}
     found = [names[each] for each in topological(e)]
+    again = sorted(names[each] for each in topological(d))
     nodes = {name: node for node, name in names.items()}
     late = [
         each for each in found
         if any(names[p] in found[found.index(each):] for p in nodes[each].parents)
     ]
-    return [sorted(found), late]
+    return [sorted(found), late, again]
 def handed(hand_on):
     a, b = VARIABLE(2.0), VARIABLE(3.0)
     node = VARIABLE(6.0, (a, b, a), (lambda g: 2 * g, lambda g: 3 * g, lambda g: 5 * g))
-    adjoint = hand_on(node, {node: 1.5, b: 1.0})
-    return [adjoint[a], adjoint[b]]
+    adjoint, other = hand_on(node, {node: 1.5, b: 1.0}), hand_on(node, {node: -0.5})
+    return [adjoint[a], adjoint[b], other[a], other[b]]
 def whole(gradients, add, multiply, exponential, variable):
     a, b = variable(0.4), variable(-0.3)
     c = multiply(a, b); d = exponential(add(c, a))
@@ -93,7 +99,7 @@ class VARIABLE:
             "add",
             "return Variable(value, (a, b), (lambda g: g, lambda g: g))",
             cases=["back(add, 2.0, 3.0)"],
-            about="The value or a pullback is not that of a sum of 2 and 3.",
+            about="The value, a parent or a pullback is not that of a sum of 2 and 3.",
             hints=["A sum hands the gradient to both operands as it is."],
             wrong=[
                 Wrong(
@@ -116,7 +122,7 @@ class VARIABLE:
             "multiply",
             "return Variable(value, (a, b), (lambda g: g * b.value, lambda g: g * a.value))",
             cases=["back(multiply, 2.0, 3.0)"],
-            about="The value or a pullback is not that of a product of 2 and 3.",
+            about="The value, a parent or a pullback is not that of a product of 2 and 3.",
             hints=["The derivative of a product with respect to one factor is the other factor."],
             wrong=[
                 Wrong(
@@ -143,7 +149,7 @@ class VARIABLE:
             "exponential",
             "return Variable(value, (a,), (lambda g: g * value,))",
             cases=["back(exponential, 0.5)"],
-            about="The value or the pullback is not that of the exponential of 0.5.",
+            about="The value, the parent or the pullback is not that of the exponential of 0.5.",
             hints=["The exponential is its own derivative."],
             wrong=[
                 Wrong(

@@ -31,6 +31,7 @@ def jacobian(x, W_1, b_1, W_2, b_2):
         "W_2 = np.array([[1.2, -0.7], [-0.4, 0.6], [0.3, 0.8], [0.9, -0.2]])\n"
         "b_2 = np.array([0.2, -0.5]); still = np.zeros(3)"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "jvp",
@@ -107,7 +108,7 @@ return a_dot @ W_2
         Part(
             "jacobian",
             "return np.array([jvp(x, e, W_1, b_1, W_2, b_2) for e in np.eye(len(x))])",
-            cases=["jacobian(x, W_1, b_1, W_2, b_2)"],
+            cases=["jacobian(x, W_1, b_1, W_2, b_2)", "jacobian(x[:2], W_1[:2], b_1, W_2, b_2)"],
             hints=[
                 "The direction in which input i alone changes is 1 at place i, and 0 elsewhere.",
                 "These directions are the rows of `np.eye(len(x))`.",

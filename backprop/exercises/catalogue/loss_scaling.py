@@ -29,6 +29,7 @@ def step(W, scaled, S, learning_rate):
         "good = np.array([3.25, -0.75, 2.0], np.float16)\n"
         "too_large = np.array([3.25, -np.inf, 2.0], np.float16)\n"
         "undefined = np.array([3.25, -0.75, np.nan], np.float16)\n"
+        "nearly = np.array([65504.0, 65504.0, -2.0], np.float16)\n"
         "all_lost = np.array([np.nan, np.inf, -np.inf], np.float16)"
     ),
     tolerance=1e-6,
@@ -36,7 +37,7 @@ def step(W, scaled, S, learning_rate):
         Part(
             "unscaled",
             "return scaled.astype(np.float32) / S",
-            cases=["unscaled(scaled, S)"],
+            cases=["unscaled(scaled, S)", "unscaled(scaled, 1024.0)"],
             hints=[
                 "Divide by the factor with which the loss was multiplied.",
                 "`scaled.astype(np.float32)` has room for small numbers, so change the type before "
@@ -79,6 +80,7 @@ return W - learning_rate * unscaled(scaled, S), S
                 "step(W, too_large, 1024.0, 0.125)",
                 "step(W, undefined, 4096.0, 0.125)",
                 "step(W, all_lost, 256.0, 0.125)",
+                "step(W, nearly, 64.0, 0.125)",
             ],
             hints=[
                 "`np.isfinite` is False for infinities and for nan.",

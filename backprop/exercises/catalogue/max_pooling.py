@@ -26,7 +26,9 @@ def max_pooling_error(a, e, k):
 """,
     setting=(
         "a = np.array([[5.0, 1, 0, 3, 2, 9], [2, 4, -1, 1, 8, 7]]); e = np.array([[8.0, 6, -2]])\n"
-        "tied = np.array([[5.0, 1], [2, 5], [-1, -3], [-2, -1]]); e_tied = np.array([[4.0], [-6]])"
+        "tied = np.array([[5.0, 1], [2, 5], [-1, -3], [-2, -1]])\n"
+        "e_tied = np.array([[4.0], [-6]])\n"
+        "wide = np.array([[1.0, 4, 2, 0, -1, -2], [4, 3, 1, -3, -4, 5], [0, 2, 4, 1, 2, 3]])"
     ),
     parts=[
         Part(
@@ -73,7 +75,11 @@ for i in range(e.shape[0]):
         back[{_WINDOW}] = e[i, j] * won / won.sum()
 return back
 """,
-            cases=["max_pooling_error(a, e, 2)", "max_pooling_error(tied, e_tied, 2)"],
+            cases=[
+                "max_pooling_error(a, e, 2)",
+                "max_pooling_error(tied, e_tied, 2)",
+                "max_pooling_error(wide, e[:, :2], 3)",
+            ],
             hints=[
                 "Go through the windows: window (i, j) begins at row k i and column k j.",
                 "`window == window.max()` is True where the largest number stands.",

@@ -25,6 +25,7 @@ def slope(a):
 print(sigmoid(0.24), slope(0.56))
 """,
     setting="z = np.array([-2.0, 0.0, 0.5, 3.0]); a = np.array([0.1, 0.5, 0.8, 0.97])",
+    tolerance=1e-12,
     parts=[
         Part(
             "sigmoid",

@@ -27,7 +27,7 @@ def softmax(Z):
 E = np.exp(Z - Z.max(axis=1, keepdims=True))
 return E / E.sum(axis=1, keepdims=True)
 """.replace("\n", "\n"),
-            cases=["softmax(Z)", "softmax(large)"],
+            cases=["softmax(Z)", "softmax(large)", "softmax(20 * large[:, [2, 2, 0]])"],
             hints=[
                 "Exponentials, divided by their sum along each row.",
                 "Softmax stays the same if a number is subtracted from a whole row: subtract the "

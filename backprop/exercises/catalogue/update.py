@@ -1,15 +1,26 @@
 """One step of learning: all error terms first."""
 
+from dataclasses import replace
 from typing import Any
 
 from backprop.diagnosis import Diagnosis
-from backprop.exercises.catalogue._examined import downhill
+from backprop.exercises.catalogue._examined import MULTIPLIED, downhill
 from backprop.exercises.exercise import Exercise, Part, Wrong
+
+MISSING = "the learning rate is missing"
 
 
 def _doctor(setting: dict[str, Any], computed: Any) -> Diagnosis:
     steps = [new - old for new, old in zip(computed, (setting["W_1"], setting["W_2"]), strict=True)]
-    return downhill(setting, steps, learning_rate=setting["learning_rate"])
+    found = downhill(setting, steps, learning_rate=setting["learning_rate"])
+    rest = tuple(each for each in found.conventions if not each.startswith("the learning rate"))
+    if rest == found.conventions and found.verdict != "unknown" and not _scaled(rest):
+        rest = (*rest, MISSING)
+    return replace(found, conventions=rest)
+
+
+def _scaled(conventions: tuple[str, ...]) -> bool:
+    return any(each.startswith(MULTIPLIED) for each in conventions)
 
 
 EXERCISE = Exercise(
@@ -51,7 +62,7 @@ new_1 = W_1 + learning_rate * np.outer(x, delta_1)
 new_2 = W_2 + learning_rate * np.outer(a, delta_2)
 return new_1, new_2
 """,
-            cases=["updated(x, t, W_1, W_2, learning_rate)"],
+            cases=["updated(-x, t, W_1, W_2, 0.2)", "updated(x, t, W_1, W_2, learning_rate)"],
             doctor=_doctor,
             hints=[
                 "Both error terms belong to the weights of the forward pass.",

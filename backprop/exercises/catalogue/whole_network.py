@@ -42,6 +42,7 @@ def backward(x, t, W_1, b_1, W_2, b_2):
         "network = Network([Layer(W_1, b_1), Layer(W_2, b_2)]); X, T = x, t\n"
         "del Layer, Network"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "backward",
@@ -50,7 +51,10 @@ delta_2 = (t - y) * y * (1 - y)
 delta_1 = (delta_2 @ W_2.T) * a * (1 - a)
 return np.outer(x, delta_1), delta_1, np.outer(a, delta_2), delta_2
 """,
-            cases=["backward(x, t, W_1, b_1, W_2, b_2)"],
+            cases=[
+                "backward(x - 0.3, 1 - t, W_1, b_1, W_2, b_2)",
+                "backward(x, t, W_1, b_1, W_2, b_2)",
+            ],
             doctor=_doctor,
             hints=[
                 "First `delta_2`, the error times the slope; then `delta_1`; then the four arrays.",
