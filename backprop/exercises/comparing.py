@@ -37,7 +37,7 @@ def same(value: Any, right: Any, tolerance: float = 1e-9) -> bool:
     Returns
     -------
     bool
-        Whether all is the same. A list is as good as a tuple.
+        Whether all is the same. A list is as good as a tuple, and so is an array of the rows.
     """
     if isinstance(right, Mapping):
         return (
@@ -46,6 +46,7 @@ def same(value: Any, right: Any, tolerance: float = 1e-9) -> bool:
             and all(same(value[key], right[key], tolerance) for key in right)
         )
     if isinstance(right, tuple | list):
+        value = _rows(value)
         return (
             isinstance(value, tuple | list)
             and len(value) == len(right)
@@ -61,6 +62,11 @@ def same(value: Any, right: Any, tolerance: float = 1e-9) -> bool:
     with np.errstate(all="ignore"):
         scale = float(np.max(np.abs(b[np.isfinite(b)]), initial=0.0))
         return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * scale, equal_nan=True))
+
+
+def _rows(value: Any) -> Any:
+    """Return the list of what an array holds; anything else as it is."""
+    return list(value) if isinstance(value, np.ndarray) and value.ndim else value
 
 
 def numbers(value: Any) -> np.ndarray[Any, Any] | None:
@@ -138,6 +144,7 @@ def difference(value: Any, right: Any, tolerance: float = 1e-9) -> str:
         if more := [key for key in value if key not in right]:
             return f"has {more[0]!r}, which is not asked for"
         return _of_the_first(value, right, list(right), tolerance)
+    value = _rows(value) if isinstance(right, tuple | list) else value
     if isinstance(right, tuple | list) and isinstance(value, tuple | list):
         if len(value) != len(right):
             return f"holds {len(value)}, and should hold {len(right)}"

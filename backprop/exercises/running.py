@@ -140,21 +140,21 @@ def run(program: str, others: str = "") -> Ran:
 def _with_others(program: str, others: str) -> CodeType:
     """Compile a program without those of its first lines that others replace."""
     tree = ast.parse(program, NAME)
-    replaced = {
-        target.id
-        for statement in ast.parse(others).body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    }
-    tree.body = [each for each in tree.body if not _assigns(each, replaced)]
+    replaced = set().union(*map(_assigned, ast.parse(others).body))
+    kept = []
+    for statement in tree.body:
+        given = _assigned(statement) & replaced
+        replaced -= given  # A reader may use a name again, as in `x = x[:, np.newaxis]`.
+        if not given:
+            kept.append(statement)
+    tree.body = kept
     return compile(tree, NAME, "exec")
 
 
-def _assigns(statement: ast.stmt, names: set[str]) -> bool:
-    return isinstance(statement, ast.Assign) and any(
-        isinstance(target, ast.Name) and target.id in names for target in statement.targets
-    )
+def _assigned(statement: ast.stmt) -> set[str]:
+    if not isinstance(statement, ast.Assign):
+        return set()
+    return {target.id for target in statement.targets if isinstance(target, ast.Name)}
 
 
 def call(case: str, names: dict[str, Any], setting: dict[str, Any]) -> Ran:

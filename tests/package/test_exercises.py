@@ -71,6 +71,13 @@ def test_an_exercise_is_whole(name):
             assert each[-1] in ".)"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_is_tried_with_more_than_one_case(name):
+    """Or what is right for its numbers or its sizes alone would pass."""
+    for part in exercise(name).parts:
+        assert len(part.cases) != 1 or part.about
+
+
 def spoiled(asked, **changes):
     part = replace(asked.parts[0], **changes)
     return replace(asked, parts=[part, *asked.parts[1:]])

@@ -133,6 +133,10 @@ RIGHT = {
     ),
     "scores_error: as a difference": ("t = p * e_p\nreturn t - p * t.sum(axis=-1)[:, None]"),
     "relu_slope: a comparison": "return z > 0",
+    "parameters_downhill: an array": "return np.array([(e * a_hat).sum(0), e.sum(0)])",
+    "step_hidden: a name again": (
+        "x = x[:, np.newaxis]\nstep_hidden = learning_rate * x * delta_hidden"
+    ),
     "leaky_relu_slope: a maximum": "return np.maximum(z > 0, 0.01)",
     "multiply: the parents turned": (
         "value = a.value * b.value\n"
@@ -147,7 +151,7 @@ RIGHT = {
 EXERCISES = {
     "activations": ["tanh_slope", "relu_slope", "leaky_relu_slope"],
     "slope": ["sigmoid", "slope"],
-    "the-program": ["delta_hidden"],
+    "the-program": ["delta_hidden", "step_hidden"],
     "whole-network": ["backward of one example"],
     "batch": ["backward of a batch"],
     "cross-entropy": ["loss", "backward of classes"],
@@ -161,7 +165,7 @@ EXERCISES = {
     "dropout-mask": ["mask", "forward of dropout-mask"],
     "embedding": ["table_downhill", "forward of embedding"],
     "forward-mode": ["jvp", "jacobian"],
-    "hessian-vector": ["delta_dot", "hessian_product"],
+    "hessian-vector": ["y_dot", "delta_dot", "hessian_product"],
     "loss-scaling": ["unscaled", "step"],
     "kernel-step": ["met", "kernel_downhill", "bias_downhill"],
     "max-pooling": ["mean_pooling_error", "max_pooling_error"],
@@ -296,6 +300,26 @@ WRONG = {
     ),
     "slope: a quotient": (
         "z = np.log(a / (1 - a))\nreturn (sigmoid(z + 1e-5) - sigmoid(z - 1e-5)) / 2e-5",
+        "is as near as a difference quotient comes",
+    ),
+    "input_error: five examples": (
+        "g = e * gamma\nreturn (g - g.sum(0) / 5 - a_hat * (g * a_hat).sum(0) / 5) / spread",
+        "",
+    ),
+    "parameters_downhill: an array of sums": (
+        "return np.array([e.sum(0), e.sum(0)])",
+        "number 1 of what it holds is [",
+    ),
+    "table_downhill: two numbers": (
+        "d = np.zeros((k, 2))\nnp.add.at(d, tokens, e)\nreturn d",
+        "",
+    ),
+    "kernel_downhill: a stride of two": (
+        "d[:, :, q, r] = np.einsum('noij,ncij->oc', delta, met(a, q, r, m, 2))",
+        "",
+    ),
+    "y_dot: a quotient": (
+        "y_dot = (np.tanh(X @ (w + 1e-5 * v)) - np.tanh(X @ (w - 1e-5 * v))) / 2e-5",
         "is as near as a difference quotient comes",
     ),
     "relu_slope: a threshold": ("return np.where(z > 0.1, 1, 0)", ""),

@@ -48,7 +48,7 @@ def queries_and_keys_error(delta, q, k):
         Part(
             "values_error",
             "return p.T @ e",
-            cases=["values_error(e, p)"],
+            cases=["values_error(e, p)", "values_error(e[:, 1:], p)"],
             hints=[
                 "Value j went to every place i, multiplied by the weight in row i and column j.",
                 "Forward, each row of weights adds up values; back, each column adds up errors.",
@@ -81,7 +81,7 @@ def queries_and_keys_error(delta, q, k):
         Part(
             "weights_error",
             "return e @ v.T",
-            cases=["weights_error(e, v)"],
+            cases=["weights_error(e, v)", "weights_error(e[:, 1:], v[:, 1:])"],
             hints=[
                 "The weight of row i and column j multiplied value j on its way to place i.",
                 "Its error is the dot product of the error at place i and value j.",
@@ -115,7 +115,7 @@ def queries_and_keys_error(delta, q, k):
         Part(
             "scores_error",
             "return p * (e_p - (p * e_p).sum(axis=1, keepdims=True))",
-            cases=["scores_error(e_p, p)"],
+            cases=["scores_error(e_p, p)", "scores_error(e_p.T, p[::-1])"],
             hints=[
                 "A score acts on all weights of its row, because they must add up to 1.",
                 "Subtract from each row the mean of its errors, weighted by `p`.",

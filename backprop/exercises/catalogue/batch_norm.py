@@ -47,7 +47,7 @@ def in_use(a, mean, variance, gamma, beta, epsilon=1e-5):
         Part(
             "parameters_downhill",
             "return (e * a_hat).sum(axis=0), e.sum(axis=0)",
-            cases=["parameters_downhill(e, a_hat)"],
+            cases=["parameters_downhill(e, a_hat)", "parameters_downhill(e[:4], a_hat[:4])"],
             hints=[
                 "The output is `gamma * a_hat + beta`, in every row with the same two numbers.",
                 "What is used in every row gets the sum over the rows.",
@@ -96,7 +96,10 @@ def in_use(a, mean, variance, gamma, beta, epsilon=1e-5):
         Part(
             "input_error",
             f"e_hat = e * gamma\nreturn {_RIGHT}",
-            cases=["input_error(e, a_hat, spread, gamma)"],
+            cases=[
+                "input_error(e, a_hat, spread, gamma)",
+                "input_error(e[:4], a_hat[:4], 2 * spread, gamma)",
+            ],
             hints=[
                 "First over the factor: the error of `a_hat` is `e * gamma`.",
                 "An input acts in three ways: by itself, by the mean, and by the spread.",

@@ -37,7 +37,7 @@ def places_downhill(e):
         Part(
             "forward",
             "return W[tokens] + P",
-            cases=["forward(tokens, W, P)"],
+            cases=["forward(tokens, W, P)", "forward(tokens[1:, :2], W[:4, :1], P[:2, :1])"],
             hints=[
                 "An array of whole numbers as an index takes the rows that have these numbers.",
                 "The rows of `P` stand in the order of the places, so broadcasting adds them.",
@@ -70,7 +70,7 @@ d = np.zeros((k, e.shape[-1]))
 np.add.at(d, tokens, e)
 return d
 """,
-            cases=["table_downhill(tokens, e, len(W))"],
+            cases=["table_downhill(tokens, e, len(W))", "table_downhill(tokens, e[..., :1], 4)"],
             hints=[
                 "Row c gets the errors of all places at which token c stood.",
                 "What a token gets at several places is added up.",
@@ -139,7 +139,7 @@ return d
         Part(
             "places_downhill",
             "return e.sum(axis=0)",
-            cases=["places_downhill(e)"],
+            cases=["places_downhill(e)", "places_downhill(e[1:, :2])"],
             hints=["Each row of `P` was added in every sequence."],
             wrong=[
                 Wrong(

@@ -38,6 +38,7 @@ hessian_product = ...
         "w = np.array([-0.5, 0.8])\n"
         "v = np.array([-0.2, 0.6])",
     ],
+    tolerance=1e-12,
     parts=[
         Part(
             "y_dot",

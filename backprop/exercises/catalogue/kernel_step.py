@@ -83,7 +83,11 @@ def bias_downhill(delta):
         Part(
             "kernel_downhill",
             'd[:, :, q, r] = np.einsum("noij,ncij->oc", delta, met(a, q, r, m, stride))',
-            cases=["kernel_downhill(a, delta, 3, 2)", "kernel_downhill(larger, closer, 2, 2)"],
+            cases=[
+                "kernel_downhill(a, delta, 3, 2)",
+                "kernel_downhill(larger, closer, 2, 2)",
+                "kernel_downhill(a, closer, 2, 1)",
+            ],
             hints=[
                 "A weight is used at every place, so what it gets from each place is added up.",
                 "Each of these terms is the error term there, times the number that the weight "
@@ -146,7 +150,7 @@ def bias_downhill(delta):
         Part(
             "bias_downhill",
             "return delta.sum(axis=(0, 2, 3))",
-            cases=["bias_downhill(delta)"],
+            cases=["bias_downhill(delta)", "bias_downhill(closer[:1])"],
             hints=[
                 "A bias is a weight that meets the number 1 at every place.",
                 "The result has shape `(O,)`, so add up over all axes but the second.",

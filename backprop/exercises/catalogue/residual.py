@@ -43,7 +43,7 @@ def weights_downhill(e, a, z, h, W_2):
         Part(
             "branch_error",
             "return ((e @ W_2.T) * (z > 0)) @ W_1.T",
-            cases=["branch_error(e, z, W_1, W_2)"],
+            cases=["branch_error(e, z, W_1, W_2)", "branch_error(e[1:], z[1:], W_1, W_2)"],
             hints=[
                 "Back over `W_2`, through the rectifiers, and over `W_1`.",
                 "A rectifier lets an error through where its input was positive.",
@@ -86,7 +86,7 @@ def weights_downhill(e, a, z, h, W_2):
         Part(
             "block_error",
             "return e + branch_error(e, z, W_1, W_2)",
-            cases=["block_error(e, z, W_1, W_2)"],
+            cases=["block_error(e, z, W_1, W_2)", "block_error(e[1:], z[1:], W_1, W_2)"],
             hints=["The input was used twice: past the branch, and through it."],
             wrong=[
                 Wrong(
@@ -131,7 +131,10 @@ def weights_downhill(e, a, z, h, W_2):
 delta = (e @ W_2.T) * (z > 0)
 return a.T @ delta, h.T @ e
 """,
-            cases=["weights_downhill(e, a, z, h, W_2)"],
+            cases=[
+                "weights_downhill(e, a, z, h, W_2)",
+                "weights_downhill(e[1:], a[1:], z[1:], h[1:], W_2)",
+            ],
             hints=[
                 "The sum hands the same error `e` to the branch.",
                 "Each matrix gets what goes into it, times the error term at its end.",
