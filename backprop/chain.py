@@ -155,6 +155,8 @@ class Differentiable(ABC):
         other = copy.copy(self)
         for name, array in values.items():
             setattr(other, name, floats("values", array))
+        for name, array in self._state.items():
+            setattr(other, name, array.copy())
         return other
 
     def _frozen(self) -> Differentiable:
@@ -195,8 +197,10 @@ class Differentiable(ABC):
         if a_dot.ndim > a.ndim:
             every = [self.jvp(a, each) for each in a_dot]
             return every[0][0], np.stack([each for _, each in every])
-        y, _ = self.forward(a + a_dot * a.dtype.type(TINY) * 1j)
-        return self.forward(a)[0], y.imag / a.dtype.type(TINY)
+        # In float16, so small a number would be 0.
+        tiny = np.result_type(a.dtype, np.float32).type(TINY)
+        y, _ = self.forward(a + a_dot * tiny * 1j)
+        return self.forward(a)[0], y.imag / tiny
 
 
 def _with_direction(name: str, a: Array, a_dot: Array) -> tuple[Array, Array]:

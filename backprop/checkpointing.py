@@ -20,7 +20,7 @@ from backprop.chain import Forward, Pullback, _key_in_chain
 from backprop.network import Network, Steps, _require_finite_steps
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Checkpointed:
     """What a checkpointed backward pass computed, and what that took.
 
@@ -80,6 +80,9 @@ def backward_with_checkpoints(
         raise TypeError(f"network must be a Network, not {type(network).__name__}")
     every = require_count("every", every, 1, len(network))
     x, t = network._input(x), finite_array("target", target)
+    if x.base is not None:
+        # Of a batch that was cut from more examples, the memory of all would be kept.
+        x = x.copy()
     with np.errstate(over="ignore", invalid="ignore"):
         try:
             return _backward_with_checkpoints(network, x, t, every)

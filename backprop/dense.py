@@ -330,7 +330,8 @@ class Dense(Differentiable):
             The last axis of one is not that of the weights.
         """
         a, a_dot = _with_direction("a", a, a_dot)
-        return weighted_input(a, self.W, self.b), weighted_input(a_dot, self.W)
+        z = weighted_input(a, self.W, self.b)
+        return z, a_dot @ self.W
 
 
 class Layer(Dense):

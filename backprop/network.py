@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from backprop._arrays import (
     Array,
+    _array,
     all_finite,
     finite_array,
     first_not_finite,
@@ -48,7 +49,7 @@ Passed: TypeAlias = tuple[int, bool, Pullback]
 """A step of the way forward: number of the layer, whether it gave z, its pullback."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """What a forward pass computed, by layer number, and the way back from there.
 
@@ -65,9 +66,9 @@ class Trace:
 
     z: Mapping[int, Array]
     a: Mapping[int, Array]
-    _kept: tuple[dict[int, Array], ...] = field(default=(), repr=False, compare=False)
-    _way: tuple[Passed, ...] = field(default=(), repr=False, compare=False)
-    _layers: tuple[Differentiable, ...] = field(default=(), repr=False, compare=False)
+    _kept: tuple[dict[int, Array], ...] = field(default=(), repr=False)
+    _way: tuple[Passed, ...] = field(default=(), repr=False)
+    _layers: tuple[Differentiable, ...] = field(default=(), repr=False)
 
     @property
     def output(self) -> Array:
@@ -110,7 +111,7 @@ class Steps(dict[Any, Array]):
         return {key[1]: step for key, step in self.items() if key[0] == name and len(key) == 2}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Backward:
     """What a backward pass computed.
 
@@ -311,7 +312,7 @@ class Network:
         Returns
         -------
         Network
-            Changing it does not change this one.
+            Training it does not change this one. A generator from which layers draw is shared.
         """
         return self.with_parameters({key: w.copy() for key, w in self.parameters.items()})
 
@@ -655,6 +656,8 @@ def _add(parameters: Mapping[Any, Array], steps: Mapping[Any, Array]) -> None:
         A number would not be finite.
     """
     before = {key: array.copy() for key, array in parameters.items()}
+    # Copies, because a step may lie in the memory of a parameter that is changed before.
+    steps = {key: np.array(step) for key, step in steps.items()}
     for key, array in parameters.items():
         array += steps[key]
     for key, array in parameters.items():
@@ -732,8 +735,8 @@ def _require_fit(layers: Sequence[Differentiable]) -> None:
 
 def _batch(name: str, values: ArrayLike) -> Array:
     """Return a batch: numbers, or integers that are indices, with examples along the first axis."""
-    array = values if isinstance(values, np.ndarray) and values.dtype.kind in "iu" else None
-    array = finite_array(name, values) if array is None else array
+    array = _array(name, values)
+    array = array if array.dtype.kind in "iu" else finite_array(name, array)
     if (array.ndim < 2 and array.dtype.kind == "f") or not array.size:
         raise ValueError(
             f"{name} must be a batch, examples along its first axis, not {array.shape}"

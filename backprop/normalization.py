@@ -371,9 +371,9 @@ class BatchNormalization(Differentiable):
     uses these instead, so that what a trained network says of an example depends on no other.
 
     The running averages are no parameters: no gradient changes them, but each batch does. A batch
-    replaces them with new arrays and writes into none. Therefore a copy of the layer, such as
-    `with_parameters` returns, starts with the same averages, and later batches change only those of
-    the layer that they went through.
+    replaces them with new arrays and writes into none. A copy of the layer, such as
+    `with_parameters` returns, starts with copies of the averages, and later batches change only
+    those of the layer that they went through.
 
     Parameters
     ----------
@@ -488,6 +488,8 @@ class BatchNormalization(Differentiable):
         spread = root_mean_square(c, self.epsilon)
         a_hat = c / spread
         mean, variance = _mean(rows)[:, 0].real, np.sum(c * c, axis=1).real / (rows.shape[1] - 1)
+        # A batch of another type does not change theirs.
+        mean, variance = (each.astype(self.running_mean.dtype) for each in (mean, variance))
         self.running_mean = running_average(self.running_mean, mean, self.share)
         self.running_variance = running_average(self.running_variance, variance, self.share)
         return self._scaled(a_hat, a.shape, lambda e: standardized_error(e, a_hat, spread))

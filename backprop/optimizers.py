@@ -56,7 +56,7 @@ class Optimizer(Protocol):
         """
 
 
-@dataclass
+@dataclass(eq=False)
 class GradientDescent:
     """Gradient descent, with momentum if it is wanted.
 
@@ -73,7 +73,7 @@ class GradientDescent:
         momentum.
     velocity : dict of arrays
         The velocity of each array of parameters: the sum of all pushes, learning rate times
-        downhill, the last among them, each faded with its age.
+        downhill, the last among them, each faded with its age. Empty without a momentum.
 
     Raises
     ------
@@ -163,7 +163,7 @@ class GradientDescent:
         return v, v.copy()
 
 
-@dataclass
+@dataclass(eq=False)
 class RMSProp:
     """Steps divided by the recent size of the gradient, elementwise.
 
@@ -236,7 +236,7 @@ class RMSProp:
         return step
 
 
-@dataclass
+@dataclass(eq=False)
 class Adam:
     """Momentum and scaling together, each corrected for having begun at 0.
 

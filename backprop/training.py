@@ -84,7 +84,7 @@ def train(
 
     Weights and biases stay the arrays that they are, of their own type, and the numbers in them are
     changed, as by `Network.apply`. With validation examples, those that did best on them stand
-    there in the end.
+    there in the end, and beside them the running averages of that epoch.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def train(
     if not isinstance(network, Network):
         raise TypeError(f"network must be a Network, not {shown(network)}")
     network._writable()
-    x, target = _examples(network, x, target)
+    x, target = _unchanged(network, *_examples(network, x, target))
     N = len(x)
     epochs = require_count("epochs", epochs, 0)
     batch_size = N if batch_size is None else require_count("batch_size", batch_size, 1, N)
@@ -151,13 +151,13 @@ def train(
         require_generator(rng)
     weight_decay = require_real("weight_decay", weight_decay, "0 or more and finite")
     if validation is not None:
-        validation = _pair(network, "validation", validation)
+        validation = _unchanged(network, *_pair(network, "validation", validation))
     if not callable(progress):
         raise TypeError(
             f"progress must wrap the epochs, as `tqdm.tqdm` does, not {shown(progress)}"
         )
     history = History([_loss(network, x, target, 0)])
-    best = network.copy().parameters
+    best = _arrays(network.copy())
     if validation is not None:
         history.validation.append(_loss(network, *validation, 0))
     step, learner = 0, _Learner(network, optimizer, weight_decay, x)
@@ -175,11 +175,11 @@ def train(
         history.validation.append(_loss(network, *validation, step))
         history.best = int(np.argmin(history.validation))
         if history.best == epoch:
-            best = network.copy().parameters
+            best = _arrays(network.copy())
         elif patience is not None and epoch - history.best >= patience:
             break
     if validation is not None:
-        for key, array in network.parameters.items():
+        for key, array in _arrays(network).items():
             array[...] = best[key]
     return history
 
@@ -213,6 +213,18 @@ def _pair(network: Network, name: str, pair: object) -> tuple[Array, Array]:
         raise ValueError(f"{name} must be inputs and targets, not {len(pair)} things")
     x, target = pair
     return _examples(network, x, target, f"{name} ")
+
+
+def _unchanged(network: Network, x: Array, target: Array) -> tuple[Array, Array]:
+    """Return a batch that no step changes: a copy of what lies in the memory of a weight."""
+    weights = network.parameters.values()
+    own = [any(np.may_share_memory(each, w) for w in weights) for each in (x, target)]
+    return x.copy() if own[0] else x, target.copy() if own[1] else target
+
+
+def _arrays(network: Network) -> dict[Any, Array]:
+    """Return the arrays that training changes: parameters, and what layers remember beside them."""
+    return network.parameters | network._state
 
 
 def _wrapped(progress: Callable[[Iterable[int]], Iterable[int]], epochs: int) -> Iterable[int]:

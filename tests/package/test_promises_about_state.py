@@ -1,0 +1,178 @@
+"""What a network, its copies, its layers and its optimizers keep, and what none of them touches."""
+
+import io
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from backprop import (
+    Adam,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    Embedding,
+    GradientDescent,
+    Layer,
+    LayerNormalization,
+    Network,
+    PositionalEncoding,
+    RMSProp,
+    identity,
+    load,
+    save,
+    tanh,
+    train,
+)
+from backprop.checkpointing import backward_with_checkpoints
+from backprop.jacobian import jvp
+
+
+def draw(*shape):
+    return np.random.default_rng(0).normal(size=shape)
+
+
+def normalized(dtype=float):
+    return Network(
+        [
+            Dense(np.eye(2, dtype=dtype)),
+            BatchNormalization(np.ones(2, dtype), np.zeros(2, dtype)),
+            Dense(np.ones((2, 1), dtype)),
+        ]
+    )
+
+
+def learn(network, **settings):
+    x = 3 + 2 * draw(20, 2)
+    return train(network, x, 2 * x[:, :1], epochs=5, optimizer=GradientDescent(0.1), **settings)
+
+
+def test_early_stopping_brings_the_running_averages_back_too():
+    network, other = normalized(), draw(10, 2) + 1
+    validation = other, draw(10, 1)
+    history = learn(network, validation=validation)
+    assert history.best < 5
+    assert network.loss_of(*validation) == history.validation[history.best]
+
+
+def test_what_is_loaded_into_a_copy_stays_out_of_the_network():
+    network, trained, file = normalized(), normalized(), io.BytesIO()
+    learn(trained)
+    save(trained, file)
+    file.seek(0)
+    copied = network.copy()
+    load(copied, file)
+    assert_array_equal(copied[2].running_mean, trained[2].running_mean)
+    assert_array_equal(network[2].running_mean, [0, 0])
+    assert_array_equal(network[2].running_variance, [1, 1])
+
+
+def test_running_averages_keep_the_type_of_the_layer_and_can_be_loaded():
+    network, file = normalized(np.float32), io.BytesIO()
+    learn(network)
+    assert network[2].running_mean.dtype == network[2].running_variance.dtype == np.float32
+    save(network, file)
+    file.seek(0)
+    fresh = normalized(np.float32)
+    load(fresh, file)
+    assert_array_equal(fresh[2].running_mean, network[2].running_mean)
+
+
+@pytest.mark.parametrize("role", ["x", "target", "validation x", "validation target"])
+@pytest.mark.parametrize("activation", [tanh, identity])
+def test_a_network_learns_from_its_own_weights_as_from_a_copy_of_them(role, activation):
+    every = []
+    for copied in (False, True):
+        network = Network([Layer(0.3 * draw(3, 3), activation=activation)])
+        own = network[1].W.T.copy() if copied else network[1].W.T
+        given = {"x": np.eye(3), "target": np.eye(3)}
+        given |= {f"validation {name}": array for name, array in given.items()}
+        given[role] = own
+        validation = given["validation x"], given["validation target"]
+        history = train(
+            network,
+            given["x"],
+            given["target"],
+            epochs=4,
+            optimizer=GradientDescent(0.1),
+            validation=validation,
+        )
+        every.append((history.losses, history.validation))
+    assert every[0] == every[1]
+
+
+def test_a_step_that_is_a_part_of_the_weights_is_what_it_was_when_it_came():
+    network = Network([Layer(np.eye(2), np.zeros(2))])
+    network.apply({("W", 1): np.ones((2, 2)), ("b", 1): network[1].W[0]})
+    assert_array_equal(network[1].W, [[2, 1], [1, 2]])
+    assert_array_equal(network[1].b, [1, 0])
+
+
+def passes():
+    network = Network([Layer(np.eye(2))])
+    trace = network.forward([1.0, 2.0])
+    return (
+        trace,
+        network.backward(trace, [1.0, 0.0]),
+        backward_with_checkpoints(network, [1.0, 2.0], [1.0, 0.0], 1),
+    )
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_what_a_pass_computed_is_equal_to_itself_alone(which):
+    one, other = passes()[which], passes()[which]
+    assert one == one
+    assert one != other
+    assert len({one, other}) == 2
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: GradientDescent(0.1, 0.9), lambda: RMSProp(0.1), lambda: Adam(0.1)]
+)
+def test_an_optimizer_is_equal_to_itself_alone(make):
+    one, other = make(), make()
+    for each in (one, other):
+        each.step(("W", 1), np.ones((2, 2)))
+    assert one == one
+    assert one != other
+
+
+def test_an_embedding_in_a_network_takes_lists_of_integers():
+    network, table = Network([Embedding([[1.0, 2.0], [3.0, 4.0]])]), [[1, 0], [1, 1]]
+    assert_array_equal(network.predict(table), network.predict(np.array(table)))
+
+
+def test_a_sequence_may_move_in_several_directions_at_once():
+    layer, a, directions = Layer(draw(3, 2), draw(2)), draw(2, 4, 3), draw(5, 2, 4, 3)
+    _, y_dot = layer.jvp(a, directions)
+    assert y_dot.shape == (5, 2, 4, 2)
+    for each, direction in zip(y_dot, directions, strict=True):
+        assert_array_equal(each, layer.jvp(a, direction)[1])
+    network = Network([PositionalEncoding(4, 3), layer])
+    assert jvp(network, a, directions)[1].shape == (5, 2, 4, 2)
+
+
+def test_a_layer_moves_in_float16_as_in_float64():
+    layer, a, direction = LayerNormalization([1, 2, 1], [0, 1, 0]), [1.0, 2, 4], [1.0, 0, -1]
+    _, exact = layer.jvp(a, direction)
+    for kind in (np.float16, np.float32):
+        _, y_dot = layer.jvp(np.array(a, kind), np.array(direction, kind))
+        np.testing.assert_allclose(y_dot, exact, rtol=0.01)
+
+
+def test_the_bytes_that_are_kept_do_not_count_what_a_batch_was_cut_from():
+    network, x, target = Network([Layer(np.eye(2))]), draw(1000, 2), np.ones((10, 2))
+    cut = backward_with_checkpoints(network, x[:10], target, 1)
+    assert cut.bytes_kept == backward_with_checkpoints(network, x[:10].copy(), target, 1).bytes_kept
+
+
+def test_a_copy_shares_a_generator_and_no_array():
+    normalization, dropout = (
+        BatchNormalization([1.0], [0.0]),
+        Dropout(0.5, np.random.default_rng(0)),
+    )
+    network = Network([Dense([[1.0]], [0.0]), normalization, dropout])
+    copied = network.copy()
+    assert copied[3].rng is network[3].rng
+    for name, array in (network.parameters | network._state).items():
+        assert not np.shares_memory(array, (copied.parameters | copied._state)[name])
