@@ -62,7 +62,7 @@ class Activation:
         Returns
         -------
         array of the shape of z, or a number
-            Output of the units, in an array of its own.
+            Output of the units. The package's activations give an array of its own.
 
         Raises
         ------

@@ -106,7 +106,9 @@ def attention_weights(q: Array, k: Array, mask: Array | None = None) -> Array:
     -------
     (T_q, T_k) or (N, T_q, T_k) array
         Weights of the places, which add up to 1 for each query, and are exactly 0 where the mask is
-        False, whatever q and k hold there.
+        False, whatever q and k hold there. If all scores that a query is allowed have overflowed to
+        minus infinity, its weights are NaN; if all are the lowest number of their type, the places
+        that are masked get as much as the others.
 
     Raises
     ------
@@ -222,9 +224,10 @@ def attention_error(e: Array, q: Array, k: Array, v: Array, p: Array) -> tuple[A
 
 
 def split_heads(a: Array, heads: int) -> Array:
-    """Return the columns of each head as an array of its own, which `join_heads` undoes.
+    """Return the columns of each head apart, along an axis of heads, which `join_heads` undoes.
 
-    Both functions only move numbers, so each of them carries errors back for the other.
+    Both functions only move numbers, so each of them carries errors back for the other. What they
+    return may lie in the memory of a.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop._arrays import Array, finite_array, floats, require_real, require_shape
+from backprop._arrays import Array, all_finite, finite_array, floats, require_real, require_shape
 from backprop.chain import Differentiable, Pullback, _require_error
 
 EPSILON = 1e-5
@@ -71,7 +71,7 @@ def root_mean_square(a: Array, epsilon: float = EPSILON) -> Array:
     Returns
     -------
     (1,), (N, 1) or (N, T, 1) array
-        How far the numbers are from 0; never 0 itself.
+        How far the numbers are from 0; never 0 itself, but where epsilon is 0 in their type.
 
     Raises
     ------
@@ -208,6 +208,15 @@ def _require_spread(e: Array, a_hat: Array, spread: Array) -> None:
         raise ValueError("spread must be positive")
 
 
+def _spread(a: Array, epsilon: float) -> Array:
+    """Return the root mean square; divided by an infinite one, finite numbers would be 0."""
+    with np.errstate(over="ignore"):
+        spread = root_mean_square(a, epsilon)
+    if not all_finite(spread) and all_finite(a):
+        raise FloatingPointError(f"a is so large that its squares overflow {a.dtype}")
+    return spread
+
+
 def _vector(name: str, values: ArrayLike) -> Array:
     """Return a copy of the numbers of a parameter that has one for each feature."""
     array = finite_array(name, values).copy()
@@ -284,10 +293,12 @@ class LayerNormalization(Differentiable):
             The input holds anything but numbers.
         ValueError
             The last axis of the input is not n long.
+        FloatingPointError
+            The input is finite, but its squares are not.
         """
         a = _require_features(a, self.gamma)
         c = centered(a)
-        spread = root_mean_square(c, self.epsilon)
+        spread = _spread(c, self.epsilon)
         a_hat, gamma = c / spread, self.gamma
         y = gamma * a_hat + self.beta
 
@@ -350,9 +361,11 @@ class RMSNormalization(Differentiable):
             The input holds anything but numbers.
         ValueError
             The last axis of the input is not n long.
+        FloatingPointError
+            The input is finite, but its squares are not.
         """
         a = _require_features(a, self.gamma)
-        spread = root_mean_square(a, self.epsilon)
+        spread = _spread(a, self.epsilon)
         a_hat, gamma = a / spread, self.gamma
         y = gamma * a_hat
 
@@ -448,10 +461,15 @@ class BatchNormalization(Differentiable):
             The input holds anything but numbers.
         ValueError
             The input has another shape.
+        FloatingPointError
+            A running average is too large for the type of the input.
         """
         a = self._batch(a)
-        mean = self.running_mean.astype(a.dtype)[:, np.newaxis]
-        variance = self.running_variance.astype(a.dtype)[:, np.newaxis]
+        with np.errstate(over="ignore"):
+            mean = self.running_mean.astype(a.dtype)[:, np.newaxis]
+            variance = self.running_variance.astype(a.dtype)[:, np.newaxis]
+        if not (all_finite(mean) and all_finite(variance)):
+            raise FloatingPointError(f"the running averages overflow {a.dtype}, the type of a")
         spread = np.sqrt(variance + self.epsilon)
         return self._scaled((_channels(a) - mean) / spread, a.shape, lambda e: e / spread)
 
@@ -477,6 +495,8 @@ class BatchNormalization(Differentiable):
         ValueError
             It has another shape, or only one number of each channel: the output would be beta
             whatever that number is, so that nothing could be learned from it.
+        FloatingPointError
+            The input is finite, but its squares are not. The averages stay what they were.
         """
         a = self._batch(a)
         rows = _channels(a)
@@ -485,7 +505,7 @@ class BatchNormalization(Differentiable):
                 f"a must hold 2 numbers or more of each channel for training, not shape {a.shape}"
             )
         c = centered(rows)
-        spread = root_mean_square(c, self.epsilon)
+        spread = _spread(c, self.epsilon)
         a_hat = c / spread
         mean, variance = _mean(rows)[:, 0].real, np.sum(c * c, axis=1).real / (rows.shape[1] - 1)
         # A batch of another type does not change theirs.

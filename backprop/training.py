@@ -262,7 +262,10 @@ class _Learner:
 
     def learn(self, x: Array, target: Array, step: int) -> None:
         """Take one step."""
-        loss, downhill = self._downhill(x, target)
+        try:
+            loss, downhill = self._downhill(x, target)
+        except FloatingPointError as error:
+            raise DivergenceError(step, str(error)) from None
         if not isfinite(loss):
             raise DivergenceError(step, f"the loss is {loss}")
         rate = self._plain_rate()
@@ -362,7 +365,12 @@ def _step(optimizer: Optimizer, key: Key, downhill: Array) -> Array:
 def _loss(network: Network, x: Array, target: Array, step: int) -> float:
     """Return the loss after a step, or before the first, if it is finite."""
     with np.errstate(over="ignore", invalid="ignore"):
-        trace = network._forward(x)
+        try:
+            trace = network._forward(x)
+        except FloatingPointError as error:
+            if step == 0:
+                raise
+            raise DivergenceError(step, str(error)) from None
         loss = float(network._loss(trace, target))
     if step == 0:
         network._require_finite_loss(loss, trace, " before training")

@@ -373,6 +373,16 @@ def _too_many_values():
     draw_graph(long, title="t")
 
 
+def _too_large_a_square(forward):
+    forward(1e200 * np.array([[1.0, 2.0], [3.0, 1.0]]))
+
+
+def _too_large_an_average():
+    layer = BatchNormalization(np.ones(2), np.zeros(2))
+    layer.running_variance = np.full(2, 1e6)
+    layer.forward(np.ones((2, 2), np.float16))
+
+
 ALSO = {
     ("activations.Activation", "ValueError"): lambda: Activation("a", abs, abs, of="neither"),
     ("losses.Loss", "ValueError"): lambda: Loss("a", abs, abs, tanh),
@@ -395,6 +405,17 @@ ALSO = {
     ),
     ("datasets.digits", "ImportError"): _without_sklearn,
     ("graphs.draw_graph", "ValueError"): _too_many_values,
+    ("normalization.LayerNormalization.forward", "FloatingPointError"): lambda: _too_large_a_square(
+        LayerNormalization(np.ones(2), np.zeros(2)).forward
+    ),
+    ("normalization.RMSNormalization.forward", "FloatingPointError"): lambda: _too_large_a_square(
+        RMSNormalization(np.ones(2)).forward
+    ),
+    ("normalization.BatchNormalization.forward", "FloatingPointError"): _too_large_an_average,
+    (
+        "normalization.BatchNormalization.training_forward",
+        "FloatingPointError",
+    ): lambda: _too_large_a_square(BatchNormalization(np.ones(2), np.zeros(2)).training_forward),
     ("network.Backward.steps", "FloatingPointError"): _too_large_a_step_of_a_network,
     ("network.Network.apply", "FloatingPointError"): _too_large_a_weight,
     ("optimizers.GradientDescent.step", "FloatingPointError"): lambda: GradientDescent(2.0).step(

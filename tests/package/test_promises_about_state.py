@@ -10,6 +10,7 @@ from backprop import (
     Adam,
     BatchNormalization,
     Dense,
+    DivergenceError,
     Dropout,
     Embedding,
     GradientDescent,
@@ -17,6 +18,7 @@ from backprop import (
     LayerNormalization,
     Network,
     PositionalEncoding,
+    RMSNormalization,
     RMSProp,
     identity,
     load,
@@ -176,3 +178,44 @@ def test_a_copy_shares_a_generator_and_no_array():
     assert copied[3].rng is network[3].rng
     for name, array in (network.parameters | network._state).items():
         assert not np.shares_memory(array, (copied.parameters | copied._state)[name])
+
+
+LARGE = [(np.float64, 1e200), (np.float32, 1e20), (np.float16, 300.0)]
+
+
+@pytest.mark.parametrize(("dtype", "size"), LARGE)
+def test_a_normalization_says_so_where_the_squares_of_its_input_overflow(dtype, size):
+    one, zero, x = np.ones(3, dtype), np.zeros(3, dtype), np.array([[1, 2, 4], [3, 1, 2]], dtype)
+    for layer in (LayerNormalization(one, zero), RMSNormalization(one)):
+        with pytest.raises(FloatingPointError, match=f"squares overflow {np.dtype(dtype)}"):
+            Network([layer]).predict(x * dtype(size))
+        assert np.all(np.isfinite(Network([layer]).predict(x)))
+    normalization = BatchNormalization(one, zero)
+    with pytest.raises(FloatingPointError, match="squares overflow"):
+        normalization.training_forward(x * dtype(size))
+    assert_array_equal(normalization.running_variance, one)
+
+
+def test_a_variance_that_its_input_has_no_number_for_is_refused():
+    normalization = BatchNormalization([1.0], [0.0])
+    normalization.running_variance = np.array([1e6])
+    assert normalization.forward(np.array([[1000.0]]))[0] > 0.9
+    with pytest.raises(FloatingPointError, match="overflow float16"):
+        Network([normalization]).predict(np.array([[1000.0]], np.float16))
+
+
+def test_training_that_outgrows_a_normalization_has_diverged():
+    network = Network([Layer([[1.0]], [0.0], identity), BatchNormalization([1.0], [0.0])])
+    x, huge = np.array([[1.0], [2.0], [4.0], [3.0], [1.0], [5.0]]), GradientDescent(1e290)
+    with pytest.raises(DivergenceError, match=r"step 2: .*squares overflow"):
+        train(network, x, x, epochs=3, batch_size=3, optimizer=huge)
+    assert np.all(np.isfinite(network[2].running_variance))
+
+
+def test_nan_and_infinities_go_through_a_normalization():
+    for layer in (LayerNormalization([1.0, 1], [0.0, 0]), RMSNormalization([1.0, 1])):
+        with np.errstate(invalid="ignore"):
+            y, _ = layer.forward(np.array([np.nan, 1]))
+            assert np.isnan(y).any()
+            y, _ = layer.forward(np.array([np.inf, 1]))
+            assert np.isnan(y).any()
