@@ -339,7 +339,8 @@ def _record(
 ) -> Variable:
     """Compute a function that has a line in the table, with options or without."""
     n = len(pullbacks)
-    operands, settings = inputs[:n], inputs[n:]
+    operands, settings = inputs[:n], tuple(map(_kept_setting, inputs[n:]))
+    options = {name: _kept_setting(each) for name, each in options.items()}
     if len(operands) == n and not settings and not options:
         return _apply(_name(function), function, pullbacks, operands)
     if len(operands) < n:
@@ -420,6 +421,11 @@ def _kept_index(index: Any) -> Any:
     if isinstance(index, list) and not index:
         return np.array(index, int)
     return np.array(index) if isinstance(index, np.ndarray | list) else index
+
+
+def _kept_setting(setting: Any) -> Any:
+    """Return a setting, such as axes, that does not change with the list that it came in."""
+    return setting.copy() if isinstance(setting, np.ndarray | list) else setting
 
 
 def _takes_each_once(index: Any) -> bool:

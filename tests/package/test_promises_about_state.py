@@ -20,8 +20,11 @@ from backprop import (
     PositionalEncoding,
     RMSNormalization,
     RMSProp,
+    Variable,
+    gradients,
     identity,
     load,
+    recorded_gradients,
     save,
     tanh,
     train,
@@ -219,3 +222,15 @@ def test_nan_and_infinities_go_through_a_normalization():
             assert np.isnan(y).any()
             y, _ = layer.forward(np.array([np.inf, 1]))
             assert np.isnan(y).any()
+
+
+@pytest.mark.parametrize("axes", [[1, 0], np.array([1, 0])])
+@pytest.mark.parametrize("differentiate", [gradients, recorded_gradients])
+def test_axes_that_change_after_a_transpose_do_not_change_its_gradient(axes, differentiate):
+    factors = np.arange(4.0).reshape(2, 2)
+    for transpose in (np.transpose, lambda v, axes: np.transpose(v, axes=axes)):
+        v, given = Variable(np.ones((2, 2))), axes.copy()
+        E = np.sum(transpose(v, given) * factors)
+        given[:] = [0, 1]
+        (gradient,) = differentiate(E, [v])
+        assert_array_equal(getattr(gradient, "value", gradient), factors.T)
