@@ -20,7 +20,8 @@ def dropout_mask(a: Array, share: float, rng: np.random.Generator) -> Array:
     a : array
         Numbers, of which only the shape and the type matter.
     share : float
-        Probability that a number is dropped, at least 0 and less than 1.
+        Probability that a number is dropped, at least 0 and less than 1. Of numbers in float16, at
+        most 0.99998, since their type has none as large as `1 / (1 - share)` beyond.
     rng : numpy.random.Generator
         Where the draws come from.
 

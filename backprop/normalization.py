@@ -29,7 +29,8 @@ def centered(a: Array) -> Array:
     """Return a - mean(a), the mean taken along the last axis.
 
     Implements equation `centered`. The Jacobian of this function is symmetric, so the function
-    itself carries an error back over it.
+    itself carries an error back over it. The result is not finite, with a warning by NumPy, where
+    the sum of the numbers is too large for the type.
 
     Parameters
     ----------

@@ -67,7 +67,8 @@ def load(network: Network, file: File) -> None:
     network : Network
         Network, which is changed if everything fits.
     file : str, path or file
-        What `save` wrote; `.npz` may be left out, as in the call of `save`.
+        What `save` wrote; `.npz` may be left out, as in the call of `save`. A file without this
+        ending is read where there is none with it.
 
     Raises
     ------
@@ -96,11 +97,12 @@ def load(network: Network, file: File) -> None:
 
 
 def _as_saved(file: File) -> File:
-    """Return a path, with `.npz` appended where only that is there, as `save` has done."""
-    if isinstance(file, str | os.PathLike) and not Path(file).exists():
-        name = os.fsdecode(file)
-        return name if name.endswith(".npz") else f"{name}.npz"
-    return file
+    """Return a path, with `.npz` appended as `save` has done, but where only another is there."""
+    if not isinstance(file, str | os.PathLike):
+        return file
+    name = os.fsdecode(file)
+    saved = name if name.endswith(".npz") else f"{name}.npz"
+    return saved if Path(saved).exists() or not Path(name).exists() else name
 
 
 def _read(file: File) -> dict[str, Array]:

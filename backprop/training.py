@@ -277,7 +277,12 @@ class _Learner:
                 key: _with_weight_decay(d, of[key], self.decay) for key, d in downhill.items()
             }
         try:
-            self._apply({key: _step(self.optimizer, key, d) for key, d in downhill.items()})
+            steps = {}
+            for key, d in downhill.items():
+                step_of_one = _step(self.optimizer, key, d)
+                # Another optimizer may compute its next step in the same memory.
+                steps[key] = step_of_one.copy() if self.keeps else step_of_one
+            self._apply(steps)
         except FloatingPointError as error:
             raise DivergenceError(step, str(error)) from None
         except ValueError:

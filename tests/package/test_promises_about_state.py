@@ -234,3 +234,38 @@ def test_axes_that_change_after_a_transpose_do_not_change_its_gradient(axes, dif
         given[:] = [0, 1]
         (gradient,) = differentiate(E, [v])
         assert_array_equal(getattr(gradient, "value", gradient), factors.T)
+
+
+@pytest.mark.parametrize("beside", ["a folder", "another file"])
+def test_what_was_saved_under_a_name_is_loaded_under_it_whatever_stands_beside(beside, tmp_path):
+    file, network = tmp_path / "model", Network([Layer([[2.0]])])
+    if beside == "a folder":
+        file.mkdir()
+    else:
+        save(Network([Layer([[1.0]])]), file)
+        file.with_suffix(".npz").rename(file)
+        load(fresh := Network([Layer([[0.0]])]), file)
+        assert fresh[1].W == 1
+    for name in (file, str(file)):
+        save(network, name)
+        load(fresh := Network([Layer([[0.0]])]), name)
+        assert fresh[1].W == 2
+
+
+class OneArray:
+    """An optimizer that computes all its steps in the same memory."""
+
+    def __init__(self):
+        self.memory = np.zeros(100)
+
+    def step(self, _, downhill):
+        step = self.memory[: downhill.size].reshape(downhill.shape)
+        return np.multiply(0.1, downhill, out=step)
+
+
+def test_an_optimizer_may_compute_all_its_steps_in_one_array():
+    every = []
+    for optimizer in (OneArray(), GradientDescent(0.1)):
+        network = Network([Layer(np.eye(3), np.zeros(3))])
+        every.append(train(network, draw(5, 3), draw(5, 3), epochs=3, optimizer=optimizer).losses)
+    np.testing.assert_allclose(*every, rtol=1e-12)
