@@ -155,6 +155,7 @@ def _start(running: Sequence[Snippet], *, ahead: bool = False) -> Future[list[Ou
         # What was asked for long ago is on the disk: a server that runs for days does not grow.
         for old in list(_futures)[:-KEPT]:
             del _futures[old]
+            _ahead.discard(old)
     return future
 
 

@@ -23,6 +23,16 @@ def test_outcomes_of_states_long_gone_are_forgotten(tmp_path, monkeypatch):
         assert len(executor._futures) <= 3
 
 
+def test_what_was_started_ahead_and_never_asked_for_is_forgotten(tmp_path, monkeypatch):
+    for name, empty in {"_futures": {}, "_ahead": set()}.items():
+        monkeypatch.setattr(executor, name, empty)
+    monkeypatch.setattr(executor, "KEPT", 3)
+    monkeypatch.setattr(executor, "_outcomes", lambda _, running: [Outcome(running[0].code)])
+    for number in range(8):
+        executor._start([Snippet(tmp_path / "page.md", 1, f"print({number})", {})], ahead=True)
+        assert len(executor._ahead) <= 3
+
+
 def test_a_drawing_that_is_put_back_is_not_kept():
     drawings, page = Drawings(), "<p>It is</p><svg><g/></svg><svg><a/></svg>"
     for _ in range(3):
