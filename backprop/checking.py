@@ -84,11 +84,10 @@ def complex_step(f: Function, w: ArrayLike, h: float = 1e-30) -> Array:
     """Gradient of a function by a step along the imaginary axis.
 
     Implements equation `complex-step`. Nothing is subtracted, so nothing cancels, and h can be so
-    small that h^2 vanishes beside 1. f must be analytic, and bend on no scale as small as h, as a
-    root does within h of 0. A slope times h must not be below the smallest normal number, about
-    2e-308. And f must compute with complex numbers. Where
-    only a part of it drops the imaginary part, the answer is wrong, and this function cannot see
-    it; `compare_gradients` does.
+    small that h^2 vanishes beside 1. f must be analytic, compute with complex numbers, and bend on
+    no scale as small as h, as a root does within h of 0. A slope times h must not be below the
+    smallest normal number, about 2e-308. Where only a part of f drops the imaginary part, the
+    answer is wrong, and this function cannot see it; `compare_gradients` does.
 
     Parameters
     ----------

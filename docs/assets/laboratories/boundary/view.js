@@ -198,9 +198,9 @@ export function mount(root, data) {
     const turn = id => {
       if (running !== id || !root.isConnected) return;
       learn(due);
-      const there = state.steps === due;
+      const there = state.steps >= due;
       if (there || !still()) render();
-      if (state.steps === goal || some < goal && learners.shown.stopped) return pause();
+      if (state.steps >= goal || some < goal && learners.shown.stopped) return pause();
       if (there) due = Math.min(due + some, goal);
       // Where motion is not wanted, few frames are shown.
       if (there && still()) setTimeout(() => turn(id), 500);
@@ -211,10 +211,14 @@ export function mount(root, data) {
     turn(running);
   }
 
-  function pause() {
-    if (!running) return;
+  function stop() {
     running = 0;
     run.textContent = "Run";
+  }
+
+  function pause() {
+    if (!running) return;
+    stop();
     if (drawn !== state.steps) render();
     keep(state);
     announce.say(summary());
@@ -252,6 +256,6 @@ export function mount(root, data) {
 
   // Colors are those of the scheme that is on.
   new MutationObserver(render).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
-  follow("boundary", root, told => { pause(); begin(stateOf(told)); });
+  follow("boundary", root, told => { stop(); begin(stateOf(told)); });
   begin(stateOf(read("boundary")));
 }
