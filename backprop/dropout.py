@@ -20,8 +20,7 @@ def dropout_mask(a: Array, share: float, rng: np.random.Generator) -> Array:
     a : array
         Numbers, of which only the shape and the type matter.
     share : float
-        Probability that a number is dropped, at least 0 and less than 1. Of numbers in float16, at
-        most 0.99998, since their type has none as large as `1 / (1 - share)` beyond.
+        Probability that a number is dropped, at least 0 and less than 1.
     rng : numpy.random.Generator
         Where the draws come from.
 
@@ -35,9 +34,12 @@ def dropout_mask(a: Array, share: float, rng: np.random.Generator) -> Array:
     TypeError
         An argument is of another kind.
     ValueError
-        The share is out of range.
+        The share is out of range, or so near to 1 that the type of a has no number as large as
+        `1 / (1 - share)`: float16 has none where the share is above 0.99998.
     """
     a, share = floats("a", a), require_real("share", share, "at least 0 and less than 1")
+    if 1 / (1 - share) > float(np.finfo(a.dtype).max):
+        raise ValueError(f"share must leave 1 / (1 - share) finite in {a.real.dtype}, not {share}")
     require_generator(rng)
     kept = rng.random(a.shape) >= share
     return kept.astype(a.real.dtype) / (1 - share)

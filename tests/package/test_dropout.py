@@ -164,3 +164,12 @@ def test_a_seed_is_no_generator():
 def test_a_mask_of_another_shape_is_refused():
     with pytest.raises(ValueError, match="mask must have the shape of a"):
         dropped(np.ones((7, 3)), np.ones(3))
+
+
+@pytest.mark.parametrize("share", [0.99999, 1 - 1e-12])
+def test_a_share_that_leaves_no_finite_factor_is_refused(share):
+    a, rng = np.ones(4, np.float16), np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"^share must leave 1 / \(1 - share\) finite in float16"):
+        dropout_mask(a, share, rng)
+    assert np.isfinite(dropout_mask(a, 0.99998, rng)).all()
+    assert np.isfinite(dropout_mask(a.astype(np.float32), share, rng)).all()
