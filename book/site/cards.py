@@ -41,7 +41,7 @@ def card(ground: Image.Image, above: str, title: str) -> Image.Image:
     title = "\n".join(textwrap.wrap(title.replace("`", ""), 21))
     size = 60 if title.count("\n") < 4 else 50
     pen.multiline_text((80, 272), title, BRIGHT, _font(size, bold=True), spacing=14)
-    return image.quantize(64)
+    return image.quantize(64, Image.Quantize.FASTOCTREE)
 
 
 def _ground() -> Image.Image:

@@ -88,7 +88,8 @@ def _name(letter: str) -> str:
 
 def _fractions(page: Path) -> Iterator[tuple[str, str]]:
     """Yield the text of each formula that has a fraction, as it is indexed and as one types it."""
-    formulas = "".join(_FORMULA.findall(page.read_text(encoding="utf-8")))
+    found = _FORMULA.findall(page.read_text(encoding="utf-8"))
+    formulas = "".join(each for each in found if "<mfrac" in each)
     for element in html5lib.parseFragment(formulas, namespaceHTMLElements=False):
         flat = escape("".join(element.itertext()), quote=False)
         line = escape(_line(element), quote=False)
