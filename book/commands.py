@@ -18,7 +18,7 @@ from book.errors import BookError
 from book.execution import cache, executor, snapshots
 from book.interactive import laboratory, playground, pyodide
 from book.markdown import licensing
-from book.site import cards, copying, current, downloads, llms_txt, minify, policy, search
+from book.site import cards, copying, current, downloads, kept, llms_txt, minify, policy, search
 from book.source import distribution, pages, renumbering
 
 FRESH = pages.ROOT / ".cache" / "site"
@@ -46,15 +46,18 @@ def _build(no_cache: bool) -> None:
     if not no_cache and current.is_current(inputs):
         print(f"{pages.SITE.name}/ is that of the files as they are")
         return
-    executor.prefetch(pages.as_converted())
+    before = None if cache.OFF in os.environ else kept.Kept()
+    executor.prefetch(before.lacking if before else pages.as_converted())
     lint()
     shutil.rmtree(FRESH, ignore_errors=True)
-    _generate(FRESH)
+    _generate(FRESH, before)
     for page in pages.paths():
         if not (FRESH / pages.address(page) / "index.html").exists():
             raise BookError(page, 1, "the page was not built", "run the build again and read it")
+    distribution.write(FRESH)
     for page in pages.chapters():
-        downloads.write(FRESH, page, executor.results(page))
+        if not (before and before.write_downloads(FRESH, page)):
+            downloads.write(FRESH, page, executor.results(page))
     playground.write(FRESH)
     laboratory.write(FRESH)
     licensing.write(FRESH)
@@ -66,6 +69,8 @@ def _build(no_cache: bool) -> None:
     minify.apply(FRESH)
     policy.apply(FRESH)
     files.publish(FRESH, pages.SITE)
+    if before:
+        before.remember(pages.SITE)
     current.remember(inputs)
 
 
@@ -81,8 +86,11 @@ class _WithPlace(logging.StreamHandler):  # type: ignore[type-arg]  # of what it
         return links.with_place(f"{record.levelname:<8} -  {record.getMessage()}")
 
 
-def _generate(site: Path) -> None:
-    """Let MkDocs convert the pages into a folder; it ends the process if one cannot be."""
+def _generate(site: Path, before: kept.Kept | None) -> None:
+    """Let MkDocs convert the pages into a folder; it ends the process if one cannot be.
+
+    Those that were kept are not converted again.
+    """
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     from mkdocs.commands.build import build as generate
     from mkdocs.config import load_config
@@ -95,6 +103,8 @@ def _generate(site: Path) -> None:
     log.setLevel(logging.INFO)
     config = load_config(str(pages.ROOT / "mkdocs.yml"), strict=True, site_dir=str(site))
     config.plugins["drawings"] = Drawings()
+    if before:
+        config.plugins["kept"] = before
     config.plugins.on_startup(command="build", dirty=False)
     try:
         generate(config)

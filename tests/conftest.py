@@ -27,7 +27,11 @@ TOGETHER = {
     "test_a_file_that_the_built_site_lacks": "rendered",
 }
 """Tests that share what takes long to prepare, and by which name; one process has them all."""
-FILES = ("tests/book/test_serving.py", "tests/site/test_explorer.py")
+FILES = (
+    "tests/book/test_kept_pages.py",
+    "tests/book/test_serving.py",
+    "tests/site/test_explorer.py",
+)
 """Files that share it."""
 
 

@@ -22,7 +22,7 @@ from book.checks.sizes import SIZES
 from book.errors import BookError
 from book.execution import executor
 from book.execution.executor import Result
-from book.source import claims, fences, numerals, pages, prose
+from book.source import claims, dependencies, fences, numerals, pages, prose, quotes
 from book.source.claims import Claim
 
 
@@ -103,7 +103,13 @@ def _links(page: Path, passage: str) -> Iterator[_Place]:
         target = (page.parent / link["page"]).resolve() if link["page"] else page
         if pages.is_page(target):
             # Most links say no number: a page need not wait for all that it leads to.
-            yield *link.span(), functools.partial(_of_whole, target, pages.revision())
+            yield *link.span(), functools.partial(_of_linked, target)
+
+
+def _of_linked(page: Path) -> Known:
+    dependencies.ask(dependencies.text, page)
+    list(quotes.read(page))  # which asks those that it quotes
+    return _of_whole(page, pages.revision())
 
 
 @functools.lru_cache(maxsize=128)

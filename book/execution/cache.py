@@ -83,16 +83,17 @@ def store(entry: str, codes: Sequence[str], outcomes: Sequence[Outcome]) -> None
     kept = {"text": text, "outcomes": [dataclasses.asdict(each) for each in outcomes]}
     # Another process must never find half an entry.
     files.write(FOLDER / f"{entry}.json", json.dumps(kept))
-    _forget_oldest()
+    forget_oldest(FOLDER, KEPT)
 
 
-def _forget_oldest() -> None:
+def forget_oldest(folder: Path, kept: int) -> None:
+    """Delete the entries of a folder that have not been used for longest, but some."""
     entries = []
-    for each in os.scandir(FOLDER):
+    for each in os.scandir(folder):
         # Another process may have forgotten it since the folder was opened.
         with contextlib.suppress(FileNotFoundError):
             entries.append((each.stat().st_mtime_ns, each.path))
-    for _, path in sorted(entries)[:-KEPT]:
+    for _, path in sorted(entries)[:-kept]:
         Path(path).unlink(missing_ok=True)
 
 

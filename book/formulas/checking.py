@@ -78,6 +78,14 @@ def _evaluated(page: Path, _changed: int) -> tuple[Formula, ...]:
     return (*displayed(page), *inline.claiming(page))
 
 
+def stated(page: Path) -> list[tuple[object, ...]]:
+    """Return what the formulas of a page that are evaluated are, wherever they stand on it."""
+    return [
+        (each.tex, each.label, each.section, each.marks, each.stands, each.inline)
+        for each in evaluated(page)
+    ]
+
+
 def refuse(page: Path) -> None:
     """Refuse a page with a formula that does not hold.
 

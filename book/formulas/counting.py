@@ -9,10 +9,10 @@ from pathlib import Path
 
 from book.errors import BookError
 from book.formulas import inline
-from book.formulas.checking import evaluated, verdict
+from book.formulas.checking import evaluated, stated, verdict
 from book.formulas.displayed import Formula
 from book.formulas.worlds import SEEDS
-from book.source import pages
+from book.source import dependencies, pages
 
 REFUSED = pages.ROOT / "tests" / "book" / "formula_faults.json"
 """How many faults of each numbered equation are refused, as a test counts them."""
@@ -60,6 +60,7 @@ def counts() -> Counts:
     """Evaluate the formulas of all pages, and count."""
     verdicts = []
     for page in pages.paths():
+        dependencies.ask(stated, page)
         for formula in evaluated(page):
             try:
                 verdicts.append(verdict(formula))
@@ -74,7 +75,7 @@ def counts() -> Counts:
     return Counts(
         len(verdicts) - in_text,
         in_text,
-        sum(len(inline.given(page)) for page in pages.paths()),
+        sum(len(dependencies.ask(inline.given, page)) for page in pages.paths()),
         sum(each.comparisons for each in verdicts),
         tuple(each.formula for each in verdicts if "evaluated" in each.formula.marks),
         typed,

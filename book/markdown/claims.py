@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
+from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from markdown import Markdown
@@ -26,7 +27,7 @@ from book.formulas import inline
 from book.markdown import context
 from book.markdown.lists import Lists
 from book.markdown.problems import is_draft
-from book.source import claims, fences, pages, prose, sentences
+from book.source import claims, dependencies, fences, pages, prose, sentences
 from book.source.claims import Claim
 
 _HOLDING = r"\[([^\[\]]+)\]\(holds\b[^()]*\)"
@@ -121,10 +122,10 @@ def _labeled(words: str, label: str) -> Element:
 
 def _how_many(_md: Markdown) -> list[str]:
     """Say how many claims are checked."""
-    found = [sum(len(each.claims) for each in fences.read(page)) for page in pages.paths()]
-    said = [each for page in pages.chapters() for each in sentences.read(page)]
-    excuses = Counter(each.excuse for each in said if each.excuse)
-    checked = sum(each.claimed for each in said)
+    found = [dependencies.ask(_claims_of, page) for page in pages.paths()]
+    said = [each for page in pages.chapters() for each in dependencies.ask(_concluding, page)]
+    excuses = Counter(excuse for excuse, _ in said if excuse)
+    checked = sum(claimed for _, claimed in said)
     return [
         f"There are {sum(found)} claims, on {len(list(filter(None, found)))} pages. "
         f"Of the sentences that conclude something, {checked} carry a claim, and "
@@ -136,8 +137,17 @@ def _how_many(_md: Markdown) -> list[str]:
     ]
 
 
+def _claims_of(page: Path) -> int:
+    return sum(len(each.claims) for each in fences.read(page))
+
+
+def _concluding(page: Path) -> list[tuple[str | None, bool]]:
+    """Return of each sentence that concludes something its excuse, and whether it has a claim."""
+    return [(each.excuse, each.claimed) for each in sentences.read(page)]
+
+
 def _how_many_numbers(_: Markdown) -> list[str]:
-    found = [prose.numbers(page) for page in pages.paths()]
+    found = [dependencies.ask(prose.numbers, page) for page in pages.paths()]
     return [f"There are {sum(found):,} such numbers, on {sum(map(bool, found))} pages."]
 
 

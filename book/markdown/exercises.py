@@ -7,6 +7,7 @@ into it.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
@@ -15,7 +16,7 @@ from markdown.treeprocessors import Treeprocessor
 from backprop.exercises import NAMES
 from book.markdown.context import link_to
 from book.markdown.lists import Lists
-from book.source import pages
+from book.source import dependencies, pages
 
 _EXERCISE = re.compile(r'^\?\?\?\+? question "(\d+)\. (.*)"$', re.MULTILINE)
 
@@ -37,13 +38,18 @@ def _all_exercises(md: Markdown) -> list[str]:
     """List the exercises of all chapters, each with a link to its solution."""
     made: list[str] = []
     for page in pages.chapters():
-        found = _EXERCISE.findall(page.read_text(encoding="utf-8"))
+        found = dependencies.ask(_exercises, page)
         made += ["", f"## {pages.numbered(page)} {{ #{page.stem} }}", ""] if found else []
         for number, title in found:
             exercise = link_to(page, f"exercise-{number}", md)
             solution = link_to(page, f"solution-{number}", md)
             made.append(f"{number}. [{title}]({exercise}), with its [solution]({solution})")
     return [*made, ""]
+
+
+def _exercises(page: Path) -> list[tuple[str, str]]:
+    """Return the number and the title of each exercise of a page."""
+    return _EXERCISE.findall(page.read_text(encoding="utf-8"))
 
 
 def _progress(_: Markdown) -> list[str]:

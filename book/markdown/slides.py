@@ -17,7 +17,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from book.markdown import context
 from book.markdown.lists import Lists
-from book.source import pages
+from book.source import dependencies, pages
 
 NOTES = "Say"
 """The title of the box that holds the notes."""
@@ -68,7 +68,7 @@ def _way() -> Element:
 
 def lectures() -> list[tuple[str, str]]:
     """Return the lectures of the preface's plan: what each is called, and its other cells."""
-    text = _PLAN.read_text(encoding="utf-8")
+    text = dependencies.ask(dependencies.text, _PLAN)
     table = text[text.index("\n| lecture |") :]
     _, _, *rows = _ROW.finditer(table[: table.index("\n\n", 1)])
     return [(row["lecture"], row["rest"].strip()) for row in rows]

@@ -14,14 +14,14 @@ from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
 from backprop.datasets import three_two_one
-from book.formulas.checking import verdict
+from book.formulas.checking import stated, verdict
 from book.formulas.counting import refused
 from book.formulas.displayed import Formula, displayed
 from book.formulas.substituting import Substituted, substituted
 from book.formulas.world import World
 from book.formulas.worlds import EXAMPLE, SEEDS, find
 from book.mathml import mathml
-from book.source import pages
+from book.source import dependencies, pages
 from book.source.equations import Equation
 
 _MARK = "with numbers: "
@@ -49,7 +49,8 @@ class _Numbers(Treeprocessor):
                 self._write(element, (element.text or "").removeprefix(_MARK))
 
     def _write(self, element: Element, name: str) -> None:
-        formula = _formulas()[name]
+        formula = _formulas(pages.revision())[name]
+        dependencies.ask(stated, formula.path)
         _, make = find(formula.page, (name, formula.section))
         world = make(EXAMPLE).standing(formula.stands)
         shown = substituted(formula, world)
@@ -63,8 +64,8 @@ class _Numbers(Treeprocessor):
         SubElement(element, "p").text = self.md.htmlStash.store(" ".join(filter(None, said)))
 
 
-@functools.cache
-def _formulas() -> dict[str, Formula]:
+@functools.lru_cache(maxsize=1)
+def _formulas(_revision: int) -> dict[str, Formula]:
     return {each.label: each for page in pages.chapters() for each in displayed(page) if each.label}
 
 

@@ -27,7 +27,12 @@ STAMP = ROOT / ".cache" / "site.stamp"
 def inputs() -> str:
     """Return the digest of all that goes into the site; take it before a build begins."""
     settings = [f"{name}={os.environ.get(name)}" for name in SETTINGS]
-    return _digest([*settings, *cache.machine()], [ROOT / each for each in READ])
+    return digest([*settings, *cache.machine()], files_read())
+
+
+def files_read() -> list[Path]:
+    """Return the files that go into the site."""
+    return [path for each in READ for path in _files(ROOT / each)]
 
 
 def is_current(inputs: str) -> bool:
@@ -41,16 +46,16 @@ def remember(inputs: str) -> None:
 
 
 def _stamp(inputs: str) -> str:
-    return _digest([inputs], [SITE])
+    return digest([inputs], _files(SITE))
 
 
-def _digest(words: Iterable[str], roots: Iterable[Path]) -> str:
+def digest(words: Iterable[str], paths: Iterable[Path]) -> str:
+    """Return what tells apart some words, and the names and contents of some files."""
     told = hashlib.sha256("\0".join(words).encode())
-    for root in roots:
-        for path in _files(root):
-            told.update(f"\0{path.relative_to(ROOT)}\0".encode())
-            with path.open("rb") as content:
-                told.update(hashlib.file_digest(content, "sha256").digest())
+    for path in paths:
+        told.update(f"\0{path.relative_to(ROOT)}\0".encode())
+        with path.open("rb") as content:
+            told.update(hashlib.file_digest(content, "sha256").digest())
     return told.hexdigest()
 
 

@@ -30,7 +30,6 @@ INSTALLING = "needs"
 def write(site: Path, page: Path, results: Iterable[Result]) -> None:
     """Write the program and the notebook of a chapter into a built site."""
     results = list(results)
-    distribution.write(site)
     program, notebook = (site / address for address in pages.downloads(page))
     program.parent.mkdir(exist_ok=True)
     program.write_text(as_program(page, results), encoding="utf-8")

@@ -39,7 +39,7 @@ from book.execution import executor
 from book.interactive import laboratory, playground
 from book.site import downloads
 from book.site.drawings import Drawings
-from book.source import pages
+from book.source import distribution, pages
 from book.source.equations import equations
 
 PACKAGE = pages.ROOT / "backprop"
@@ -309,6 +309,7 @@ class _Preview:
         results = self._results(page)
         self.shown[page] = results
         if results and pages.chapter(page) is not None:
+            distribution.write(self.site)
             downloads.write(self.site, page, results)
 
     def _results(self, page: Path) -> list[executor.Result]:

@@ -24,7 +24,7 @@ from typing import TypeVar
 from markdown.extensions.toc import slugify
 
 from book.errors import BookError
-from book.source import fences, pages
+from book.source import dependencies, fences, pages
 from book.source.equations import equations
 from book.source.fences import Snippet
 
@@ -117,6 +117,7 @@ def _found(line: str, number: int) -> Quote:
     source = pages.DOCS / mark["page"]
     if not pages.is_page(source):
         raise LookupError(f"there is no page {mark['page']}")
+    dependencies.ask(dependencies.text, source)
     if mark["what"] == "formula":
         at_line, tex = _one(list(_formulas(source, mark["first"])), mark["first"], source)
         return Quote(number, "formula", source, _anchor(source, at_line), tex)

@@ -12,6 +12,7 @@ from book.formulas.evaluating import Scope, value
 from book.formulas.parsing import parse
 from book.formulas.substituting import DIGITS, TERMS, number, substituted
 from book.formulas.world import World, world
+from book.markdown import with_numbers
 from book.mathml import mathml
 from book.source import pages
 from book.source.equations import equations
@@ -122,3 +123,11 @@ def test_a_sum_is_written_out_if_it_has_few_terms(tmp_path):
     assert shown.tex == "1.9 = 0.1 + 0.35 + 0.6 + 0.85 = 1.9"
     (shown,) = substituted(formula, world({"E": many.sum(), "x": many}))
     assert shown.tex == "3 = 3"
+
+
+def test_an_edited_equation_is_the_one_that_is_shown(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    monkeypatch.setattr(pages, "chapters", lambda: [page])
+    for revision, tex in enumerate(("a = b", "a = c")):
+        page.write_text(f"# A page\n\n$$\n{tex}\n\\label{{one}}\n$$\n", encoding="utf-8")
+        assert with_numbers._formulas(-1 - revision)["one"].tex.strip() == tex

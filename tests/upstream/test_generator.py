@@ -9,8 +9,10 @@ import pytest
 from mkdocs.commands import build as generator
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
 
 from book.checks import links
+from book.site import kept
 from book.source import pages
 
 
@@ -47,6 +49,36 @@ def test_a_page_is_rendered_again_by_itself(small):
     written = small.folder / "docs" / "index.md"
     written.write_text(written.read_text("utf-8").replace("A word", "Another"), encoding="utf-8")
     assert "Another, and" in render(small, "index.md")
+
+
+def test_a_page_that_was_converted_is_known(small):
+    """book/site/kept.py gives a page what it was after `Page.render`, and makes the calls by which
+    mkdocstrings tells of what it documents: let `_state` and `_restore` there keep what else a page
+    has now, and `_render` make the calls as they are now."""
+    config, files = small.recorder.config, small.recorder.files
+    file = files.get_file_from_path("api.md")
+    page = Page(None, file, config)
+    page.read_source(config)
+    before = dict(vars(page))
+    told = config.plugins["autorefs"], config.plugins["mkdocstrings"].handlers.inventory
+    told[0].current_page = page
+    with (
+        kept._recorded(told[0], "register_anchor") as anchors,
+        kept._recorded(told[1], "register") as objects,
+    ):
+        page.render(config, files)
+    assert {name for name in vars(page) if vars(page)[name] != before.get(name)} == {
+        *("content", "toc", "_title_from_render", "present_anchor_ids", "links_to_anchors")
+    }
+    again = Page(None, file, config)
+    kept._restore(again, json.loads(json.dumps(kept._state(page))), files)
+    assert kept._state(again) == kept._state(page)
+    assert again.content == page.content
+    assert str(again.toc) == str(page.toc)
+    named = [words[1] for words, _ in anchors]
+    assert "backprop.losses.error" in named
+    assert "backprop.losses.error" in [each["name"] for _, each in objects]
+    assert all(words[0] is page for words, _ in anchors)
 
 
 def test_the_reference_is_read_anew_when_its_handlers_are_forgotten(small):
