@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from importlib import import_module
 
 from backprop.exercises.exercise import Exercise
 
@@ -33,7 +34,7 @@ def taken(exercise: Exercise, program: str) -> str:
             continue
         seen.add(name)
         if borrowed := next(_of_the_package(bound[name]), ""):
-            return borrowed
+            return name if borrowed == "*" else borrowed
         waiting += [each.id for each in ast.walk(bound[name]) if isinstance(each, ast.Name)]
     return ""
 
@@ -71,8 +72,19 @@ def _binds(statement: ast.stmt) -> Iterator[str]:
     for each in ast.walk(statement):
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
             yield each.id
+        elif isinstance(each, ast.ImportFrom) and each.names[0].name == "*":
+            yield from _all_of(each.module or "")
         elif isinstance(each, ast.alias):
             yield _name(each)
+
+
+def _all_of(module: str) -> list[str]:
+    """Return what `from module import *` binds of the package's own."""
+    if module.partition(".")[0] != "backprop":
+        return []
+    found = vars(import_module(module))
+    bound = found.get("__all__", [name for name in found if name[0] != "_"])
+    return [name for name in bound if getattr(found[name], "__module__", "").startswith("backprop")]
 
 
 def _of_the_package(statement: ast.stmt) -> Iterator[str]:

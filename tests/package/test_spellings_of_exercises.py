@@ -2,7 +2,8 @@
 
 import pytest
 
-from backprop.exercises import exercise, grade
+from backprop.exercises import NAMES, exercise, grade
+from backprop.exercises.comparing import EXACT
 
 
 def graded(name, part, lines):
@@ -330,6 +331,21 @@ WRONG = {
         "return (f(x + 1e-5 * x_dot) - f(x - 1e-5 * x_dot)) / 2e-5",
         "is as near as a difference quotient comes",
     ),
+    "backward of classes: quotients": (
+        "def loss_of(P):\n"
+        "    Y = softmax(np.tanh(X @ P[0] + P[1]) @ P[2] + P[3])\n"
+        "    return -np.sum(T * np.log(Y)) / N\n"
+        "made = []\n"
+        "for W in (P := [W_1.copy(), b_1.copy(), W_2.copy(), b_2.copy()]):\n"
+        "    made.append(np.zeros(W.shape))\n"
+        "    for at in np.ndindex(W.shape):\n"
+        "        for h in (1e-5, -1e-5):\n"
+        "            W[at] += h\n"
+        "            made[-1][at] -= loss_of(P) / (2 * h)\n"
+        "            W[at] -= h\n"
+        "return made",
+        "number 1 of what it holds is as near as a difference quotient comes",
+    ),
     "jacobian: of three inputs": (
         "return np.array([jvp(x, e, W_1, b_1, W_2, b_2) for e in np.eye(3)])",
         "",
@@ -474,6 +490,7 @@ def test_dots_that_are_an_index_are_no_line_to_write():
 
 BORROWED = {
     "softmax: in the function": ("from backprop import softmax as right\nreturn right(Z)", "right"),
+    "relu_slope: in the function": ("from backprop import relu\nreturn relu.derivative(z)", "relu"),
     "softmax: a module": ("import backprop.activations as own\nreturn own.softmax(Z)", "own"),
 }
 
@@ -502,6 +519,18 @@ def test_what_the_package_computes_may_be_compared(line):
     assert grade(exercise("softmax"), f"from backprop import softmax\n{solution}").passed
 
 
+@pytest.mark.parametrize("module", ["backprop", "backprop.activations"])
+def test_what_is_imported_without_a_name_is_the_packages_too(module):
+    solution = exercise("activations").solution
+    stars = f"from {module} import *\n"
+    assert grade(exercise("activations"), stars + solution).passed
+    assert grade(exercise("activations"), solution.replace("np\n", f"np\n{stars}")).passed
+    borrowed = solution.replace("return np.where(z > 0, 1.0, 0.0)", "return relu.derivative(z)")
+    assert borrowed != solution
+    report = grade(exercise("activations"), stars + borrowed)
+    assert report.problem.startswith("`relu` is the package's own.")
+
+
 def test_a_given_array_that_a_line_writes_into_is_noticed():
     line = "W_output *= delta_output\ndelta_hidden = W_output * a_hidden * (1 - a_hidden)"
     report, finding = graded("the-program", "delta_hidden", line)
@@ -528,3 +557,17 @@ def test_no_mistake_is_named_that_was_not_made():
     said = graded("weight-decay", "backward", sums)[1].said
     assert "summed over the examples" in said
     assert "penalty" not in said
+
+
+LOOSE = {
+    *("adam", "clipping", "dropout-mask", "early-stopping", "first-weights", "momentum"),
+    *("nesterov", "rmsprop", "softmax", "update"),
+}
+"""Exercises that ask for no derivative, so that rounding is all that they are to bear."""
+TYPED = {"by-hand", "checker", "loss-scaling"}
+"""Exercises whose numbers are typed, are quotients themselves, or have few digits."""
+
+
+def test_no_derivative_is_right_if_it_is_a_difference_quotient():
+    found = {name for name in NAMES if not exercise(name).tolerance <= EXACT}
+    assert found == LOOSE | TYPED

@@ -44,6 +44,7 @@ def queries_and_keys_error(delta, q, k):
         "p = np.array([[0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.5, 0.25, 0.25]]); e_p = e @ v.T\n"
         "delta = np.array([[0.4, -0.3, -0.1], [0.2, 0.5, -0.7], [-0.6, 0.1, 0.5]])"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "values_error",

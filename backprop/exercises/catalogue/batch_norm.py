@@ -43,6 +43,7 @@ def in_use(a, mean, variance, gamma, beta, epsilon=1e-5):
         "spread = np.sqrt(a.var(axis=0) + 1e-5); a_hat = (a - a.mean(axis=0)) / spread\n"
         "mean = np.array([0.8, 1.0, 0.1]); variance = np.array([2.5, 4.0, 0.04])"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "parameters_downhill",

@@ -38,6 +38,7 @@ def kernel_downhill(a, delta):
         "a = np.array([0.5, -1.0, 2.0, 0.3, 0.8]); w = np.array([1.0, -0.5, 0.25]); "
         "delta = np.array([0.2, -0.7, 0.4])"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "convolution",

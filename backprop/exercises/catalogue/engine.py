@@ -94,6 +94,7 @@ class VARIABLE:
     def __init__(self, value, parents=(), pullbacks=()):
         self.value, self.parents, self.pullbacks = value, parents, pullbacks
 """,
+    tolerance=1e-12,
     parts=[
         Part(
             "add",

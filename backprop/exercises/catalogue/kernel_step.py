@@ -39,6 +39,7 @@ def bias_downhill(delta):
         "larger = rng.normal(size=(2, 3, 8, 8)); closer = rng.normal(size=(2, 4, 4, 4))\n"
         "del rng"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "met",

@@ -38,6 +38,7 @@ e_a = ...
         "beta = np.array([0.2, 0.1, -0.3])\n"
         "e = np.array([0.7, -0.2, 1.1])",
     ],
+    tolerance=1e-12,
     parts=[
         Part(
             "e_hat",

@@ -48,6 +48,7 @@ e_before = ...
         "e = np.array([-0.7, 0.2])\n"
         "e_next = np.array([0.1, -1.3])",
     ],
+    tolerance=1e-12,
     parts=[
         Part(
             "e_cell",

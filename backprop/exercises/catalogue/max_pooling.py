@@ -30,6 +30,7 @@ def max_pooling_error(a, e, k):
         "e_tied = np.array([[4.0], [-6]])\n"
         "wide = np.array([[1.0, 4, 2, 0, -1, -2], [4, 3, 1, -3, -4, 5], [0, 2, 4, 1, 2, 3]])"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "mean_pooling_error",

@@ -39,6 +39,7 @@ def weights_downhill(e, a, z, h, W_2):
         "a = np.array([[1.0, -0.5, 0.2], [0.3, 0.7, -0.4]]); z = a @ W_1; h = np.maximum(z, 0)\n"
         "e = np.array([[0.4, -1.0, 0.3], [0.9, 0.2, -0.6]])"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "branch_error",

@@ -49,6 +49,7 @@ print(step_hidden)
         "W_hidden = np.array([[1.5, 0.4], [-0.7, 0.2], [0.3, -1.1]]); "
         "W_output = np.array([-0.9, 1.4])",
     ],
+    tolerance=1e-12,
     parts=[
         Part(
             "error",

@@ -31,6 +31,7 @@ def backward(x, t, w, v):
     return d_w, d_v
 """,
     setting="x = np.array([1.0, 0.5, -2.0, 0.7]); t = np.array([0.5, -0.3, 0.2, 0.9])",
+    tolerance=1e-12,
     parts=[
         Part(
             "forward",

@@ -28,6 +28,7 @@ def downhill(a, delta):
         "V = np.array([[0.5, -1.0, 0.4], [0.3, 0.7, -0.2]]); "
         "d = np.array([0.2, -0.5, 1.0]); a = np.array([0.9, 0.1]); b = np.array([0.3, -0.8, 0.5])"
     ),
+    tolerance=1e-12,
     parts=[
         Part(
             "hidden_error",
