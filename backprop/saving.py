@@ -139,7 +139,9 @@ def _require_same(own: Mapping[Any, Array], found: Mapping[str, Array]) -> None:
         there = found.get(_name(key))
         if there is None:
             raise ValueError(f"file must hold {_place(key)}, as the network does")
-        if there.shape != array.shape or there.dtype != array.dtype:
+        # Another machine may have written the bytes of each number in another order.
+        there_type, type_ = (each.dtype.newbyteorder("=") for each in (there, array))
+        if there.shape != array.shape or there_type != type_:
             raise ValueError(
                 f"file must hold {_place(key)} as {array.dtype} of shape {array.shape}, not "
                 f"{there.dtype} of shape {there.shape}"

@@ -179,3 +179,17 @@ def test_a_file_with_a_number_that_is_none_names_the_array_and_the_place(tmp_pat
         ValueError, match=r"^W of layer 2 in the file must be finite, but holds nan at \(1, 0\)$"
     ):
         load(network, tmp_path / "kept.npz")
+
+
+def test_the_order_of_the_bytes_is_no_matter():
+    """A machine that puts the last byte first writes its own, which NumPy tells apart."""
+    trained, fresh = Network([Layer([[0.5, -2.0]])]), Network([Layer([[0.0, 0.0]])])
+    arrays = {f"{name}.{layer}": array for (name, layer), array in trained.parameters.items()}
+    swapped = {name: each.astype(each.dtype.newbyteorder("S")) for name, each in arrays.items()}
+    assert all(each.dtype != arrays[name].dtype for name, each in swapped.items())
+    file = io.BytesIO()
+    np.savez(file, **swapped)
+    file.seek(0)
+    load(fresh, file)
+    assert_array_equal(fresh[1].W, trained[1].W)
+    assert fresh[1].W.dtype == trained[1].W.dtype
