@@ -42,7 +42,8 @@ class Kept(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     def __init__(self) -> None:
         super().__init__()
         self._common = _common()
-        self._found = {page: self._load(page) for page in pages.paths()}
+        self._entries = {page: _entry(page, self._common) for page in pages.paths()}
+        self._found = {page: _load(entry) for page, entry in self._entries.items()}
         self._made: dict[Path, dict[str, Any]] = {}
 
     @property
@@ -59,11 +60,16 @@ class Kept(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         return found is not None
 
     def remember(self, site: Path) -> None:
-        """Keep what was converted for a site, which is right."""
+        """Keep what was converted for a site, which is right; not of a page edited meanwhile."""
+        common = _common()
         for page, made in self._made.items():
+            entry = self._entries[page]
+            if not page.exists() or entry != _entry(page, common):
+                continue
             given = pages.downloads(page) if pages.chapter(page) is not None else ()
             made["downloads"] = {each: (site / each).read_text("utf-8") for each in given}
-            files.write(self._entry(page), json.dumps(made))
+            files.write(entry, json.dumps(made))
+        FOLDER.mkdir(parents=True, exist_ok=True)
         cache.forget_oldest(FOLDER, KEPT)
 
     def on_nav(self, nav: Any, /, *, config: Any, **_: Any) -> Any:
@@ -102,24 +108,27 @@ class Kept(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             if named["name"] not in inventory or named["priority"] == 1:
                 inventory.register(*words, **named)
 
-    def _load(self, page: Path) -> dict[str, Any] | None:
-        path = self._entry(page)
-        try:
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            os.utime(path)
-            return found if all(Answer(**each).holds() for each in found["answers"]) else None
-        except (FileNotFoundError, BookError):
-            return None
-        except (ValueError, LookupError, TypeError):
-            # The machine stopped before the disk had all of it, or the disk is not what it was.
-            path.unlink(missing_ok=True)
-            return None
 
-    def _entry(self, page: Path) -> Path:
-        pinned = snapshots.file_of(page)
-        own = [page.relative_to(pages.DOCS), dependencies.text(page)]
-        own += [dependencies.text(pinned) if pinned.exists() else ""]
-        return FOLDER / f"{dependencies.digest([self._common, *own])}.json"
+def _entry(page: Path, common: str) -> Path:
+    """Return where a page is kept as it is now."""
+    pinned = snapshots.file_of(page)
+    own = [str(page.relative_to(pages.DOCS)), dependencies.text(page)]
+    own += [dependencies.text(pinned) if pinned.exists() else ""]
+    return FOLDER / f"{dependencies.digest([common, *own])}.json"
+
+
+def _load(entry: Path) -> dict[str, Any] | None:
+    """Return what became of a page, if the pages that it asked would say the same now."""
+    try:
+        found: dict[str, Any] = json.loads(entry.read_text(encoding="utf-8"))
+        os.utime(entry)
+        return found if all(Answer(**each).holds() for each in found["answers"]) else None
+    except (FileNotFoundError, BookError):
+        return None
+    except (ValueError, LookupError, TypeError):
+        # The machine stopped before the disk had all of it, or the disk is not what it was.
+        entry.unlink(missing_ok=True)
+        return None
 
 
 def _state(page: Page) -> dict[str, Any]:
