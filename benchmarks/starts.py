@@ -88,6 +88,8 @@ SCHEDULE_RATES = {
     "gradient descent": (GradientDescent, (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2)),
     "Adam": (Adam, (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3)),
 }
+LARGE_RATES = {"gradient descent": 0.8, "Adam": 0.3}
+"""Rates above the best of a schedule that falls."""
 
 DEAD_RATES = (0.1, 1.0, 3.0)
 
@@ -408,6 +410,15 @@ def schedules(choose: Sequence[int], show: Sequence[int]) -> list[list[Any]]:
     return found
 
 
+def large_rates(show: Sequence[int]) -> list[list[Any]]:
+    """Return optimizer, method, rate and losses where a rate that falls begins with a large one."""
+    return [
+        [name, method, rate, rounded(scheduled(SCHEDULE_RATES[name][0], rate, method, False, show))]
+        for name, rate in LARGE_RATES.items()
+        for method in ("falling", "warm-up, falling")
+    ]
+
+
 def normalizations(choose: Sequence[int], show: Sequence[int]) -> dict[str, Any]:
     """Return the same for ten layers with and without normalization, by gradient descent."""
     found: dict[str, Any] = {}
@@ -468,6 +479,7 @@ PARTS: dict[str, Callable[[bool], Any]] = {
     "layers": lambda quick: layers(*_chosen_and_shown(quick)),
     "normalized": lambda quick: normalizations(*_chosen_and_shown(quick)),
     "schedules": lambda quick: schedules(*_chosen_and_shown(quick)),
+    "large rates": lambda quick: large_rates(_chosen_and_shown(quick)[1]),
     "dead": lambda quick: dying_units(range(2 if quick else 20)),
     "race": lambda quick: race(*_chosen_and_shown(quick)),
     "parity": lambda quick: parity(range(2 if quick else 20)),
@@ -498,6 +510,8 @@ def main(quick: bool = False, parts: Sequence[str] = ()) -> None:
             print(f"  {name:16} {kind:17} {each['rate']:6} {np.median(each['losses']):.4f}")
     for name, wild, method, rate, losses in found["schedules"]:
         print(f"  {name:17} {wild:d} {method:17} {rate:5} {np.median(losses):.4f}")
+    for name, method, rate, losses in found["large rates"]:
+        print(f"  {name:17} {method:17} {rate:5} {np.median(losses):.4f}")
     for rate, ends in found["dead"].items():
         print(f"  {rate:4} before, after and loss: {np.median(ends, axis=0)}")
     for name, each in found["race"].items():

@@ -115,6 +115,17 @@ def test_a_hundred_layers_says_the_losses_of_schedules():
     }
 
 
+def test_a_hundred_layers_says_what_a_warm_up_does_at_large_rates():
+    medians = {}
+    for name, method, rate, losses in FOUND["large rates"]:
+        assert rate == starts.LARGE_RATES[name]
+        medians[name, method] = float(f"{np.median(losses):.2g}")
+    assert literals("a-hundred-layers.md")["large"] == {
+        name: (medians[name, "falling"], medians[name, "warm-up, falling"])
+        for name in starts.LARGE_RATES
+    }
+
+
 def test_chapter_16_says_which_starts_count():
     said = literals("backpropagation-through-time.md")["twenty_starts"]
     assert said == [tuple(round(share, 3) for share in each) for each in FOUND["parity"]]
