@@ -71,8 +71,10 @@ def draw_network(
 ) -> str:
     """Draw a small network with what it is given of one example.
 
-    The wider an edge, the larger its weight; a dashed edge has a negative one. Numbers stand on the
-    edges between two layers if there are no more than 6 of them.
+    The wider an edge, the larger its weight beside the others of its layer; a dashed edge has a
+    negative weight. Numbers stand on the edges between two layers if there are no more than 6 of
+    these edges; without a description of yours, the description has all weights and steps. Of what
+    is given beside the network, only the sizes are compared with those of the network.
 
     Parameters
     ----------
@@ -81,9 +83,11 @@ def draw_network(
     trace : Trace, optional
         Adds the output a of each unit, in the circle, and the pre-activation z.
     backward : Backward, optional
-        Adds a second drawing below, of the errors at the output and the error term of each unit.
+        Draws the backward pass, with the errors at the output and the error term of each unit. The
+        forward pass stands above it if there is a trace, and is left out otherwise.
     steps : Steps, optional
-        Adds the step of each weight to that second drawing; all steps have one power of ten.
+        Writes steps on the edges of the backward pass, where the weights stand otherwise; all steps
+        have one power of ten. The pass is drawn even if no edge of it has room for a step.
     title : str
         What the drawing shows, for those who do not see it.
     description : str, optional
@@ -103,8 +107,8 @@ def draw_network(
     TypeError
         An argument is of another class, or a number in one is no real number.
     ValueError
-        A layer has more than 12 units, the numbers are of a batch or of another network, or not
-        finite, or the network has no such unit.
+        A layer has more than 12 units, the numbers are of a batch or of a network of other sizes,
+        or not finite, or the network has no such unit.
     """
     for name, value, kind in [
         ("network", network, Network),
@@ -322,7 +326,7 @@ class _Drawing:
             head, start = _head(start, -along, drawn.color), start + 7 * along
         weight = float(self.network[l].W[i, j])
         width = _THINNEST + _WIDER * abs(weight) / (float(abs(self.network[l].W).max()) or 1)
-        color = _NEGATIVE if weight < 0 else _POSITIVE
+        color = _NEGATIVE if weight < 0 else _POSITIVE if weight > 0 else _INK
         line = _line(start, end, color, width, dashed=weight < 0, faint=not lit)
         return _of(f"W.{l}.{i}.{j}", line + head)
 
@@ -395,15 +399,24 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _power(steps: Steps) -> int:
-    """Return the power of ten, a multiple of three, in which the largest step is from 1 to 1000."""
+    """Return the power of ten, a multiple of three, in which the largest step is from 1 to 1000.
+
+    The power is never below -306, because the powers below it are no floats of full precision.
+    """
     largest = max(float(abs(step).max()) for step in steps.W.values())
-    return int(f"{largest:.2e}".partition("e")[2]) // 3 * 3
+    return max(int(f"{largest:.2e}".partition("e")[2]) // 3 * 3, -306)
 
 
 def _scaled(step: float, power: int) -> str:
-    """Return a step in units of a power of ten: three digits, at most three of them decimals."""
+    """Return a step in units of a power of ten: three digits, at most three of them decimals.
+
+    What would then read 0 is written by one digit and a power of ten, for which edges have room.
+    """
     share = step / float(f"1e{power}")
     digits = f"{share:+.3g}" if abs(share) >= 0.1 else f"{share:+.3f}"
+    if abs(share) < 0.0005:
+        digit, _, exponent = f"{step:+.0e}".partition("e")
+        digits = f"{digit}e{int(exponent) - power}"
     return digits.replace("-", "−") if step else "0"
 
 
@@ -509,7 +522,9 @@ def _svg(body: str, width: float, height: float, title: str, description: str, k
         if not isinstance(words, str):
             raise TypeError(f"{name} must be text, not {shown(words)}")
     title, description = _NOT_IN_XML.sub("\ufffd", title), _NOT_IN_XML.sub("\ufffd", description)
-    digest = hashlib.sha256((body + title).encode()).hexdigest()[:8]
+    # What differs in anything has ids of its own: two drawings may stand in one page.
+    told = "\0".join((body, title, description))
+    digest = hashlib.sha256(told.encode()).hexdigest()[:8]
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" width="{1.2 * width:.0f}" '
         f'height="{1.2 * height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '

@@ -196,3 +196,64 @@ def test_a_tenth_of_the_unit_of_steps_has_one_decimal():
     backward = network.backward(network.forward([1.0, 0.1]), [1.0])
     drawn = draw_network(network, steps=backward.steps(1.0), title="t")
     assert {"+1", "+0.1"} <= set(texts(ElementTree.fromstring(drawn)))
+
+
+def labels_of_steps(*scales):
+    """What is written on the edges of a network whose steps are these."""
+    network = Network([Layer(np.zeros((len(scales), 1)), activation=identity)])
+    backward = network.backward(network.forward(scales), [1.0])
+    svg = ElementTree.fromstring(draw_network(network, steps=backward.steps(1.0), title="t"))
+    labels = [each for each in svg.iter(f"{SVG}g") if each.get("data-of", "").startswith("steps")]
+    labels_are_apart_and_inside(svg)
+    return [each.find(f"{SVG}text").text for each in labels]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([-9.0, -3.65e-5, -2.21e-4], ["−9", "−4e−5", "−2e−4"]),
+        ([1.0, 0.0005, 0.000499, 0.0], ["+1", "+0.001", "+5e−4", "0"]),
+        ([2e6, 4.0, 0.3], ["+2", "+4e−6", "+3e−7"]),
+        ([1e-3, 2e-300], ["+1", "+2e−297"]),
+        ([1e300, -1e-30], ["+1", "−1e−330"]),
+    ],
+)
+def test_only_a_step_of_0_is_written_as_0(steps, expected):
+    """A step that is small beside the largest is no step of 0."""
+    assert labels_of_steps(*steps) == expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([2.5e-306, -5e-307], ["+2.5", "−0.5"]),
+        ([4e-307, -2e-308], ["+0.4", "−0.020"]),
+        ([5e-324, 0.0], ["+5e−18", "0"]),
+    ],
+)
+def test_steps_as_small_as_floats_can_be_are_drawn(steps, expected):
+    assert labels_of_steps(*steps) == expected
+
+
+def test_all_steps_without_room_on_edges_are_said_in_the_description():
+    network = random_network(1, (1, 7, 1), (sigmoid, identity))
+    backward = network.backward(network.forward([1.0]), [0.0])
+    steps = backward.steps(1.0)
+    svg = ElementTree.fromstring(draw_network(network, steps=steps, title="t"))
+    assert not [each for each in svg.iter(f"{SVG}g") if "steps" in each.get("data-of", "")]
+    said = svg.find(f"{SVG}desc").text
+    assert all(f"steps {number(step)}" in said for step in steps.W[1][0])
+    assert f"steps {' and '.join(number(step) for step in steps.W[2][:, 0])}" in said
+
+
+def test_drawings_that_differ_in_their_title_or_description_alone_have_ids_of_their_own():
+    """In one page, an id that stands twice leads to the first."""
+    network = EXAMPLES["two_one_one"][0]
+
+    def ids(**words):
+        svg = ElementTree.fromstring(draw_network(network, **words))
+        return {svg.get("aria-labelledby"), svg.get("aria-describedby")}
+
+    of = [ids(title=title, description=said) for title, said in ("ab", "ac", "cb", ("", "ab"))]
+    assert len(set.union(*of)) == 8
+    assert ids(title="a", description="b") == of[0]

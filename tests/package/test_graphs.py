@@ -212,6 +212,11 @@ def test_title_and_description_are_said():
     assert svg.get("aria-describedby") == described.get("id")
 
 
+def test_drawings_that_differ_in_their_description_alone_have_ids_of_their_own():
+    said = [drawn(GRAPHS["doubled"], description=words) for words in ("", "one", "two")]
+    assert len({svg.get("aria-describedby") for svg in said}) == 3
+
+
 def test_without_a_description_all_is_said():
     assert drawn(GRAPHS["doubled"]).find(f"{SVG}desc").text == (
         "A graph of 3 values. 1: a, value 3, gradient 4. "

@@ -536,9 +536,12 @@ def widths(W):
     paths = [path for path in paths if path is not None]
     assert len(paths) == np.size(W)
     dashed = [path.get("stroke-dasharray") is not None for path in paths]
-    negative = ["negative" in path.get("stroke") for path in paths]
-    assert dashed == negative
-    assert [("positive" in path.get("stroke")) for path in paths] == [not each for each in negative]
+    for path, weight in zip(paths, np.transpose(W).flat, strict=True):
+        # What the legend says of a color holds: a weight of 0 has neither.
+        assert ("positive" in path.get("stroke")) == (weight > 0)
+        assert ("negative" in path.get("stroke")) == (weight < 0)
+        assert weight or "fg-color" in path.get("stroke")
+    assert dashed == ["negative" in path.get("stroke") for path in paths]
     return [float(path.get("stroke-width")) for path in paths], dashed
 
 

@@ -46,6 +46,13 @@ def states(sizes, count, seed=0):
         yield Network(layers), x, target, rng.uniform(0.1, 10)
 
 
+def extreme(sizes):
+    """A state with a weight of 0, and with steps that are small beside the others."""
+    ((network, x, target, learning_rate),) = states(sizes, 1, seed=2)
+    network[1].W[0, 0], x[0] = 0.0, -1e-6
+    return network, x, target, learning_rate
+
+
 def weights(network):
     return {l: layer.W.tolist() for l, layer in enumerate(network, 1)}
 
@@ -213,7 +220,7 @@ def test_the_first_frame_is_the_packages_figure(visit, path):
 @pytest.mark.parametrize("path", NETWORKS)
 def test_the_figure_of_any_state_is_the_packages(visit, path):
     page = visit(path)
-    for state in states(NETWORKS[path], 30, seed=1):
+    for state in [*states(NETWORKS[path], 30, seed=1), extreme(NETWORKS[path])]:
         page.evaluate("hash => { location.hash = hash }", fragment(*state))
         expected = drawn(*state)
         page.wait_for_function(

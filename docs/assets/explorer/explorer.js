@@ -25,10 +25,10 @@ export function written(number, digits) {
     .replace("-", "−");
 }
 
-/** The power of ten, a multiple of three, in which the largest step is from 1 to 1000. */
+/** The power of ten, a multiple of three from -306, in which the largest step is from 1 to 1000. */
 function powerOf(steps) {
   const largest = Math.max(...Object.values(steps.W).flat(2).map(Math.abs));
-  return 3 * Math.floor(largest.toExponential(2).split("e")[1] / 3);
+  return Math.max(3 * Math.floor(largest.toExponential(2).split("e")[1] / 3), -306);
 }
 
 /** A whole number, as it stands above a line. */
@@ -41,6 +41,7 @@ function brief(of, number, power) {
   if (of.startsWith("steps")) {
     const share = number / `1e${power}`;
     if (!number) return "0";
+    if (Math.abs(share) < 0.0005) return plain(written(Math.abs(share), 1), "+");
     return plain(Math.abs(share) < 0.1 ? share.toFixed(3) : String(+share.toPrecision(3)), "+");
   }
   const isShort = of[0] !== "W" && size >= 1e-4 && size < 1e-3;
@@ -177,7 +178,8 @@ function mount(root) {
       if (text) text.textContent = text.textContent.replace(/[^ ]*$/, brief(of, value, power));
       if (!line) continue;
       const largest = Math.max(...numbers.W[l].flat().map(Math.abs)) || 1;
-      const kind = value < 0 ? "var(--bp-negative, #b5651d)" : "var(--bp-positive, #2b7a8c)";
+      const kind = value < 0 ? "var(--bp-negative, #b5651d)"
+        : value > 0 ? "var(--bp-positive, #2b7a8c)" : "var(--md-default-fg-color, #222)";
       line.setAttribute("stroke", kind);
       line.setAttribute("stroke-width", (0.8 + 3 * Math.abs(value) / largest).toFixed(2));
       if (value < 0) line.setAttribute("stroke-dasharray", "5 4");
