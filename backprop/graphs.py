@@ -16,7 +16,13 @@ from html import escape
 import numpy as np
 
 from backprop._arrays import Array
-from backprop.autodiff import Variable, gradients, topological_order, vjp_terms
+from backprop.autodiff import (
+    Variable,
+    _require_finite,
+    gradients,
+    topological_order,
+    vjp_terms,
+)
 from backprop.drawing import _ERROR, _FORWARD, _INK, _UNIT, _subscript, _svg, _text, number
 
 LARGEST = 60
@@ -35,9 +41,10 @@ _LINE = 14  # height of a line of text
 _CHARACTER = 7.7  # width of a character, in a font that is wider than most
 _ACROSS = 8  # between two neighbors
 _DOWN = 18  # where edges go across, from the bottom of a row to the top of the next
-_PORT = 16  # between two edges that arrive
+_PORT = 16  # between two edges that arrive, at least
 _BESIDE = 5  # between an edge and its local derivative
 _LANE = 8.0  # width of an edge that passes a row
+_LONGEST = 31  # characters of a constant beside its operation: three long numbers
 _NARROWEST = 216.0  # for the words at the foot
 
 
@@ -55,11 +62,13 @@ class _Box:
     """Top and bottom of its row."""
 
     def __post_init__(self) -> None:
-        # Where there are local derivatives, at most two edges arrive: one stands on either side.
         longest = max(
             (_CHARACTER * len(slope) + _BESIDE for slope in self.slopes if slope), default=0
         )
-        ports = _PORT * len(self.slopes) + 2 * longest
+        # The first local derivative stands to the left of its edge and the last to the right of its
+        # own; others, as of an einsum of three, stand between edges that leave them room.
+        self.apart = _PORT if len(self.slopes) < 3 else max(_PORT, longest + _BESIDE)
+        ports = self.apart * len(self.slopes) + 2 * longest
         lines = (_CHARACTER * (len(left) + len(right) + 2) + 4 for left, right, _ in self.words)
         self.width = max([_LANE, ports, *lines])
         self.height = _LINE * len(self.words) + 7.0 if self.words else 0.0
@@ -72,7 +81,7 @@ class _Box:
 
     def port(self, i: int) -> float:
         """Return where edge i arrives."""
-        return self.x + (i - (max(len(self.slopes), 1) - 1) / 2) * _PORT
+        return self.x + (i - (max(len(self.slopes), 1) - 1) / 2) * self.apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +97,8 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
     """Draw how a number was computed, with the gradient of each variable on the way.
 
     Where a value and all that it was computed from are numbers, each local derivative stands beside
-    its edge. A constant has no gradient and no place of its own: it is written with its operation.
+    its edge. A constant has no gradient and no place of its own: it is written with its operation,
+    row after row, or its shape where the rows are too long for a line.
 
     Parameters
     ----------
@@ -110,7 +120,10 @@ def draw_graph(output: Variable, *, title: str, description: str | None = None) 
     TypeError
         The output is not a variable, or the title or the description is no text.
     ValueError
-        The output is not a number, or the graph has more than 60 values without its constants.
+        The output is not a number, the graph has more than 60 values without its constants, or a
+        number is larger than a float can be.
+    FloatingPointError
+        The output, a gradient or a local derivative is not finite.
     """
     if not isinstance(output, Variable):
         raise TypeError(f"output must be a Variable, not {type(output).__name__}")
@@ -140,10 +153,17 @@ def _variables(node: Variable) -> list[Variable]:
 
 
 def _local_derivatives(node: Variable) -> list[str]:
-    """Return the derivative of a number by each variable that it came from; of arrays, nothing."""
+    """Return the derivative of a number by each variable that it came from; of arrays, nothing.
+
+    The local derivative may overflow where the gradient, which is scaled on the way, does not.
+    """
     if any(each.value.size != 1 for each in (node, *node.parents)):
         return [""] * len(_variables(node))
-    return [number(local.item()) for _, local in vjp_terms(node, np.ones_like(node.value))]
+    with np.errstate(over="ignore"):
+        found = [local for _, local in vjp_terms(node, np.ones_like(node.value))]
+    for local in found:
+        _require_finite(f"the local derivative of {node.name!r}", local)
+    return [number(local.item()) for local in found]
 
 
 def _box(node: Variable, gradient: Array, slopes: list[str]) -> _Box:
@@ -160,10 +180,26 @@ def _name(node: Variable) -> str:
     if not node.parents:
         # A name such as x_1 is drawn as a symbol with its index.
         return re.sub(r"_(\d+)$", lambda index: _subscript(index[1]), node.name)
-    sides = [_numbers(each.value)[0] if each.constant else "" for each in node.parents]
+    sides = [_constant(each.value) if each.constant else "" for each in node.parents]
     if node.name in _SYMBOLS and len(sides) == 2:
         return f"{sides[0]} {_SYMBOLS[node.name]} {sides[1]}".strip()
-    return " ".join(filter(None, [node.name, *sides]))
+    return " ".join(filter(None, [_operation(node), *sides]))
+
+
+def _operation(node: Variable) -> str:
+    """Return what an operation is called; of an item that is one number, with its place."""
+    if node.name != "item" or not node.parents or node.value.size > 1 or not node.parents[0].ndim:
+        return node.name
+    # A gradient of 1 goes back to the place that the number came from.
+    ((_, chosen),) = vjp_terms(node, np.ones_like(node.value))
+    place = np.unravel_index(int(chosen.argmax()), chosen.shape)
+    return f"item [{', '.join(map(str, place))}]"
+
+
+def _constant(array: Array) -> str:
+    """Return the rows of a constant in one line, or its shape if the line were long."""
+    rows = "; ".join(_numbers(array))
+    return rows if len(rows) <= _LONGEST else f"{array.shape}"
 
 
 def _numbers(array: Array) -> list[str]:
@@ -279,10 +315,10 @@ def _description(
     said = []
     for node in order:
         of = " and ".join(
-            f"the constant {_numbers(each.value)[0]}" if each.constant else place[each]
+            f"the constant {'; '.join(_numbers(each.value))}" if each.constant else place[each]
             for each in node.parents
         )
-        words = f"{place[node]}: {node.name}{' of ' * bool(of)}{of}, "
+        words = f"{place[node]}: {_operation(node)}{' of ' * bool(of)}{of}, "
         words += f"value {'; '.join(_numbers(node.value))}, "
         if any(slopes[node]):
             words += f"local derivative {' and '.join(slopes[node])}, "

@@ -405,6 +405,9 @@ ALSO = {
     ),
     ("datasets.digits", "ImportError"): _without_sklearn,
     ("graphs.draw_graph", "ValueError"): _too_many_values,
+    ("graphs.draw_graph", "FloatingPointError"): lambda: draw_graph(
+        np.sqrt(Variable(0.0)), title="t"
+    ),
     ("normalization.LayerNormalization.forward", "FloatingPointError"): lambda: _too_large_a_square(
         LayerNormalization(np.ones(2), np.zeros(2)).forward
     ),

@@ -53,6 +53,16 @@ def far():
     return np.exp(b) * b * a + a * 2
 
 
+def several():
+    """Operations with more than two edges that carry local derivatives, some of them long."""
+    x, y, z, w = (
+        Variable([value], name)
+        for value, name in ((2.125, "x"), (-3.125e-5, "y"), (4.0, "z"), (-1.5e12, "w"))
+    )
+    four = np.einsum("i,i,i,i->", x, y, z, w)
+    return four * np.einsum("i,i,i->", x, z, x) + np.einsum("i,i,i->", x, x, x)
+
+
 def large():
     return (np.tanh(np.ones((10, 4)) @ Variable(np.ones((4, 5)), "W")) ** 2).sum()
 
@@ -68,7 +78,8 @@ def crossed(seed):
     return nodes[0]
 
 
-GRAPHS = {f.__name__: f() for f in (two_one_one, weights_alone, three_two_one, doubled, far, large)}
+OF = (two_one_one, weights_alone, three_two_one, doubled, far, several, large)
+GRAPHS = {f.__name__: f() for f in OF}
 GRAPHS |= {f"random {seed}": crossed(seed) for seed in range(10)}
 
 
@@ -179,6 +190,12 @@ def test_values_gradients_and_local_derivatives_are_those_of_the_engine():
         (lambda a: np.maximum(0, a), "maximum 0"),
         (lambda a: (a * np.ones((2, 5))).sum(), "× (2, 5)"),
         (lambda a: (np.ones((2, 5)) @ np.broadcast_to(a, (5, 1))).sum(), "(2, 5) @"),
+        (lambda a: (a * np.array([[1.0], [2.0], [3.0]])).sum(), "× 1; 2; 3"),
+        (lambda a: (np.broadcast_to(a, 2) @ np.array([[1, 2], [3, 4]])).sum(), "@ 1, 2; 3, 4"),
+        (lambda a: (np.array([[1, 2], [3, 4]]) - a).sum(), "1, 2; 3, 4 −"),
+        (lambda a: np.maximum([[1.5], [2.5]], a).sum(), "maximum 1.5; 2.5"),
+        (lambda a: (a * np.full((4, 3), 1.5)).sum(), "× (4, 3)"),
+        (lambda a: (a * np.full(3, -1.25e-10)).sum(), "× −1.25e−10, −1.25e−10, −1.25e−10"),
     ],
 )
 def test_an_operation_is_named_with_its_constants_which_have_no_card(operation, name):
@@ -186,6 +203,45 @@ def test_an_operation_is_named_with_its_constants_which_have_no_card(operation, 
     svg = drawn(output)
     assert name in texts(svg)
     assert len(list(cards(svg))) == len(values(output))
+
+
+def test_a_constant_longer_than_three_long_numbers_is_its_shape():
+    a = Variable(0.5, "a")
+    for B, name in [
+        ([[100, 200, 300], [400, -500, 0.123]], "× 100, 200, 300; 400, −500, 0.123"),
+        ([[100, 200, 300], [-400, -500, 0.123]], "× (2, 3)"),
+    ]:
+        svg = drawn((a * np.array(B)).sum())
+        assert name in texts(svg)
+        labels_are_apart_and_inside(svg)
+
+
+def test_the_description_has_all_rows_of_a_constant():
+    v = Variable([1.0, 1.0], "v")
+    said = drawn((v @ np.array([[1, 2], [3, 4]])).sum()).find(f"{SVG}desc").text
+    assert "2: matmul of 1 and the constant 1, 2; 3, 4, value 4, 6, gradient" in said
+    said = drawn((v @ np.full((2, 3), -1.25e-10)).sum()).find(f"{SVG}desc").text
+    rows = "; ".join([", ".join(["−1.25e−10"] * 3)] * 2)
+    assert f"the constant {rows}, value" in said
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"),
+    [
+        (lambda v, _: v[1], "item [1]"),
+        (lambda v, _: v[-1], "item [2]"),
+        (lambda _, W: W[1, 0], "item [1, 0]"),
+        (lambda _, W: W[:1, 2:], "item [0, 2]"),
+        (lambda _, W: W[np.array([1]), np.array([2])], "item [1, 2]"),
+        (lambda v, _: v[:2].sum(), "item"),
+        (lambda v, _: v.sum()[()], "item"),
+    ],
+)
+def test_an_item_that_is_one_number_is_named_with_its_place(chosen, name):
+    v, W = Variable([1.0, 2.0, 3.0], "v"), Variable(np.arange(6.0).reshape(2, 3), "W")
+    svg = drawn(chosen(v, W))
+    assert [text for text in texts(svg) if text.startswith("item")] == [name]
+    assert f": {name} of " in svg.find(f"{SVG}desc").text
 
 
 def test_arrays_have_a_line_for_each_row_and_large_ones_their_shape():
@@ -246,6 +302,11 @@ def test_bad_input_is_refused():
         draw_graph(1.0, title="t")
     with pytest.raises(ValueError, match="output must be a number"):
         draw_graph(Variable([1.0, 2.0]), title="t")
+    with pytest.raises(FloatingPointError, match="the gradient of 'a' must be finite"):
+        draw_graph(np.sqrt(Variable(0.0, "a")), title="t")
+    # The gradient, 1e100, is finite; the local derivative, 1e400, is not.
+    with pytest.raises(FloatingPointError, match="local derivative of 'divide' must be finite"):
+        draw_graph(1 / Variable(1e-200) * 1e-300, title="t")
     long = Variable(1.0)
     for _ in range(60):
         long = -long

@@ -324,6 +324,20 @@ def test_a_local_derivative_stands_beside_its_edge_right_above_the_card(name):
             assert "fg" in each.get("fill")
 
 
+def test_of_more_than_two_local_derivatives_the_others_stand_between_the_edges():
+    a, b, c, d = variables([2.0], [3.125], [-4.0], [1e-9])
+    drawing = Drawing(np.einsum("i,i,i,i->", a, b, c, d))
+    (slopes,) = filter(None, drawing.slopes)
+    (k,) = set(drawing.went)
+    ports = sorted(drawing.ports(k))
+    assert [each.text for each in slopes] == ["−1.25e−8", "−8.00e−9", "6.25e−9", "−25"]
+    assert_allclose(np.diff(ports), 8 * 7.7 + 2 * 5, atol=0.21)
+    assert near(np.mean(ports), np.mean(drawing.cards[k][:2]))
+    for i, (x, each) in enumerate(zip(ports, slopes, strict=True)):
+        assert each.get("text-anchor") == (None if i else "end")
+        assert near(float(each.get("x")) - x, 5 if i else -5)
+
+
 def test_edges_of_arrays_carry_no_local_derivative():
     drawing = drawing_of("arrays")
     assert [k for k, slopes in enumerate(drawing.slopes) if slopes] == [len(drawing.cards) - 1]
