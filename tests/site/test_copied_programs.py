@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from parsing import tree
@@ -39,8 +40,16 @@ def surroundings(folder: Path) -> dict[str, str]:
     }
 
 
-def execute(python: Path, code: str, folder: Path) -> tuple[str, str]:
-    """Standard output and standard error of a program, run where nothing of the book is."""
+class Given(NamedTuple):
+    """What a program gave: its standard output, its standard error, and its drawings by name."""
+
+    stdout: str
+    stderr: str
+    drawn: dict[str, str]
+
+
+def execute(python: Path, code: str, folder: Path) -> Given:
+    """What a program gives that is run where nothing of the book is."""
     done = subprocess.run(
         [python, "-I", "-W", "error", "-"],
         input=code,
@@ -51,30 +60,32 @@ def execute(python: Path, code: str, folder: Path) -> tuple[str, str]:
         timeout=120,
         check=False,
     )
-    return done.stdout, done.stderr
+    drawn = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.svg")}
+    return Given(done.stdout, done.stderr, drawn)
 
 
 @pytest.fixture(scope="module")
 def execute_warm(fresh_python, tmp_path_factory):
-    """The same, in a fork of an interpreter that has imported what most programs import."""
+    """The same for many programs, in forks of an interpreter that has what most of them import."""
     folder = tmp_path_factory.mktemp("warm")
     modules = ["numpy", "backprop", "matplotlib.pyplot", "sklearn.datasets"]
     command = [fresh_python, "-I", "-W", "error", WARM, *modules]
     pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=folder, env=surroundings(folder), **pipe) as warm:
+    # The other core has tests of its own to run; tests/machines compares two threads with one.
+    known = surroundings(folder) | {"OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=folder, env=known, **pipe) as warm:
 
-        def run(code):
-            warm.stdin.write(json.dumps(code) + "\n")
+        def run(*programs):
+            warm.stdin.write(json.dumps(programs) + "\n")
             warm.stdin.flush()
-            return tuple(json.loads(warm.stdout.readline()))
+            return [Given(*each) for each in json.loads(warm.stdout.readline())]
 
-        run.folder = folder
         yield run
     assert warm.returncode == 0
 
 
 def test_a_warm_interpreter_binds_no_names_and_keeps_nothing(execute_warm):
-    for code, raised in {
+    raised = {
         "import numpy\nnumpy.pi = 3\nleft = 1": "",
         "print(np.ones(3))": "NameError: name 'np' is not defined",
         "print(left)": "NameError: name 'left' is not defined",
@@ -84,14 +95,48 @@ def test_a_warm_interpreter_binds_no_names_and_keeps_nothing(execute_warm):
         "raise SystemExit('ended')": "SystemExit: ended",
         "import sys\nassert __name__ == '__main__' and sys.argv == ['-']": "",
         "assert not [each for each in dir() if not each.startswith('__')]": "",
-    }.items():
-        stdout, stderr = execute_warm(code)
-        assert stdout == "", code
-        assert (stderr.splitlines() or [""])[-1].startswith(raised), code
-        assert bool(stderr) == bool(raised), code
-    assert execute_warm("print(1)\nraise ValueError(2)") == execute_warm(
-        "print(1)\nraise ValueError(2)"
+        "print(1": "SyntaxError: '(' was never closed",
+        "from __future__ import annotations\ndef f(x: no): pass": "",
+        "def f(x: no): pass": "NameError: name 'no' is not defined",
+    }
+    for _ in range(2):
+        for code, given in zip(raised, execute_warm(*raised), strict=True):
+            check_raised(given, raised[code], code)
+
+
+def check_raised(given: Given, raised: str, code: str) -> None:
+    assert given.stdout == "", code
+    assert (given.stderr.splitlines() or [""])[-1].startswith(raised), code
+    assert bool(given.stderr) == bool(raised), code
+
+
+def test_programs_share_what_they_begin_with_and_nothing_else(execute_warm):
+    shared = """import pathlib, random
+print(at_first := random.random())
+one, two = pathlib.Path("1.svg"), pathlib.Path("2.svg")
+one.write_text("first")
+found = [1]
+"""
+    a, b, c, d, e = execute_warm(
+        f"{shared}found.append(2)\nprint(found)\nprint(one.read_text())",
+        f"{shared}found.append(3)\none.write_text('b')\nraise ValueError(found)",
+        f"{shared}found.append(3)\ntwo.write_text('c')\nprint(found, random.random())",
+        shared,
+        f"# This moves all lines.\n{shared}found.append(2)\nraise ValueError(at_first)",
     )
+    (first,) = d.stdout.splitlines()
+    assert a == Given(f"{first}\n[1, 2]\nfirst\n", "", {"1.svg": "first"})
+    assert (b.stdout, b.drawn) == (f"{first}\n", {"1.svg": "b"})
+    assert 'File "<stdin>", line 8, in <module>' in b.stderr
+    assert b.stderr.endswith("ValueError: [1, 3]\n")
+    assert c.stdout.startswith(f"{first}\n[1, 3] ")
+    assert c.drawn == {"1.svg": "first", "2.svg": "c"}
+    assert d == Given(f"{first}\n", "", {"1.svg": "first"})
+    assert first not in e.stdout
+    assert 'File "<stdin>", line 8, in <module>' in e.stderr
+    waits = "import threading\nend = threading.Event()\nthreading.Thread(target=end.wait).start()\n"
+    given = execute_warm(f"{waits}end.set()", f"{waits}print(end.set())")
+    assert all("programs part while a thread runs" in each.stderr for each in given)
 
 
 def copied(site: Path, page: Path, runs: bool = True) -> list[tuple[str, str]]:
@@ -113,18 +158,18 @@ def shown_and_copied(site: Path, page: Path) -> list[tuple[executor.Result, str]
     return [(one, program) for one, (_, program) in zip(shown, programs, strict=True)]
 
 
-def check(one: executor.Result, stdout: str, stderr: str, folder: Path) -> None:
+def check(one: executor.Result, given: Given) -> None:
     """A program ends with what the page shows, or with the name of the file that it has drawn."""
     place = f"{one.snippet.path.name}:{one.snippet.line}"
     if one.outcome.draws:
-        drawn = stdout.splitlines()[-1].removeprefix("drawn: ")
-        assert (folder / drawn).read_text(encoding="utf-8") == one.outcome.printed, place
+        drawn = given.stdout.splitlines()[-1].removeprefix("drawn: ")
+        assert given.drawn[drawn] == one.outcome.printed, place
     else:
-        assert stdout.endswith(one.outcome.printed), place
+        assert given.stdout.endswith(one.outcome.printed), place
     if one.outcome.raised:
-        assert stderr.strip().endswith(one.outcome.error), place
+        assert given.stderr.strip().endswith(one.outcome.error), place
     else:
-        assert stderr == "", place
+        assert given.stderr == "", place
 
 
 def without(program: str) -> str:
@@ -144,12 +189,14 @@ def without(program: str) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_each_copied_program_prints_what_the_page_shows(site, execute_warm, page):
     """Where nothing can be imported but what its first line installs."""
-    for one, program in shown_and_copied(site, page):
+    copied = shown_and_copied(site, page)
+    given = execute_warm(*(without(program) + program for _, program in copied))
+    for (one, program), gave in zip(copied, given, strict=True):
         last = one.snippet.code.strip("\n")
         if one.outcome.draws:
             last = slicing.into_file(last, program.rpartition("drawn: ")[2].partition('"')[0])
         assert program.rstrip("\n").endswith(last)
-        check(one, *execute_warm(without(program) + program), execute_warm.folder)
+        check(one, gave)
 
 
 @pytest.mark.parametrize("page", COPIED, ids=name)
@@ -157,7 +204,7 @@ def test_a_copied_program_runs_by_itself(site, fresh_python, tmp_path, page):
     """The last program of a page, in an interpreter of its own."""
     one, program = shown_and_copied(site, page)[-1]
     program = needs.first_line(program, "https://book.example/") + program
-    check(one, *execute(fresh_python, program, tmp_path), tmp_path)
+    check(one, execute(fresh_python, program, tmp_path))
 
 
 def test_what_a_program_does_not_need_is_taken_away(execute_warm):
@@ -169,9 +216,8 @@ def test_what_a_program_does_not_need_is_taken_away(execute_warm):
         "import numpy\n__import__('matplotlib.pyplot')": "ModuleNotFoundError",
         "import numpy\n__import__('backprop.units')": "ModuleNotFoundError",
     }.items():
-        _, stderr = execute_warm(without(code) + code)
-        assert (stderr.splitlines() or [""])[-1].startswith(raised), code
-        assert bool(stderr) == bool(raised), code
+        (given,) = execute_warm(without(code) + code)
+        check_raised(given, raised, code)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -185,7 +231,7 @@ def test_what_is_not_run_is_copied_as_its_own_tests_run_it(site, page):
 @pytest.mark.parametrize("page", CHAPTERS, ids=name)
 def test_the_program_of_a_chapter_prints_all_its_outputs(site, execute_warm, page):
     program = (site / pages.downloads(page)[0]).read_text(encoding="utf-8")
-    stdout, stderr = execute_warm(program)
+    ((stdout, stderr, given),) = execute_warm(program)
     assert stderr == ""
     drawings = 0
     for one in executor.results(page):
@@ -193,7 +239,7 @@ def test_the_program_of_a_chapter_prints_all_its_outputs(site, execute_warm, pag
         if one.outcome.draws:
             drawings += 1
             drawn = f"{page.stem}-{drawings}.svg"
-            assert (execute_warm.folder / drawn).read_text(encoding="utf-8") == expected
+            assert given[drawn] == expected
             expected = f"drawn: {drawn}\n"
         assert stdout.startswith(expected), f"{page.name}:{one.snippet.line}"
         stdout = stdout.removeprefix(expected)
