@@ -20,6 +20,7 @@ FIRST = ("tests/book/test_serving", "tests/faults", "tests/machines", "tests/sit
 """What takes long, so that the other processes are not left with it at the end."""
 TOGETHER = {
     "test_a_faulty_page": "verified",
+    "test_an_edit_that_is_seen_at_sight": "at sight",
     "test_an_unsteady_output_that_was_pinned": "pinned",
     "test_a_link_of_which_the_generator_warns": "warned",
     "test_a_setting_of_which_the_generator_warns": "warned",

@@ -617,7 +617,11 @@ EDITS = {
         "tests/package/test_api.py",
     ),
     "a module without a page": Edit(
-        "docs/api/losses.md", "::: backprop.losses", "", "lint", "backprop/losses.py:1: the module"
+        "docs/api/losses.md",
+        "::: backprop.losses",
+        "",
+        "settings",
+        "backprop/losses.py:1: the module",
     ),
     "a wrong type": Edit(
         "backprop/datasets.py", "-> Example:", "-> int:", "mypy", "backprop/datasets.py:"
@@ -680,28 +684,28 @@ EDITS = {
         "Together they make the error term\n[forty times smaller]"
         "(claim: round(delta_2 / delta_1) == 40), which",
         "§Together they make the error term\nforty times smaller, which",
-        "lint",
+        "sentences",
         "nothing checks",
     ),
     "a conclusion of a caption without its claim": Edit(
         "docs/is-the-gradient-right.md",
         "are [best in the middle](claim: 1e-5 < lengths[np.argmin(central)] < 1e-3)",
         "§are best in the middle",
-        "lint",
+        "sentences",
         "nothing checks",
     ),
     "a conclusion that is new": Edit(
         "docs/xor.md",
         "This is what hidden layers are for",
         "§No other network does it in fewer steps. This is what hidden layers are for",
-        "lint",
+        "sentences",
         "which says 'fewer'",
     ),
     "an excuse that is none": Edit(
         "docs/any-number-of-layers.md",
         "the same edges, in the other direction. <!-- unclaimed: derived -->",
         "§the same edges, in the other direction. <!-- unclaimed: obvious -->",
-        "lint",
+        "sentences",
         "'obvious' is no reason",
     ),
     "an excuse beside a claim": Edit(
@@ -710,7 +714,7 @@ EDITS = {
         "for name in down)).",
         "§[The columns agree](claim: all(abs(down[name] / (2 * h) - derived[name]) < 5e-8 "
         "for name in down)). <!-- unclaimed: code -->",
-        "lint",
+        "sentences",
         "needs no excuse",
     ),
     "an excuse that readers see": Edit(
@@ -832,13 +836,13 @@ EDITS |= {
         "mkdocs.yml", "  language: en\n", "§  language: [en\n", "lint", "mkdocs.yml:13: not YAML"
     ),
     "a style sheet that is not CSS": Edit(
-        "docs/assets/book.css", "}\n", "§}}\n", "lint", "docs/assets/book.css:"
+        "docs/assets/book.css", "}\n", "§}}\n", "settings", "docs/assets/book.css:"
     ),
     "a title that would hide the number of a chapter": Edit(
         "docs/in-code.md",
         "description: ",
         "§title: In code\ndescription: ",
-        "lint",
+        "pages",
         "the title of a chapter is its heading",
     ),
     "a number of a description": Edit(
@@ -852,14 +856,14 @@ EDITS |= {
         "mkdocs.yml",
         "      - by-hand.md\n      - in-code.md\n",
         "      - in-code.md\n      - by-hand.md\n",
-        "lint",
+        "pages",
         "[chapter 2] leads to by-hand.md",
     ),
     "a page listed by another name": Edit(
         "mkdocs.yml",
         "      - Notation: notation.md\n",
         "§      - Symbols: notation.md\n",
-        "lint",
+        "settings",
         "notation.md is listed as Symbols",
     ),
     "code of the README that fails": Edit(
@@ -944,6 +948,13 @@ for name, line in {
     "search": "  - search\n",
 }.items():
     EDITS[f"{name} is not loaded"] = Edit(
-        "mkdocs.yml", line, line.replace(name, "other"), "lint", f"mkdocs.yml:1: {name} is missing"
+        "mkdocs.yml",
+        line,
+        line.replace(name, "other"),
+        "settings",
+        f"mkdocs.yml:1: {name} is missing",
     )
-"""Edits, each with the check that catches it; "warned" and "rendered" are builds of all at once."""
+"""Edits, each with the check that catches it; "warned" and "rendered" are builds of all at once.
+
+"settings", "pages" and "sentences" are seen by `lint`, one kind after the other, all at once.
+"""

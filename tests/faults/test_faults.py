@@ -24,6 +24,8 @@ CHECKS = {
     "lock": ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_lock.py"),
 }
 
+AT_SIGHT = ("settings", "pages", "sentences")
+"""What `lint` looks at: it says all that is wrong with one, before it looks at the next."""
 ONE_FILE = {"docstrings", "markdown", "ruff", "spelling"}
 """Checks that look at each file by itself, and in a copy at the edited one alone."""
 
@@ -178,6 +180,31 @@ def test_a_file_that_the_built_site_lacks(rendered, fault):
     assert EDITS[fault].said in rendered[1]
 
 
+@pytest.fixture(scope="module")
+def at_sight(tmp_path_factory):
+    """What is said of copies of the book, each with all edits of one kind, and the edited lines."""
+    found = {}
+    for kind in AT_SIGHT:
+        folder = copy(tmp_path_factory.mktemp(kind) / "book")
+        lines = {fault: make(edit, folder) for fault, edit in edits_for(kind).items()}
+        code, said = run(folder, *CHECKS["lint"])
+        assert code == 1
+        found |= {fault: (line, said) for fault, line in lines.items()}
+    return found
+
+
+@pytest.mark.parametrize("fault", [fault for kind in AT_SIGHT for fault in edits_for(kind)])
+def test_an_edit_that_is_seen_at_sight(at_sight, fault):
+    line, said = at_sight[fault]
+    caught(EDITS[fault], EDITS[fault].said, line, said)
+
+
+def caught(edit, expected, line, said):
+    """Ask for a line that says what it must, of the edited line where that must be named."""
+    place = f"{edit.file}:{line}:" if line else ""
+    assert any(expected in each and place in each for each in said.split("\n")), said
+
+
 def with_line(expected, book):
     """What must be said, with the lines at which words stand in braces."""
     for words in re.findall(r"\{(.+?)\}", expected):
@@ -192,10 +219,10 @@ def test_an_edit(tmp_path, fault):
     edit = ALONE[fault]
     book = copy(tmp_path / "book")
     line = make(edit, book)
-    expected, place = with_line(edit.said, book), f"{edit.file}:{line}:" if line else ""
+    expected = with_line(edit.said, book)
     code, said = run(book, *CHECKS[edit.check], *narrowed(edit))
     assert code != 0, said
-    assert any(expected in line and place in line for line in said.split("\n")), said
+    caught(edit, expected, line, said)
 
 
 # That the unedited book builds is what the tests of the site begin with, and that all of its tests
