@@ -126,7 +126,10 @@ def draw_network(
         for l, size in enumerate(sizes)
         for j in range(size)
     }
-    if unit is not None and not (isinstance(unit, tuple) and unit in units):
+    are_places = isinstance(unit, tuple) and all(
+        isinstance(each, int | np.integer) for each in unit
+    )
+    if unit is not None and not (are_places and unit in units):
         raise ValueError(f"unit must be the layer and the place of a unit, not {shown(unit)}")
     if steps is not None:
         _require(steps.W, {l: layer.W.shape for l, layer in enumerate(network, 1)}, "steps.W")

@@ -522,7 +522,9 @@ def test_a_drawing_says_whether_it_shows_all_numbers():
     assert Drawing("3-2-1").svg.get("class") == "network"
 
 
-@pytest.mark.parametrize("unit", [(3, 0), (1, 2), (-1, 0), (1,), [1, 0], 1, "10", (0, 1.5)])
+@pytest.mark.parametrize(
+    "unit", [(3, 0), (1, 2), (-1, 0), (1,), [1, 0], 1, "10", (0, 1.5), ([1], 0), (1.0, 0.0)]
+)
 def test_a_unit_that_is_not_there_is_refused(unit):
     network = random_network(1, (3, 2, 1), (tanh, tanh))
     with pytest.raises(ValueError, match="unit must be the layer and the place of a unit, not"):
