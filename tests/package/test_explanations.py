@@ -1,0 +1,267 @@
+"""What the doctor says of wrong gradients, held against a plain ranking of all that it knows.
+
+Of each small network, all mistakes are made, one at a time, by the program of the benchmark.
+"""
+
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from doctored import CASES, drawn, expected, network, problem
+
+from backprop import diagnose
+from backprop._explaining import _reached, _Search
+from backprop._mistakes import Mistake, gradient, mistakes
+from benchmarks.wrong_gradients import computed
+
+
+def diagnosed(case, given):
+    return diagnose(
+        network(case),
+        case.x,
+        case.t,
+        given,
+        learning_rate=case.rate or None,
+        weight_decay=case.decay,
+        masks=case.masks or None,
+        before=case.before and network(replace(case, W=case.before[0], b=case.before[1])),
+    )
+
+
+def flat(arrays):
+    return np.concatenate([arrays[key].ravel() for key in sorted(arrays)])
+
+
+def conventions(case):
+    """What each factor says that is none of a mistake, by its number: the fewest words."""
+    rate = [(case.rate, f"the learning rate, {case.rate:g}, is multiplied in")] if case.rate else []
+    of_loss = [
+        (len(case.x), "summed over the examples, not averaged"),
+        (2.0, "the loss is without its factor one half"),
+        (1 / case.t.shape[1], "the loss is averaged over the output units"),
+    ]
+    of_loss = [each for each in of_loss if each[0] != 1]
+    down = (-1.0, "minus the gradient: it points downhill")
+    for few in range(6):
+        for its in itertools.combinations([*rate, *of_loss, down], few):
+            said = [each for _, each in its]
+            if its and its[-1] == down and not (rate and its[0] == rate[0]):
+                said = [said[-1], *said[:-1]]
+            yield math.prod(factor for factor, _ in its), tuple(said)
+
+
+def known_as(case, factor):
+    """The words for a factor, or None if it has none."""
+    near = [said for value, said in conventions(case) if abs(factor / value - 1) < 1e-9]
+    return near[0] if near else None
+
+
+def off(one, other):
+    """Factor and distance of one list of numbers from another, relative to its length."""
+    of_one, of_other = np.linalg.norm(one), np.linalg.norm(other)
+    if of_other == 0:
+        return 1.0, 1.0
+    cosine = one @ other / of_one / of_other
+    return cosine * of_one / of_other, np.linalg.norm(one / of_one - cosine * other / of_other)
+
+
+UPDATED = "the error is carried back to {} over weights that have been updated already"
+
+
+def moved_by(case, given):
+    """What comes of weights that were updated too early by what is given, or by its steps."""
+    right = computed(case)
+    last = given["W", case.L]
+    downhill = -np.sign(np.sum(last * right["W", case.L]))
+    for l in [*range(1, case.L), None]:
+        layers = [l] if l else [*range(1, case.L)] * (case.L > 2)
+        for step in (1, case.rate) if case.rate else (1,):
+            over = {k: case.W[k] + step * downhill * given["W", k + 1] for k in layers}
+            if over:
+                said = UPDATED.format(f"layer {l}" if l else "each hidden layer")
+                row = Mistake(said, {}, "all error terms first, then the steps", "hidden-error")
+                yield row, computed(replace(case, over=over))
+
+
+ALONE = ["one layer", "softmax", "softmax with squared error", "some biases"]
+
+
+@pytest.mark.parametrize("which", ALONE)
+def test_each_mistake_is_named_by_all_that_gives_its_numbers(which):
+    case = CASES[which]
+    rows = [(row, gradient(problem(case), row.choices)) for row in mistakes(problem(case))]
+    right = gradient(problem(case), {})
+    for said, (_, _, ways) in expected(case).items():
+        for given in ways:
+            c = flat(given)
+            diagnosis = diagnosed(case, given)
+            if (factor := off(c, flat(right)))[1] < 1e-9 and known_as(case, factor[0]) is not None:
+                assert diagnosis.verdict == "right", said
+                assert diagnosis.mistakes == diagnosis.advice == diagnosis.alternatives == ()
+                assert diagnosis.conventions == known_as(case, factor[0])
+                assert set(diagnosis.right) == set(given)
+                continue
+            known = [*rows, *moved_by(case, given)]
+            fits = [(row, *off(c, flat(arrays))) for row, arrays in known]
+            named = {}
+            for row, factor, residual in fits:
+                words = known_as(case, factor)
+                if residual < 1e-9 and words is not None:
+                    weight = row.weight + 0.01 * len(words)
+                    named[row.name] = min(named.get(row.name, (9,)), (weight, words, row.name))
+            assert diagnosis.verdict == "wrong", said
+            assert diagnosis.conventions == named[diagnosis.mistakes[0]][1], said
+            came = [diagnosis.mistakes, *diagnosis.alternatives]
+            assert {(name,) for name in named} == {*came}, said
+            weights = [named[name][0] for (name,) in came]
+            assert weights == sorted(weights), said
+            assert said in named
+            row = next(row for row, _ in known if row.name == diagnosis.mistakes[0])
+            assert diagnosis.advice == (f"{row.right}  (equation {row.equation})",)
+            others = [off(c, flat(right))[1], *(r for row, _, r in fits if row.name not in named)]
+            assert diagnosis.residual < 1e-14
+            np.testing.assert_allclose(diagnosis.nearest, min(others), 1e-6, 1e-14, err_msg=said)
+            assert diagnosis.tried == 1 + len(known)
+            alike = {
+                factor: {k for k, a in given.items() if np.allclose(a, factor * right[k], 1e-8, 0)}
+                for factor, _ in conventions(case)
+            }
+            assert len(diagnosis.right) == max(map(len, alike.values())), said
+            assert set(diagnosis.right) in alike.values(), said
+
+
+def test_a_right_gradient_is_right_times_each_factor_that_is_a_convention():
+    case = drawn(["tanh", "sigmoid"], (2, 3, 3), N=5, rate=0.37, biased=[True, False])
+    right, seen = computed(case), {}
+    for factor, words in conventions(case):
+        seen.setdefault(round(factor, 12), words)
+    assert len(seen) == 32
+    for factor, words in seen.items():
+        diagnosis = diagnosed(case, {key: factor * array for key, array in right.items()})
+        assert (diagnosis.verdict, diagnosis.conventions) == ("right", words)
+        assert diagnosis.residual < 1e-14
+        assert set(diagnosis.right) == set(right)
+        turned = {key: factor * array.T for key, array in right.items()}
+        words = ("weights have shape (n_out, n_in)", *words)
+        assert diagnosed(case, turned).conventions == words
+
+
+def test_a_factor_that_is_no_convention_is_said_in_six_digits():
+    case = drawn(["tanh"], (2, 3), N=3, rate=None)
+    diagnosis = diagnosed(case, {key: 0.123456789 * a for key, a in computed(case).items()})
+    assert diagnosis.verdict == "right"
+    said = "all arrays are multiplied by 0.123457, such as a learning rate"
+    assert diagnosis.conventions == (said,)
+    assert diagnosis.right == ()
+
+
+def test_a_penalty_that_is_counted_once_beside_a_loss_that_is_scaled_is_a_convention():
+    case = drawn(["tanh"], (2, 3), N=4, decay=0.3, rate=0.1)
+    of_loss = computed(replace(case, decay=0.0))
+    once = "the penalty is counted once, and not multiplied with the loss"
+    for factor, words in conventions(replace(case, rate=0.0)):
+        for rate in (1, 0.1):
+            sign = -1 if factor < 0 else 1
+            given = {k: rate * factor * a for k, a in of_loss.items()}
+            given["W", 1] = given["W", 1] + rate * sign * 0.3 * case.W[0]
+            diagnosis = diagnosed(case, given)
+            assert diagnosis.verdict == "right", (factor, str(diagnosis))
+            its = {*words, *["the learning rate, 0.1, is multiplied in"] * (rate < 1)}
+            scaled = abs(factor) != 1
+            assert {*diagnosis.conventions} == {*its, *[once] * scaled}, factor
+            assert diagnosis.conventions[-1:] == (once,) * scaled or not scaled
+
+
+def test_zeros_are_right_where_the_gradient_is_0_and_explained_by_nothing_elsewhere():
+    case = drawn(["tanh"], (2, 3), N=3)
+    zeros = {key: 0 * array for key, array in computed(case).items()}
+    assert diagnosed(case, zeros).verdict == "unknown"
+    y = np.tanh(case.x @ case.W[0] + case.b[0])
+    learned = replace(case, t=y)
+    diagnosis = diagnosed(learned, zeros)
+    assert (diagnosis.verdict, diagnosis.residual, diagnosis.conventions) == ("right", 0, ())
+    assert set(diagnosis.right) == set(zeros)
+    assert diagnosed(learned, computed(case)).verdict == "unknown"
+
+
+def test_which_arrays_a_mistake_may_change():
+    case = CASES["square"]
+    every = {(name, l) for name in "Wb" for l in (1, 2, 3)}
+    for row in mistakes(problem(case)):
+        reached = set()
+        for about, how in row.choices.items():
+            kind, *where = about if isinstance(about, tuple) else (about,)
+            if kind in ("slope", "carrier", "updated", "carried", "mask"):
+                reached |= {key for key in every if key[1] <= where[0]}
+            elif kind in ("input", "bias"):
+                reached |= {("W" if kind == "input" else "b", where[0])}
+            elif kind == "factor":
+                reached |= {("b", 1), ("b", 2), ("b", 3)} if where[1] == 0 else {(*where,)}
+            elif kind in ("swapped", "turned"):
+                reached |= {how} if kind == "turned" else {*where}
+            else:
+                assert kind in ("target", "rows", "rows of all", "penalty", "penalized biases")
+                reached = every
+        assert _reached(row, dict.fromkeys(every)) == reached, row
+        assert _reached(row, {("W", 2): None, ("b", 1): None}) == reached & {("W", 2), ("b", 1)}
+        right, wrong = (gradient(problem(case), made) for made in ({}, row.choices))
+        changed = {key for key in every if not np.allclose(right[key], wrong[key], 1e-9, 0)}
+        assert changed <= reached, row
+
+
+def test_two_mistakes_are_held_against_what_was_computed_unless_an_array_rules_them_out():
+    case = drawn(["tanh", "sigmoid"], (2, 2, 2), N=3, biased=[True, False], rate=None)
+    rows = list(mistakes(problem(case)))
+    pairs = [
+        (one, other)
+        for one, other in itertools.combinations(rows, 2)
+        if not one.choices.keys() & other.choices.keys()
+    ]
+    tried = []
+    for one, other in pairs[::40]:
+        given = gradient(problem(case), {**one.choices, **other.choices})
+        held = {(str(a), str(b)) for a, b in _Search(problem(case), given, 1.0).pairs()}
+        tried.append(len(held))
+        for a, b in pairs[::5]:
+            of = gradient(problem(case), {**a.choices, **b.choices})
+            if off(flat(given), flat(of))[1] < 1e-9:
+                assert (str(a), str(b)) in held, (one.name, other.name, a.name, b.name)
+    assert max(tried) < len(pairs) / 2
+
+
+def test_of_two_wrong_arrays_both_are_explained():
+    """W_2 is doubled and b_1 is that of one example: no pair is tried that leaves b_1 as it was."""
+    case = drawn(["tanh", "sigmoid"], (2, 3, 2), N=3, rate=None)
+    made = frozenset([("biases of the last example", 1), ("factor", (("W", 2), 2))])
+    given = computed(case, made)
+    diagnosis = diagnosed(case, given)
+    assert diagnosis.mistakes == (
+        "of the biases, the last example alone is counted, in layer 1",
+        "W_2 is 2 times what it should be",
+    )
+    assert set(diagnosis.right) == {("W", 1), ("b", 2)}
+    assert diagnosis.conventions == ()
+    search = _Search(problem(case), given, 1.0)
+    held = [(str(one), str(other)) for one, other in search.pairs()]
+    assert held == [*not_ruled_out(search, given)]
+    assert diagnosis.tried == 1 + len(search.rows) + len(held)
+
+
+def not_ruled_out(search, given):
+    """The pairs of which no array that is reached by one at most says that it is not made."""
+    right = gradient(search.problem, {})
+    alone = [gradient(search.problem, row.choices) for row in search.rows]
+    for i, j in itertools.combinations(range(len(search.rows)), 2):
+        of = [search.rows[i], search.rows[j]]
+        if of[0].choices.keys() & of[1].choices.keys() or not all(each.common for each in of):
+            continue
+        fits = []
+        for key, array in given.items():
+            reached = [key in _reached(each, given) for each in of]
+            if not all(reached):
+                its = alone[i] if reached[0] else alone[j] if reached[1] else right
+                fits.append(off(array.ravel(), its[key].ravel())[1] < 1e-6)
+        if all(fits) or any("exchanged" in each.name for each in of):
+            yield str(of[0]), str(of[1])
