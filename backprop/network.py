@@ -158,7 +158,7 @@ class Backward:
             A step is not finite: error terms, outputs or the learning rate are too large.
         """
         learning_rate = require_real("learning_rate", learning_rate, "positive and finite")
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore"):
             steps = Steps({key: learning_rate * d for key, d in self.downhill.items()})
         _require_finite_steps(steps)
         return steps

@@ -7,7 +7,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from backprop._arrays import finite_array, first_not_finite, floats, require_count, shown
+from backprop._arrays import (
+    all_finite,
+    finite_array,
+    first_not_finite,
+    floats,
+    require_count,
+    shown,
+)
 from backprop._comparison import _bounded, is_constant
 
 
@@ -99,6 +106,22 @@ def test_the_first_that_is_not_finite_is_found():
     assert first_not_finite(np.array([Dual(1), Dual(np.nan)])) == (1,)
     with pytest.raises(ValueError, match=r"w must be finite, but holds -inf at \(1,\)"):
         finite_array("w", [0.0, -np.inf])
+
+    with pytest.raises(ValueError, match=r"^w must be finite, but holds nan$"):
+        finite_array("w", np.nan)
+
+
+def test_whether_all_is_finite_is_asked_of_numbers_of_a_class_of_their_own_and_of_nothing_else():
+    for numbers in ([Dual(1)], [Dual(1), "no number"], [object()]):
+        assert all_finite(np.array(numbers, dtype=object))
+    for number in (np.nan, np.inf, -np.inf):
+        assert not all_finite(np.array([Dual(1), Dual(number)]))
+
+
+def test_complex_numbers_are_let_through_in_a_list_too():
+    assert floats("z", [1j, 2]).dtype == complex
+    with pytest.raises(ValueError, match="^z must have the same number of values in each row$"):
+        floats("z", [[1], [1, 2]])
 
 
 def test_a_count_has_its_bounds():

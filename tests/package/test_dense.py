@@ -5,7 +5,19 @@ import pytest
 from layered import check_batch, check_engine, check_layer
 from numpy.testing import assert_allclose, assert_array_equal
 
-from backprop import Dense, Layer, gelu, identity, leaky_relu, relu, sigmoid, silu, softmax, tanh
+from backprop import (
+    Dense,
+    Layer,
+    Network,
+    gelu,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    tanh,
+)
 from backprop.autodiff import apply_activation
 from backprop.dense import bias_step, hidden_delta, hidden_error, weight_step, weighted_input
 
@@ -96,3 +108,36 @@ def test_parameters_are_the_arrays_of_the_layer():
             layer.with_parameters(values)
     with pytest.raises(TypeError, match="values must be arrays by the keys of parameters"):
         layer.with_parameters([normal(3, 5)])
+
+
+def test_a_step_of_biases_asks_for_a_rate_and_for_error_terms_of_rows():
+    for rate in (-1, 0, np.inf):
+        with pytest.raises(ValueError, match="^learning_rate must be positive and finite"):
+            bias_step(normal(4, 5), rate)
+    with pytest.raises(ValueError, match="^delta must have 1 or 2 or 3 axes, not shape"):
+        bias_step(normal(2, 3, 4, 5), 0.1)
+
+
+@pytest.mark.parametrize("layer", [Dense(np.ones((3, 5))), Layer(np.ones((3, 5)))], ids=repr)
+def test_the_error_has_the_shape_of_the_output_unless_several_are_carried_back(layer):
+    a, several = normal(4, 3), normal(6, 4, 5)
+    with pytest.raises(ValueError, match=r"^e must have the shape of the output, \(4, 5\), not"):
+        layer.forward(a)[1](several)
+    e_in, _ = layer._frozen().forward(a)[1](several)
+    for one, e in zip(e_in, several, strict=True):
+        assert_allclose(one, layer.forward(a)[1](e)[0], rtol=1e-13)
+
+
+class Doubled(Layer):
+    """A layer that runs forward in a way of its own."""
+
+    def forward(self, a):
+        y, back = super().forward(a)
+        return 2 * y, lambda e: back(2 * e)
+
+
+def test_a_layer_that_runs_forward_in_its_own_way_is_run_in_that_way():
+    W, plain, x = normal(3, 5), Layer(normal(5, 2)), normal(4, 3)
+    network = Network([Doubled(W), plain])
+    doubled = 2 * Layer(W).forward(x)[0]
+    assert_allclose(network.predict(x), plain.forward(doubled)[0], rtol=1e-13)

@@ -12,6 +12,7 @@ from backprop import (
     Layer,
     Network,
     Trace,
+    Units,
     binary_cross_entropy,
     cross_entropy,
     datasets,
@@ -765,6 +766,20 @@ def test_numpy_says_nothing_of_its_own_about_infinities():
                 network.apply({("W", 1): np.full((1, 2), -np.inf)})
 
 
+def test_numpy_says_nothing_of_its_own_while_running_forward_and_back():
+    """One infinity less another, and 0 times one, are no numbers."""
+    layers = [Layer([[1.0, 1.0]], activation=identity), Layer([[1.0], [1.0]], activation=identity)]
+    network = Network(layers)
+    trace = network.forward([1.0])
+    network[2].W[:] = [[np.inf], [-np.inf]]
+    for whenever in ("warn", "raise"):
+        with np.errstate(all=whenever):
+            with pytest.raises(FloatingPointError, match="W of layer 2 holds inf"):
+                network.forward([1.0])
+            with pytest.raises(FloatingPointError, match="error"):
+                network.backward(trace, trace.output)
+
+
 @pytest.mark.parametrize("learning_rate", [1e308, 1e305])
 def test_a_step_that_overflows_is_one_error_and_no_warning(learning_rate):
     layers = [
@@ -782,3 +797,9 @@ def test_a_target_beyond_the_type_of_the_output_is_one_error_and_no_warning():
     trace = network.forward(np.ones(2, np.float32))
     with pytest.raises(FloatingPointError, match=r"^the loss is inf: outputs or targets"):
         network.backward(trace, np.array([1e300]))
+
+
+def test_rows_that_differ_in_length_are_refused_of_a_network_of_any_layers():
+    network = Network([Units(tanh), Layer([[1.0], [1.0]])])
+    with pytest.raises(ValueError, match="^x must have the same number of values in each row$"):
+        network.predict([[1.0], [1.0, 2.0]])

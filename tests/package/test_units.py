@@ -65,3 +65,11 @@ def test_a_direction_that_does_not_fit_is_called_as_its_input():
         Units(tanh).jvp(np.ones(2), np.ones(3))
     with pytest.raises(TypeError, match=r"^z_dot must hold real numbers"):
         Units(tanh).jvp(np.ones(2), ["a", "b"])
+
+
+def test_the_error_has_the_shape_of_the_output_unless_several_are_carried_back():
+    """Products with the Jacobian carry several back, through a network that is frozen for them."""
+    z = np.zeros((4, 5))
+    with pytest.raises(ValueError, match="e must have the shape of"):
+        Units(tanh).forward(z)[1](np.ones((3, 4, 5)))
+    assert Units(tanh)._frozen().forward(z)[1](np.ones((3, 4, 5)))[0].shape == (3, 4, 5)
