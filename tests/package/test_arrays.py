@@ -120,7 +120,7 @@ def test_whether_all_is_finite_is_asked_of_numbers_of_a_class_of_their_own_and_o
 
 def test_complex_numbers_are_let_through_in_a_list_too():
     assert floats("z", [1j, 2]).dtype == complex
-    with pytest.raises(ValueError, match="^z must have the same number of values in each row$"):
+    with pytest.raises(ValueError, match=r"^z must have the same number of values in each row$"):
         floats("z", [[1], [1, 2]])
 
 

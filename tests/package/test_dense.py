@@ -112,9 +112,9 @@ def test_parameters_are_the_arrays_of_the_layer():
 
 def test_a_step_of_biases_asks_for_a_rate_and_for_error_terms_of_rows():
     for rate in (-1, 0, np.inf):
-        with pytest.raises(ValueError, match="^learning_rate must be positive and finite"):
+        with pytest.raises(ValueError, match=r"^learning_rate must be positive and finite"):
             bias_step(normal(4, 5), rate)
-    with pytest.raises(ValueError, match="^delta must have 1 or 2 or 3 axes, not shape"):
+    with pytest.raises(ValueError, match=r"^delta must have 1 or 2 or 3 axes, not shape"):
         bias_step(normal(2, 3, 4, 5), 0.1)
 
 

@@ -801,5 +801,5 @@ def test_a_target_beyond_the_type_of_the_output_is_one_error_and_no_warning():
 
 def test_rows_that_differ_in_length_are_refused_of_a_network_of_any_layers():
     network = Network([Units(tanh), Layer([[1.0], [1.0]])])
-    with pytest.raises(ValueError, match="^x must have the same number of values in each row$"):
+    with pytest.raises(ValueError, match=r"^x must have the same number of values in each row$"):
         network.predict([[1.0], [1.0, 2.0]])
