@@ -106,7 +106,7 @@ def gradient(problem: Problem, choices: Choices) -> dict[Key, Array]:
     delta = _error_terms(problem, choices, z, a)
     found: dict[Key, Array] = {}
     for l in problem.W:
-        into = z[l - 1] if (choices.get(("input", l)) == "z" and l > 1) else a[l - 1]
+        into = z[l - 1] if choices.get(("input", l)) == "z" else a[l - 1]
         found["W", l] = -into.T @ delta[l] / N
         if problem.b[l] is not None:
             found["b", l] = _bias(choices.get(("bias", l)), -delta[l] / N)

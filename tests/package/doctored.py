@@ -76,6 +76,7 @@ def problem(case, moves=()):
 
 CASES = {
     "one layer": drawn(["sigmoid"], (2, 3), N=1, biased=[False]),
+    "one of each": drawn(["tanh"], (1, 1), N=1),
     "one layer, four examples": drawn(["tanh"], (2, 2), N=4, decay=0.1),
     "square": drawn(["tanh", "relu", "sigmoid"], (3, 3, 3, 3), decay=0.1, rate=0.3, dropout=True),
     "softmax": drawn(["sigmoid", "softmax"], (2, 4, 3), "cross_entropy", N=4),

@@ -4,6 +4,7 @@ The program is that of `benchmarks/wrong_gradients.py`, which shares nothing wit
 search is made here, so that all of the table is gone through in less than a second.
 """
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -99,6 +100,41 @@ def test_each_mistake_is_what_a_program_gives_that_makes_it(which):
             if kind == "examples counted" and N > 12:
                 often = place in (range(1), range(N - 1, N), range(N // 2, N))
             assert row.common is often, said
+
+
+TWO = [
+    ("outputs of before", "forward pass before", "of the 3 examples, example 2 alone is counted"),
+    ("outputs of before", "forward pass before", "the last 2 of the 3 examples alone are counted"),
+    *[
+        ("square", "weights that have been updated already", end)
+        for end in ("forgotten", "doubled")
+    ],
+    ("square", "weights that have been updated already", "halved"),
+    ("square", "the mask of dropout is missing on the way back to layer 1", "the slope of the"),
+    ("softmax", "the last 2 of the 4 examples alone are counted", "t was broadcast"),
+]
+
+
+def test_two_mistakes_are_what_a_program_gives_that_makes_both():
+    for which, *words in TWO:
+        case = CASES[which]
+        told = expected(case)
+        made = [[said for said in told if word in said] for word in words]
+        rows = {}
+        for row in mistakes(problem(case)):
+            rows.setdefault(row.name, row)
+        for one, other in itertools.product(*made):
+            choices = {**rows[one].choices, **rows[other].choices}
+            both = frozenset([told[one][:2], told[other][:2]])
+            assert_same(gradient(problem(case), choices), computed(case, both), (one, other))
+
+
+def test_of_many_examples_few_parts_are_looked_for_beside_another_mistake():
+    for N, number in [(12, 0), (13, 13 + 2 * 11 - 3)]:
+        case = drawn(["tanh"], (1, 1), N=N)
+        rows = [row for row in mistakes(problem(case)) if "rows" in row.choices]
+        assert sum(not row.common for row in rows) == 2 * number
+        assert len(rows) == 2 * (N + 2 * (N - 2))
 
 
 def test_weights_may_have_been_moved_by_what_was_computed():
