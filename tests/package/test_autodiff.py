@@ -803,3 +803,9 @@ def test_inputs_may_come_from_a_generator():
     assert gradients(x * x, (each for each in [x])) == [6.0]
     with pytest.raises(TypeError, match="inputs must be a sequence of variables, not 3"):
         gradients(x * x, 3)
+
+
+def test_an_operation_is_called_by_its_name_with_options_and_without():
+    v = Variable(np.ones((2, 3)))
+    for made in (np.sum(v), np.sum(v, axis=0), np.sum(v, 1, keepdims=True)):
+        assert made.name == "sum"

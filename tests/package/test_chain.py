@@ -5,7 +5,7 @@ import pytest
 from layered import Curve, check_batch, check_layer
 from numpy.testing import assert_array_equal
 
-from backprop import Dense, RMSNormalization, complex_step, relative_error
+from backprop import Dense, RMSNormalization, Units, complex_step, relative_error, tanh
 from backprop._arrays import floats
 from backprop.chain import Chain, Differentiable, Residual, _require_error
 
@@ -121,3 +121,40 @@ def test_what_does_not_fit_an_input_is_told_so():
     message = r"^what the layers give must have the shape of their input, \(2,\), not \(3,\)$"
     with pytest.raises(ValueError, match=message):
         branch.forward(np.ones(2))
+
+
+def test_one_direction_along_an_axis_of_its_own_is_one_of_several():
+    layer, a = RMSNormalization([1.0, 2.0]), np.array([0.3, -1.0])
+    y, y_dots = layer.jvp(a, np.eye(1, 2))
+    assert_array_equal(y, layer.forward(a)[0])
+    assert_array_equal(y_dots, [layer.jvp(a, np.array([1.0, 0.0]))[1]])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_change_has_the_type_of_the_input(dtype):
+    layer = RMSNormalization(np.array([1.0, 2.0], dtype))
+    y, y_dot = layer.jvp(np.array([0.3, -1.0], dtype), np.ones(2, dtype))
+    assert (y.dtype, y_dot.dtype) == (dtype, dtype)
+
+
+def test_parameters_are_known_by_whole_names_and_numbers_of_layers():
+    layer = Chain(RMSNormalization([1.0, 2.0]), Chain(RMSNormalization([1.0, 2.0])))
+    assert [*layer.parameters] == [("gamma", 1), ("gamma", 2, 1)]
+    known = r"\('gamma', 1\), \('gamma', 2, 1\), not 'W'$"
+    with pytest.raises(ValueError, match=f"^values must be by the keys of parameters, {known}"):
+        layer.with_parameters({"W": np.ones(2)})
+    with pytest.raises(ValueError, match=r"parameters, there are none, not 'W'$"):
+        Units(tanh).with_parameters({"W": np.ones(2)})
+    with pytest.raises(TypeError, match=r"^values\[\('gamma', 1\)\] must hold real numbers"):
+        layer.with_parameters({("gamma", 1): "ab"})
+
+
+def test_an_error_has_the_shape_of_the_output():
+    y = np.zeros((4, 2))
+    for shape in [(3, 4, 2), (2, 2), (1, 4, 2), (4, 2, 1), (5, 5, 2)]:
+        with pytest.raises(ValueError, match=r"^e must have the shape of the output, \(4, 2\)"):
+            _require_error(np.ones(shape), y)
+    assert _require_error(np.ones((3, 4, 2)), y, several=True).shape == (3, 4, 2)
+    for shape in [(2, 2), (3, 5, 2), (5, 5, 2), (4, 4, 4, 2)]:
+        with pytest.raises(ValueError, match=r"^e must have the shape"):
+            _require_error(np.ones(shape), y, several=True)

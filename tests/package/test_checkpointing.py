@@ -9,6 +9,7 @@ from networks import random_network
 
 from backprop import (
     Activation,
+    Dropout,
     Layer,
     Network,
     backward_with_checkpoints,
@@ -192,3 +193,15 @@ def test_a_precision_goes_through():
     network = Network([Layer(np.ones((3, 2), np.float32)), Layer(np.ones((2, 1), np.float32))])
     done = backward_with_checkpoints(network, np.ones((4, 3), np.float32), np.ones((4, 1)), 1)
     assert {step.dtype for step in done.downhill.W.values()} == {np.dtype(np.float32)}
+
+
+def test_layers_run_as_when_a_network_is_used():
+    """Dropout lets everything through, as it does in the plain pass."""
+    rng = np.random.default_rng(0)
+    layers = [Layer(rng.normal(size=(3, 3)), activation=tanh) for _ in range(4)]
+    network = Network([*layers[:2], Dropout(0.5, rng), *layers[2:]])
+    x, t = rng.normal(size=(5, 3)), rng.uniform(size=(5, 3))
+    downhill = network.backward(network.forward(x), t).downhill
+    found = backward_with_checkpoints(network, x, t, 2).downhill
+    for key, array in downhill.items():
+        np.testing.assert_allclose(found[key], array, rtol=1e-12)

@@ -6,6 +6,7 @@ from doctored import CASES, drawn, network, problem
 
 from backprop import Dropout, Layer, Network, diagnose, random_network, sigmoid, tanh
 from backprop._computed import CLOSE, OF_FLOAT16, OF_FLOAT32, arranged, precision
+from backprop._mistakes import mistakes
 from backprop.diagnosis import Diagnosis, _merged, _order
 from benchmarks.wrong_gradients import computed
 
@@ -261,11 +262,36 @@ def test_a_layer_that_is_no_dense_one_is_named():
         asked(net=other)
 
 
+@pytest.mark.parametrize("name", ["W", "b"])
+def test_weights_that_are_not_finite_are_named(name):
+    broken = network(CASE)
+    getattr(broken[2], name).flat[0] = np.nan
+    with pytest.raises(ValueError, match=f"^{name} of layer 2 must be finite"):
+        asked(net=broken)
+
+
 def test_a_gradient_that_is_not_finite_is_compared_with_nothing():
     case = drawn(["identity", "identity"], (2, 3, 4), N=5)
     big = [1e200 * W for W in case.W]
     with pytest.raises(FloatingPointError, match=r"^the gradient of the network is not finite at"):
         asked(type(case)(big, case.b[:2], case.f, case.loss, case.x, case.t), given=GRADIENT)
+
+
+def test_outputs_of_the_step_before_went_through_the_same_masks():
+    case = drawn(["tanh", "sigmoid"], (2, 3, 4), N=5, dropout=True, stale=True)
+    before = type(case)(*case.before, *list(vars(case).values())[2:])
+    given = computed(case, frozenset([("outputs of before", None)]))
+    said = asked(case, given=given, masks=case.masks, before=network(before))
+    assert said.mistakes == ("the outputs are those of the forward pass before the last update",)
+
+
+def test_of_what_is_not_known_the_distance_of_the_nearest_is_said():
+    case = drawn(["tanh"], (2, 3), N=3)
+    noise = {"W1": [[1, -2, 3], [5, 4, -3]], "b1": [1, -4, 2]}
+    said = asked(case, given=noise)
+    assert said.verdict == "unknown"
+    assert said.residual == said.nearest > 0.1
+    assert said.tried > 1 + len(list(mistakes(problem(case))))
 
 
 def of(verdict="wrong", mistakes=("a",), right=(), conventions=(), residual=0.0, alternatives=()):

@@ -333,3 +333,12 @@ def test_an_array_of_another_rank_is_named(named, axes):
     said = f"{named} must have 1 or 2 or 3 or 4 axes, not shape (1, 1, 1, 1, 1)"
     with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
         error(*(np.ones((1,) * each) for each in axes))
+
+
+def test_probabilities_add_up_to_1_but_for_a_last_digit_of_each():
+    eps = np.finfo(float).eps
+    cross_entropy.require_target([0.5, 0.5 + 2 * eps])
+    with pytest.raises(ValueError, match=r"^target must add up to 1"):
+        cross_entropy.require_target([0.5, 0.5 + 4 * eps])
+    with pytest.raises(ValueError, match=r"^target must be finite"):
+        squared_error.require_target([0.5, np.nan])
