@@ -93,8 +93,7 @@ def _named(shapes: Mapping[Key, tuple[int, ...]], computed: Any) -> dict[Key, An
         raise TypeError(f"computed must be a dict or a list of arrays, not {shown(computed)}")
     flat = [*_flat(computed)]
     weights = [key for key in shapes if key[0] == "W"]
-    biases = [key for key in shapes if key[0] == "b"]
-    for keys in (weights, [*shapes], [*weights, *biases]):
+    for keys in (weights, [*shapes]):
         if len(keys) == len(flat):
             return dict(zip(keys, flat, strict=True))
     raise ValueError(f"computed must have {len(weights)} or {len(shapes)} arrays, not {len(flat)}")

@@ -205,3 +205,13 @@ def test_layers_run_as_when_a_network_is_used():
     found = backward_with_checkpoints(network, x, t, 2).downhill
     for key, array in downhill.items():
         np.testing.assert_allclose(found[key], array, rtol=1e-12)
+
+
+def test_what_numpy_would_say_of_infinities_is_said_by_the_package():
+    network = Network([Layer([[1.0, 1.0]]), Layer([[1.0], [1.0]], activation=identity)])
+    network[2].W[:] = [[np.inf], [-np.inf]]
+    for whenever in ("warn", "raise"):
+        with np.errstate(all=whenever), pytest.raises(FloatingPointError, match="W of layer 2"):
+            backward_with_checkpoints(network, [1.0], [0.0], 1)
+    with pytest.raises(ValueError, match=r"^target must be finite"):
+        backward_with_checkpoints(network, [1.0], [np.nan], 1)

@@ -31,6 +31,11 @@ def test_of_few_places_of_small_numbers_nothing_is_known():
         assert precision(c) == pytest.approx(3.0, rel=1e-12), places
 
 
+def test_ten_places_are_as_many_as_a_program_does_not_print():
+    c = np.array([0.0012345679, *[0.0] * 8])
+    assert precision(c) == pytest.approx(1e-7, rel=1e-12)  # its eight digits
+
+
 def test_digits_of_large_and_small_numbers_bound_them():
     """A number of 1e-20 has no ten places, so that its digits alone tell."""
     for digits in range(2, 10):

@@ -18,6 +18,7 @@ from backprop import (
     sigmoid,
     train,
 )
+from backprop.chain import Differentiable
 
 
 class Recorder:
@@ -231,3 +232,35 @@ def test_the_least_and_the_largest_batch_are_taken():
             batch_size=batch_size,
         )
         assert len(history.losses) == 2
+
+
+class Exhausted(Differentiable):
+    """A layer that can be used a few times only, and trained for ever."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def forward(self, a):
+        if not self.times:
+            raise FloatingPointError("enough of it")
+        self.times -= 1
+        return self.training_forward(a)
+
+    def training_forward(self, a):
+        return a, lambda e: (e, {})
+
+
+def test_what_a_layer_refuses_before_the_first_step_is_its_own_error():
+    """Later, it is said in which step."""
+    x = np.ones((4, 2))
+    for times, error, said in [
+        (0, FloatingPointError, "enough of it"),
+        (1, FloatingPointError, "enough of it"),
+        (2, DivergenceError, "at step 1: enough of it"),
+        (4, DivergenceError, "at step 3: enough of it"),
+    ]:
+        network = Network([Exhausted(times), Layer(np.ones((2, 1)))])
+        with pytest.raises(FloatingPointError) as caught:
+            train(network, x, x[:, :1], epochs=5, optimizer=GradientDescent(0.1))
+        assert type(caught.value) is error
+        assert said in str(caught.value)
