@@ -94,7 +94,7 @@ def explain(problem: Problem, given: dict[Key, Array]) -> Explanation:
         best = first.explained(fits)
     named = {tuple(map(str, fit.made)) for fit in best}
     others = [fit for fit in fits if tuple(map(str, fit.made)) not in named]
-    nearest = min((fit.residual for fit in others), default=np.inf)
+    nearest = min(fit.residual for fit in others)
     return Explanation(tuple(best), nearest, len(fits), first.right())
 
 

@@ -177,7 +177,8 @@ def test_a_penalty_that_is_counted_once_beside_a_loss_that_is_scaled_is_a_conven
 def test_zeros_are_right_where_the_gradient_is_0_and_explained_by_nothing_elsewhere():
     case = drawn(["tanh"], (2, 3), N=3)
     zeros = {key: 0 * array for key, array in computed(case).items()}
-    assert diagnosed(case, zeros).verdict == "unknown"
+    unknown = diagnosed(case, zeros)
+    assert (unknown.verdict, unknown.residual, unknown.nearest) == ("unknown", 1, 1)
     y = np.tanh(case.x @ case.W[0] + case.b[0])
     learned = replace(case, t=y)
     diagnosis = diagnosed(learned, zeros)
@@ -265,3 +266,91 @@ def not_ruled_out(search, given):
                 fits.append(off(array.ravel(), its[key].ravel())[1] < 1e-6)
         if all(fits) or any("exchanged" in each.name for each in of):
             yield str(of[0]), str(of[1])
+
+
+def test_beside_an_exchange_no_array_rules_anything_out():
+    case = drawn(["tanh", "sigmoid"], (2, 2, 2), N=3, biased=[True, False], rate=None)
+    two = ("arrays exchanged", (("W", 1), ("W", 2))), ("biases of the last example", 1)
+    given = computed(case, frozenset(two))
+    search = _Search(problem(case), given, 1.0)
+    held = [(str(one), str(other)) for one, other in search.pairs()]
+    assert held == [*not_ruled_out(search, given)]
+    assert (
+        "the gradient of the biases is missing, in layer 1",
+        "W_1 and W_2 are exchanged",
+    ) in held
+
+
+def beside(array, off, times=1.0):
+    """A multiple of an array, with something at a right angle to it, of a share of its length."""
+    other = np.roll(array, 1)
+    other = other - array * np.sum(other * array) / np.sum(array**2)
+    return times * (array + off * other * np.linalg.norm(array) / np.linalg.norm(other))
+
+
+def fitted(times, off, scale=1.0, decay=0.0):
+    """What is made of a gradient that lies beside the right one, all of one array."""
+    case = drawn(["tanh"], (3, 2), N=5, biased=[False], rate=None, decay=decay)
+    right = gradient(problem(replace(case, decay=decay / scale)), {})
+    given = {key: beside(array, off, times) for key, array in right.items()}
+    return _Search(problem(case), given, scale).fit(())
+
+
+def test_a_factor_is_known_if_it_is_as_near_as_the_numbers_fit():
+    for times, near in [(1 + 2.9e-3, True), (1 - 2.9e-3, True), (1 + 3.1e-3, False)]:
+        fit = fitted(5 * times, 1e-3)
+        assert fit.conventions == (("summed over the examples, not averaged",) if near else None)
+        assert fit.factor == pytest.approx(5 * times, rel=1e-6)
+        assert fit.residual == pytest.approx(1e-3, rel=1e-5)
+    assert fitted(5 * (1 + 9e-10), 0).conventions is not None
+    assert fitted(5 * (1 + 1.1e-9), 0).conventions is None
+
+
+def test_a_loss_that_is_scaled_has_a_known_factor():
+    """Any other would make of every penalty one that was counted once."""
+    assert np.isfinite(fitted(5, 1e-3, 5.0, 0.3).residual)
+    assert np.isfinite(fitted(4, 1e-3).residual)
+    assert fitted(4, 1e-3, 5.0, 0.3).residual == np.inf
+
+
+def test_how_far_an_array_may_be_from_a_multiple_of_what_it_is():
+    case = drawn(["tanh", "sigmoid"], (3, 4, 2), N=5, rate=None)
+    right = gradient(problem(case), {})
+    for size in (1e4, 1, 1e-4):
+        for key in right:
+            given = {k: size * array for k, array in right.items()}
+            search = _Search(problem(case), given, 1.0)
+            for close, off, near in [
+                (1e-9, 0.9e-6, True),
+                (1e-9, 1.1e-6, False),
+                (1e-4, 9.9e-3, True),
+                (1e-4, 10.05e-3, False),
+            ]:
+                search.close = close
+                search.given = {**given, key: beside(given[key], off)}
+                assert (key in search._proportional(right)) == near, (key, size, off)
+            # An array that is small beside the others may be anything.
+            for share, near in [(0.9e-6, True), (2e-6, False)]:
+                search.close = 1e-9
+                tiny = np.ones(right[key].shape)
+                tiny.flat[0] = -1
+                tiny *= share * search.of_c / np.linalg.norm(tiny)
+                search.given = {**given, key: tiny}
+                assert (key in search._proportional(right)) == near, (key, size, share)
+
+
+def test_how_far_an_array_may_be_from_the_right_one():
+    case = drawn(["tanh", "sigmoid"], (3, 4, 2), N=5, rate=None)
+    right = gradient(problem(case), {})
+    for close, off, near in [
+        (1e-9, 9.9e-9, True),
+        (1e-9, 10.5e-9, False),
+        (1e-2, 0.0099, True),  # where few digits were printed, a hundredth at most
+        (1e-2, 0.0102, False),
+    ]:
+        given = {key: 5 * array for key, array in right.items()}
+        given["b", 1] = beside(given["b", 1], off)
+        search = _Search(problem(case), given, 1.0)
+        search.close = close
+        assert (("b", 1) in search.right()) == near, (close, off)
+        assert {*search.right()} >= {*right} - {("b", 1)}

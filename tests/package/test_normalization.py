@@ -468,3 +468,21 @@ def test_each_layer_adds_the_epsilon_that_it_was_given():
         BatchNormalization(one, np.zeros(2), epsilon=7.0).training_forward,
     ):
         assert_allclose(forward(a)[0], a / 4, rtol=1e-15)
+
+
+def test_running_averages_that_the_type_of_the_input_has_not_are_refused_in_silence():
+    for name in ("running_mean", "running_variance"):
+        layer = BatchNormalization([1.0, 2.0], [0.0, 0.0])
+        getattr(layer, name)[:] = 1e300
+        layer.forward(np.ones((3, 2)))
+        for whenever in ("warn", "raise"):
+            with np.errstate(all=whenever):
+                message = "^the running averages overflow float32, the type of a$"
+                with pytest.raises(FloatingPointError, match=message):
+                    layer.forward(np.ones((3, 2), np.float32))
+
+
+def test_what_has_no_root_mean_square_is_called_by_its_name():
+    for wrong in (1.0, np.ones((3, 0))):
+        with pytest.raises(ValueError, match=r"^a must have numbers along a last axis, not shape"):
+            root_mean_square(wrong)
