@@ -742,3 +742,27 @@ def test_a_method_of_ones_own_that_gives_no_gradient_is_told_where(method, raise
     with pytest.raises(raised) as error:
         check_gradient(network, np.ones(2), np.ones(1), method)
     assert str(error.value) == said
+
+
+def test_both_gradients_are_called_by_their_names():
+    for analytic, numerical, said in [
+        ([np.nan], [1.0], r"^analytic must be finite"),
+        ([1.0], [np.nan], r"^numerical must be finite"),
+        ([1.0], [1.0, 2.0], r"^numerical must have the shape of analytic, \(1,\), not \(2,\)"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            relative_error(np.array(analytic), np.array(numerical))
+
+
+def test_longer_numbers_than_those_of_float64_are_refused_in_silence():
+    huge = np.full(2, np.longdouble("1e4000"))
+    if not np.isfinite(huge).all():
+        pytest.skip("no longer numbers on this processor")
+    for whenever in ("warn", "raise"):
+        with (
+            np.errstate(all=whenever),
+            pytest.raises(ValueError, match=r"^analytic must be finite"),
+        ):
+            relative_error(huge, np.ones(2))
+        with pytest.raises(ValueError, match=r"^'W' must be finite"):
+            compare_gradients(lambda _: 0.0, lambda at: at, {"W": huge})
