@@ -12,7 +12,7 @@ import pytest
 from doctored import CASES, drawn, expected, network, problem
 
 from backprop import diagnose
-from backprop._explaining import _reached, _Search
+from backprop._explaining import Fit, _reached, _Search
 from backprop._mistakes import Mistake, gradient, mistakes
 from benchmarks.wrong_gradients import computed
 
@@ -354,3 +354,47 @@ def test_how_far_an_array_may_be_from_the_right_one():
         search.close = close
         assert (("b", 1) in search.right()) == near, (close, off)
         assert {*search.right()} >= {*right} - {("b", 1)}
+
+
+def test_the_fewest_words_are_said_of_a_factor_that_several_give():
+    half = "the loss is without its factor one half"
+    for N, n, rate, factor, words in [
+        (4, 2, None, 2, (half,)),  # and summed over 4 examples, averaged over 2 outputs
+        (3, 4, None, 2, (half,)),
+        (3, 4, 2.0, 2, ("the learning rate, 2, is multiplied in",)),
+        (3, 4, 1.0, 2, (half,)),
+    ]:
+        case = drawn(["tanh"], (2, n), N=N, rate=rate)
+        given = {key: factor * array for key, array in computed(case).items()}
+        assert diagnosed(case, given).conventions == words
+
+
+def test_weights_that_were_moved_by_what_is_given_are_found_beside_biases():
+    """One hidden unit is dead, so that nothing is learned of the weights behind it."""
+    case = drawn(["relu", "sigmoid"], (2, 3, 2), N=4, rate=None)
+    case.W[0][:, 0], case.b[0][0] = 0, -1
+    moved = case.W[1] - computed(case)["W", 2]
+    given = computed(replace(case, over={1: moved}))
+    assert not given["W", 2][0].any()
+    for keys in ([("W", 1), ("b", 1), ("W", 2), ("b", 2)], [("W", 2), ("W", 1)]):
+        diagnosis = diagnosed(case, {key: given[key] for key in keys})
+        assert diagnosis.mistakes == (UPDATED.format("layer 1"),)
+
+
+def test_what_fits_badly_is_doubted_and_what_may_fit_by_chance_tells_nothing():
+    case = drawn(["tanh"], (3, 2), N=3, biased=[False], rate=None)
+    search = _Search(problem(case), computed(case), 1.0)
+    made = (search.rows[0],)
+    search.close = 3e-9
+    assert not search.doubts(Fit(made, 1.0, 0.9e-10, ()))
+    assert search.doubts(Fit(made, 1.0, 1.1e-10, ()))
+    assert search.doubts(Fit(made, 1.0, 0.0, None))
+    assert not search.doubts(Fit((), 1.0, 1.0, None))
+    search.close = 0.1  # a digit of each number
+    assert len(search.known) == 16
+    for explanations, numbers, tells in [(10, 6, True), (10, 5, False), (625, 7, True)]:
+        search.c = np.ones(numbers)
+        fits = [Fit((), 1.0, 0.0, ())] * explanations
+        assert search._tells(fits[0], fits) == tells
+        search.c = np.ones(numbers + 1)  # one of them tells the factor
+        assert search._tells(Fit((), 1.0, 0.0, None), fits) == tells
