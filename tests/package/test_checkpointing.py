@@ -207,6 +207,7 @@ def test_layers_run_as_when_a_network_is_used():
         np.testing.assert_allclose(found[key], array, rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("error")
 def test_what_numpy_would_say_of_infinities_is_said_by_the_package():
     network = Network([Layer([[1.0, 1.0]]), Layer([[1.0], [1.0]], activation=identity)])
     network[2].W[:] = [[np.inf], [-np.inf]]
