@@ -13,7 +13,7 @@ from book.interactive import pyodide
 
 THERE = {
     "LC_ALL": "C",
-    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "2",
     "PYTHONHASHSEED": "4321",
     "TZ": "America/St_Johns",
     "USER": "someone",
@@ -71,7 +71,10 @@ def files_of(site: Path) -> dict[str, bytes]:
 
 
 def test_two_builds_of_one_commit_are_equal(site, tmp_path):
-    """The one that all tests read, whose outcomes may be kept, and one elsewhere that has none."""
+    """The one that all tests read, and one elsewhere, with two threads, that has no outcomes kept.
+
+    It compares them with those that are pinned, as every build does.
+    """
     book = copy(tmp_path / "over" / "there at last")
     if pyodide.is_there():
         (book / ".cache").mkdir()

@@ -1,4 +1,7 @@
-"""Every processor prints the same page: kernels of BLAS and numbers of threads change no digit."""
+"""Every processor prints the same page: kernels of BLAS change no digit.
+
+Nor do two threads: test_same_bytes.py builds the site with them.
+"""
 
 from pathlib import Path
 
@@ -33,22 +36,12 @@ print(repr(W.sum()))
 
 CPUS = Path("/proc/cpuinfo")
 KNOWN = CPUS.read_text(encoding="utf-8").split() if CPUS.exists() else []
-# One thing at a time: another kernel, or another number of threads. Last comes what others execute
-# as well, whose outcomes may then be known.
-SETTINGS = sorted(
-    [*((kernel, "1") for kernel in KERNELS), ("Haswell", "2")],
-    key=lambda setting: setting[1] == "1" and setting[0] in OWN,
-)
 MACHINES = [
     pytest.param(
-        kernel,
-        threads,
-        marks=pytest.mark.skipif(
-            KERNELS[kernel] not in KNOWN, reason=f"the processor has no {KERNELS[kernel]}"
-        ),
-        id=f"{kernel}-{threads}",
+        kernel, marks=pytest.mark.skipif(flag not in KNOWN, reason=f"the processor has no {flag}")
     )
-    for kernel, threads in SETTINGS
+    # Last comes the kernel by which others execute as well: the outcomes may then be known.
+    for kernel, flag in sorted(KERNELS.items(), key=lambda item: item[0] in OWN)
 ]
 COMPARE = """
 import sys
@@ -78,20 +71,19 @@ def book(tmp_path):
     return book
 
 
-def differences(book, kernel, threads, *chosen):
+def differences(book, kernel, *chosen):
     """What another machine says of pages that show something else there."""
-    machine = {"OPENBLAS_NUM_THREADS": threads}
     # To ask for the kernel that is taken anyway changes nothing but the name of what is kept.
-    machine |= {} if kernel in OWN else {"OPENBLAS_CORETYPE": kernel}
+    machine = {} if kernel in OWN else {"OPENBLAS_CORETYPE": kernel}
     code, said = run(book, "python", "-c", COMPARE, *chosen, **machine)
     lines = said.splitlines()
     assert (code, lines[-1]) == (0, "compared"), said
     return [line for line in lines if line.startswith("docs/")]
 
 
-@pytest.mark.parametrize(("kernel", "threads"), MACHINES)
-def test_the_book_shows_what_is_pinned(book, kernel, threads):
-    assert differences(book, kernel, threads) == []
+@pytest.mark.parametrize("kernel", MACHINES)
+def test_the_book_shows_what_is_pinned(book, kernel):
+    assert differences(book, kernel) == []
 
 
 def test_a_number_with_too_many_digits_differs_somewhere(book):
