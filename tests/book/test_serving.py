@@ -164,9 +164,14 @@ def test_a_port_that_is_taken_is_said_before_the_pages_are_converted(served):
 
 def test_what_is_wrong_with_all_pages_is_shown_on_each_until_it_is_mended(served):
     page, settings = served.book / "docs" / "xor.md", served.book / "mkdocs.yml"
-    for path, broken in ((page, b"# Half a lett\xce"), (settings, b"nav: [\n")):
-        whole = path.read_bytes()
-        path.write_bytes(broken)
-        served.shows("xor", "Not true yet")
-        path.write_bytes(whole)
-        served.shows("xor", "Two hidden units are enough")
+    whole = {path: path.read_bytes() for path in (page, settings)}
+    page.write_bytes(b"# Half a lett\xce")
+    served.shows("xor", "UnicodeDecodeError")
+    # The one fault goes as the other comes, so that all pages are converted anew but once.
+    settings.write_bytes(b"nav: [\n")
+    page.write_bytes(whole[page])
+    served.shows("xor", "UnicodeDecodeError", gone=True)
+    served.shows("xor", "ConfigurationError")
+    served.shows("xor", "Not true yet")
+    settings.write_bytes(whole[settings])
+    served.shows("xor", "Two hidden units are enough")
