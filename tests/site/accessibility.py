@@ -13,8 +13,22 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ABOUT_COLORS = ["color-contrast", "link-in-text-block"]
 FIRST_OF_EACH_LOOK = """([within, fine]) => {
-    const looks = new Set(fine);
+    const looks = new Set(fine), grounds = new Map();
     const isText = node => node.nodeType === Node.TEXT_NODE && node.data.trim();
+    // What an element and those around it draw; many texts stand in the same.
+    function ground(element) {
+        if (!element) return "";
+        if (!grounds.has(element)) {
+            const {backgroundColor, backgroundImage, display, opacity, position}
+                = getComputedStyle(element);
+            const drawn = [backgroundColor, backgroundImage, opacity, display === "none"];
+            if (position !== "static") drawn.push(position, element.tagName);
+            const isNothing = drawn.join() === "rgba(0, 0, 0, 0),none,1,false";
+            const around = ground(element.parentElement);
+            grounds.set(element, isNothing ? around : `${drawn}; ${around}`);
+        }
+        return grounds.get(element);
+    }
     for (const element of document.querySelectorAll(`:is(${within}), :is(${within}) *`)) {
         if (![...element.childNodes].some(isText)) continue;
         const own = getComputedStyle(element);
@@ -24,17 +38,14 @@ FIRST_OF_EACH_LOOK = """([within, fine]) => {
             const around = getComputedStyle(link.parentElement);
             look.push(getComputedStyle(link).textDecoration, around.color);
         }
-        for (let on = element; on; on = on.parentElement) {
-            const {backgroundColor, backgroundImage, display, opacity, position}
-                = getComputedStyle(on);
-            look.push(backgroundColor, backgroundImage, opacity, display === "none");
-            if (position !== "static") look.push(position, on.tagName);
-        }
+        look.push(ground(element));
         const before = looks.size;
         element.toggleAttribute("data-look", looks.add(look.join()).size > before);
     }
     return [...looks].slice(fine.length);
 }"""
+RUN = """([within, asked]) =>
+    "axe" in window ? axe.run(within, asked).then(found => found.violations) : null"""
 fine: list[str] = []
 """The looks of texts with which nothing was wrong."""
 
@@ -59,10 +70,9 @@ def color_violations(page, within="html"):
 def _found(page, within, asked):
     # No rule that is asked needs the style sheets, whose loading takes seconds; and of what is in
     # order, not all nodes need be told.
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(AXE)
     asked |= {"preload": False, "resultTypes": ["violations"]}
-    run = "([within, asked]) => axe.run(within, asked).then(found => found.violations)"
-    for violation in page.evaluate(run, [within, asked]):
+    while (found := page.evaluate(RUN, [within, asked])) is None:
+        page.evaluate(AXE)
+    for violation in found:
         first = violation["nodes"][0]
         yield f"{page.url}: {violation['id']}: {first['target']} {first['html'][:150]}"

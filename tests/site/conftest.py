@@ -134,7 +134,13 @@ def _visiting(browser, address):
             page.reload()
             settle(page, requests, scripts)
 
-        page.open_again = open_again
+        def open_other(path):
+            for told in (requests, page.requested, page.complaints):
+                told.clear()
+            page.goto(urljoin(address, path))
+            settle(page, requests, scripts)
+
+        page.open_again, page.open_other = open_again, open_other
         page.goto(urljoin(address, path))
         settle(page, requests, scripts)
         return page

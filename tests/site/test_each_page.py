@@ -29,6 +29,8 @@ better than one with larger labels that must be scrolled. Each plot has its numb
 """
 DECKS = [pages.address(page) for page in pages.decks()]
 AT_THE_SIDES = ".md-header, .md-sidebar"
+in_our_fonts: list[str] = []
+"""What was seen in formulas, and was in a font of the book: the text and its style."""
 KINDS = ["", "in-code/", "notation/", "api/attention/", "../404.html"]
 """A page of each kind."""
 
@@ -60,21 +62,56 @@ LABELS = """least => [...document.querySelectorAll(":is(.network, .graph, .plot)
     });
     return faults;
 })"""
-PARTS = """() => {
-    const seen = new Set();
+PARTS = """known => {
+    // What was seen on another page is asked but once, for whether the fonts are here.
+    const seen = new Set(), before = new Set(known);
     for (const part of document.querySelectorAll("math :is(mi, mn, mo, mtext)")) {
-        const text = part.textContent;
-        if (!part.checkVisibility() || seen.has(text) || !text.trim()) continue;
+        const {fontFamily, fontStyle, fontWeight} = getComputedStyle(part);
+        const text = [part.textContent, fontFamily, fontStyle, fontWeight].join();
+        if (!part.checkVisibility() || seen.has(text) || !part.textContent.trim()) continue;
+        if (!seen.size || !before.has(text)) part.setAttribute("data-first", "");
         seen.add(text);
-        part.setAttribute("data-first", "");
     }
+    return [...seen].filter(text => !before.has(text));
 }"""
 WIDTH = "document.documentElement.scrollWidth"
+CLICKABLE = """() => [...document.querySelectorAll("a.md-footer__link")].every(link => {
+    link.scrollIntoView({block: "center", behavior: "instant"});
+    const {x, y, width, height} = link.getBoundingClientRect();
+    return link.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+})"""
+FORGET = "localStorage.clear(); sessionStorage.clear()"
+WITHOUT_TEXT = """() => {
+    const article = document.querySelector("article");
+    article.style.height = `${article.getBoundingClientRect().height}px`;
+    const text = article.querySelectorAll("p, pre, ul, ol, dl, table, .math, svg");
+    for (const each of text) each.remove();
+}"""
+"""What is at the sides is asked alone: the text, of which all was asked, is only gone through."""
+
+
+@pytest.fixture(scope="module")
+def window(visit_for_long):
+    """A window of a phone, in which page after page is opened, each as if it were the first."""
+    page = visit_for_long("", PHONE)
+    inspector = page.context.new_cdp_session(page)
+    inspector.send("Network.enable")
+    inspector.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    return page
+
+
+def opened(window, path):
+    """Open a page where nothing is kept from the one before, and no other window need begin."""
+    window.evaluate(FORGET)
+    window.emulate_media(media="screen", reduced_motion="no-preference")
+    window.set_viewport_size({"width": PHONE, "height": 900})
+    window.open_other(path)
+    return window
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property, path):
-    page = visit(path, PHONE)
+def test_a_page_as_it_is_opened(window, site, address, subtests, record_property, path):
+    page = opened(window, path)
     if path in CHAPTERS:
         with subtests.test("a chapter is light"):
             weigh(page, site, path, record_property)
@@ -104,10 +141,15 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
         assert page.evaluate(LABELS, 9) == []
         if path not in DECKS:  # they show figures of chapters, which have the tables
             assert page.locator("figure:has(> .plot):not(:has(table))").count() == 0
+    with subtests.test("nothing is wider than the paper"):
+        # It would make the printer shrink the whole chapter.
+        page.emulate_media(media="print")
+        paper = SLIDE if path in DECKS else PAPER
+        page.set_viewport_size({"width": paper, "height": 900})
+        assert page.evaluate(WIDTH) <= paper
+    page.emulate_media(media="screen")
     page.set_viewport_size({"width": WIDE, "height": 900})
     ask_of_its_layout(page, subtests, WIDE)
-    with subtests.test("what a wide window shows at its sides is accessible"):
-        assert list(violations(page, AT_THE_SIDES, colors=False)) == []
     with subtests.test("the copy buttons give the programs that are tested"):
         buttons = page.locator("button[data-needs]")
         given = buttons.evaluate_all("all => all.map(each => each.dataset.clipboardText)")
@@ -115,12 +157,9 @@ def test_a_page_as_it_is_opened(visit, site, address, subtests, record_property,
         assert given == [
             needs.first_line(program, address) + program for program in programs(tree(built))
         ]
-    with subtests.test("nothing is wider than the paper"):
-        # It would make the printer shrink the whole chapter.
-        page.emulate_media(media="print")
-        paper = SLIDE if path in DECKS else PAPER
-        page.set_viewport_size({"width": paper, "height": 900})
-        assert page.evaluate(WIDTH) <= paper
+    with subtests.test("what a wide window shows at its sides is accessible"):
+        page.evaluate(WITHOUT_TEXT)
+        assert list(violations(page, AT_THE_SIDES, colors=False)) == []
     with subtests.test("the browser has no complaint"):
         assert page.complaints == []
 
@@ -131,8 +170,8 @@ def ask_of_its_layout(page, subtests, width):
     with subtests.test(f"the page is no wider than the window of {width}"):
         assert page.evaluate(WIDTH) <= width
     with subtests.test(f"the pages before and after can be clicked at {width}"):
-        for link in page.locator("a.md-footer__link").all():
-            link.click(trial=True)
+        # What lies over them after a change of the window goes with the first scrolling.
+        page.wait_for_function(CLICKABLE)
 
 
 def weigh(page, site, path, record_property):
@@ -157,7 +196,8 @@ def test_a_wide_window_is_accessible_in_both_schemes(visit, path):
 
 def in_other_fonts(page):
     """The characters of formulas that are in no font of the book."""
-    page.evaluate(PARTS)
+    new = page.evaluate(PARTS, in_our_fonts)
+    others = 0
     inspector = page.context.new_cdp_session(page)
     for domain in ("DOM", "CSS"):
         inspector.send(f"{domain}.enable")
@@ -166,9 +206,11 @@ def in_other_fonts(page):
     for node in found["nodeIds"]:
         for font in inspector.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
             if not font["isCustomFont"]:
+                others += 1
                 html = inspector.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"]
                 yield f"{font['familyName']}: {html}"
     inspector.detach()
+    in_our_fonts.extend([] if others else new)
 
 
 def programs(built):
