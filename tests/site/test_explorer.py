@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from accessibility import color_violations, violations
+from accessibility import color_violations, leave_alone, violations
 from numpy.testing import assert_allclose
 from parsing import pages_of
 from playwright.sync_api import expect
@@ -35,11 +35,6 @@ NETWORKS = {"by-hand/": (2, 1, 1), "in-code/": (3, 2, 1)}
 MODULES = pages.ROOT / "docs" / "assets" / "explorer"
 EXACTLY = {"rtol": 1e-12, "atol": 1e-15}
 STEPS = 8
-ALONE = """() => {
-    const others = "article > :not(.explorer, :has(.explorer), h1, h2, h3)";
-    for (const each of document.querySelectorAll(others)) each.remove();
-}"""
-"""Leaves out what stands around an explorer, which axe would go through again at every step."""
 
 
 def states(sizes, count, seed=0):
@@ -465,7 +460,7 @@ def test_what_is_no_number_is_refused_in_its_field(visit):
 @pytest.mark.parametrize("path", NETWORKS)
 def test_it_is_accessible_and_fits_at_every_step(visit, path, width):
     page = visit(path + fragment(*next(states(NETWORKS[path], 1)), updates=123), width)
-    page.evaluate(ALONE)
+    leave_alone(page, ".explorer")
     faults, heights = [], set()
     for scheme in ("default", "slate"):
         page.evaluate("scheme => { document.body.dataset.mdColorScheme = scheme }", scheme)
@@ -670,7 +665,7 @@ def test_a_question_is_accessible_and_moves_nothing(visit, width):
     button(page, "predict").click()
     page.locator(".explorer-prediction").wait_for()
     page.emulate_media(reduced_motion="reduce")
-    page.evaluate(ALONE)
+    leave_alone(page, ".explorer")
     faults, heights = [], set()
     for scheme, look in (("default", violations), ("slate", color_violations)):
         page.evaluate("scheme => { document.body.dataset.mdColorScheme = scheme }", scheme)
