@@ -81,7 +81,7 @@ def test_a_site_without_room_leaves_the_one_that_is_there(small, tmp_path):
     (book / "site" / "index.html").write_text("the last whole site")
     # The generator stands aside: what counts is who writes, and not how long it takes.
     writes = "import runpy, sys; from book import commands; commands.lint = lambda: None\n"
-    writes += "def generate(site):\n    site.mkdir()\n    for n in range(100):\n"
+    writes += "def generate(site, _):\n    site.mkdir()\n    for n in range(100):\n"
     writes += "        (site / f'{n}.html').write_bytes(bytes(100_000))\n"
     writes += "commands._generate = generate; sys.argv = ['book', 'build']\n"
     writes += "runpy.run_module('book', run_name='__main__')"

@@ -32,7 +32,7 @@ def test_the_copy_button_gives_the_whole_program(visit, tmp_path, fresh_python):
     for index, one in enumerate(shown):
         buttons.nth(index).click()
         copied = page.evaluate("navigator.clipboard.readText()")
-        stdout, _ = execute(fresh_python, copied, tmp_path)
+        stdout, *_ = execute(fresh_python, copied, tmp_path)
         assert copied.rstrip("\n").endswith(one.snippet.code.strip("\n"))
         assert stdout.endswith(one.outcome.printed)
 

@@ -244,7 +244,7 @@ def test_the_copied_program_prints_the_same(visit, tmp_path, fresh_python):
     page.get_by_role("button", name="Train 100 updates").click()
     button(page, "copy").click()
     program = page.evaluate("navigator.clipboard.readText()")
-    stdout, stderr = execute(fresh_python, program, tmp_path)
+    stdout, stderr, _ = execute(fresh_python, program, tmp_path)
     assert stderr == ""
     printed = {
         name: json.loads(value)

@@ -444,7 +444,7 @@ def test_the_copied_program_prints_what_is_shown(visit, tmp_path, fresh_python, 
     expect(page.locator(".laboratory[data-live]")).to_have_count(1)
     button(page, "Copy as Python").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
-    stdout, stderr = execute(
+    stdout, stderr, _ = execute(
         fresh_python, page.evaluate("navigator.clipboard.readText()"), tmp_path
     )
     assert stderr == ""

@@ -189,7 +189,7 @@ def test_the_copied_program_prints_the_numbers_of_the_laboratory(
     page.get_by_role("button", name="Copy as Python").click()
     page.get_by_text("Copied.").wait_for()
     program = page.evaluate("navigator.clipboard.readText()")
-    printed, complaints = execute(fresh_python, program, tmp_path)
+    printed, complaints, _ = execute(fresh_python, program, tmp_path)
     assert complaints == ""
     said = dict(line.split(" ", 1) for line in printed.splitlines())
     assert np.argmax(json.loads(said["output"])) == 7

@@ -235,7 +235,7 @@ def test_the_copied_program_prints_the_same(page, tmp_path, fresh_python, state)
     page.get_by_role("button", name="Copy as Python").click()
     expect(page.locator(".laboratory-copy [role=status]")).to_have_text("Copied.")
     program = page.evaluate("navigator.clipboard.readText()")
-    stdout, stderr = execute(fresh_python, program, tmp_path)
+    stdout, stderr, _ = execute(fresh_python, program, tmp_path)
     assert stderr == ""
     printed = {
         (name, int(l)): float(value)

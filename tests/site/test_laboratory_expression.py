@@ -237,7 +237,7 @@ def test_the_copied_program_prints_the_numbers_of_the_laboratory(modules, fresh_
     assert len(found) > 30
     assert found[-1]["names"] == ["y", "z"]
     whole = "\n".join(f"exec({each['program']!r}, {{}})" for each in found)
-    printed, complaints = execute(fresh_python, whole, tmp_path)
+    printed, complaints, _ = execute(fresh_python, whole, tmp_path)
     assert complaints == ""
     lines = iter(printed.splitlines())
     for each in found:
