@@ -766,3 +766,14 @@ def test_longer_numbers_than_those_of_float64_are_refused_in_silence():
             relative_error(huge, np.ones(2))
         with pytest.raises(ValueError, match=r"^'W' must be finite"):
             compare_gradients(lambda _: 0.0, lambda at: at, {"W": huge})
+
+
+def test_a_wrong_method_without_imaginary_numbers_is_not_told_of_an_imaginary_part():
+    """What the slopes contradict is no complex step, and the difference is told as it is."""
+    errors = compare_gradients(
+        lambda at: float(np.sum(at["w"] ** 2)),
+        lambda at: {"w": 2 * at["w"]},
+        {"w": np.array([1.0, -2.0])},
+        method=lambda f, w: 3 * central_difference(f, w),
+    )
+    assert errors["w"] == pytest.approx(2 / 3, rel=1e-6)
