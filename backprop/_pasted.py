@@ -18,11 +18,9 @@ from backprop.dense import Layer
 from backprop.diagnosis import diagnose
 from backprop.network import Network
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "silu", "gelu", "identity", "softmax")
-LOSSES = ("squared_error", "binary_cross_entropy", "cross_entropy")
 _CALLS = ("array", "Array", "asarray", "tensor", "Tensor", "float32", "float64")
 _NOT_FINITE = ("nan", "NaN", "inf", "Infinity")
-_ARGUMENTS = {"computed": "Gradients", "x": "Inputs", "target": "Targets", "network": "Weights"}
+_ARGUMENTS = {"computed": "Gradients", "target": "Targets"}
 
 
 def arrays(field: str, text: str) -> list[tuple[Any, Array]]:

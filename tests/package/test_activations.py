@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from backprop import (
     Activation,
+    activations,
     gelu,
     identity,
     leaky_relu,
@@ -345,3 +346,16 @@ def test_far_below_zero_the_longest_type_has_numbers_that_others_have_not():
 def test_a_complex_step_goes_through_however_large_the_number(activation):
     z = np.array([1e200 + 1e-30j, 70 + 1e-30j])
     assert_array_equal(activation.function(z), z)
+
+
+def test_each_activation_has_the_name_by_which_it_is_imported():
+    """Drawings, summaries and messages say it."""
+    names = ["sigmoid", "tanh", "relu", "leaky_relu", "silu", "gelu", "identity", "softmax"]
+    assert [getattr(activations, each).name for each in names] == names
+
+
+def test_leaky_relu_and_its_slope_on_both_sides_of_zero():
+    z = np.array([-2.0, -1e-3, 0.0, 1e-3, 0.5, 3.0])
+    a = leaky_relu(z)
+    assert_array_equal(a, [-0.02, -1e-5, 0.0, 1e-3, 0.5, 3.0])
+    assert_array_equal(leaky_relu.derivative(a), [0.01, 0.01, 0.01, 1, 1, 1])

@@ -14,6 +14,7 @@ MATRIX = [[0.5, -0.6], [1.0, 2.0]]
     "text",
     [
         "[[0.5, -0.6], [1, 2]]",
+        "np.asarray([[0.5, -0.6], [1, 2]])",
         "W1 = np.array([[0.5, -0.6],\n               [1.0, 2.0]])",
         "array([[ 0.5, -0.6],\n       [ 1. ,  2. ]], dtype=float32)",
         "[[ 0.5 -0.6]\n [ 1.   2. ]]",
@@ -141,3 +142,10 @@ def test_weights_may_have_a_row_for_each_unit():
 )
 def test_an_error_names_its_field(changed, said):
     assert answer({**FORM, "gradients": dropped(), **changed})["error"].startswith(said)
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "inf", "Infinity"])
+def test_a_number_that_is_none_is_told_as_such_however_it_is_written(word):
+    """As Python, JSON and NumPy write it."""
+    with pytest.raises(ValueError, match=r"Inputs: the numbers must be finite, and one is \w+\."):
+        arrays("Inputs", f"[[1.0, {word}]]")
