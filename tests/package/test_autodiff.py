@@ -2,6 +2,7 @@
 
 import copy
 import math
+import operator
 import pickle
 import sys
 
@@ -809,3 +810,51 @@ def test_an_operation_is_called_by_its_name_with_options_and_without():
     v = Variable(np.ones((2, 3)))
     for made in (np.sum(v), np.sum(v, axis=0), np.sum(v, 1, keepdims=True)):
         assert made.name == "sum"
+
+
+@pytest.mark.parametrize(
+    ("name", "conversion"),
+    [
+        ("int", int),
+        ("float", float),
+        ("complex", complex),
+        ("operator.index", operator.index),
+        ("round", round),
+        ("math.trunc", math.trunc),
+    ],
+)
+def test_what_makes_a_plain_number_of_a_variable_is_named(name, conversion):
+    with pytest.raises(TypeError) as refused:
+        conversion(Variable(2.0))
+    assert str(refused.value) == (
+        f"{name} of a Variable would forget how it was computed, and its gradient with that: "
+        f"compute with NumPy's functions, or write {name}(v.value) for the number"
+    )
+
+
+@pytest.mark.parametrize(
+    ("dtype", "why"),
+    [
+        ("i8", "which would round, and has no slope"),
+        ("u4", "which would round, and has no slope"),
+        ("?", "which keeps only what is not 0, and has no slope"),
+        ("c16", "whose imaginary parts no gradient of a real loss has"),
+        ("O", "whose numbers NumPy hands to Python one by one, past the graph"),
+        ("S3", "which holds no numbers"),
+    ],
+)
+def test_why_a_variable_is_not_of_another_type_is_said(dtype, why):
+    with pytest.raises(TypeError) as refused:
+        Variable([2.0]).astype(dtype)
+    assert str(refused.value) == (
+        "astype of a Variable takes a type of real numbers, such as np.float32, not "
+        f"{dtype!r}, {why}: write v.value.astype for plain arrays"
+    )
+
+
+def test_a_comparison_of_variables_is_one_of_their_values():
+    one, two = Variable([1.0, 2.0]), Variable([2.0, 2.0])
+    assert (one <= two).tolist() == [True, True]
+    assert (one >= two).tolist() == [False, True]
+    assert (one < two).tolist() == [True, False]
+    assert (one > two).tolist() == [False, False]

@@ -777,3 +777,13 @@ def test_a_wrong_method_without_imaginary_numbers_is_not_told_of_an_imaginary_pa
         method=lambda f, w: 3 * central_difference(f, w),
     )
     assert errors["w"] == pytest.approx(2 / 3, rel=1e-6)
+
+
+def test_what_drops_an_imaginary_part_and_what_to_do_is_said_in_full():
+    with pytest.raises(TypeError) as refused:
+        complex_step(lambda w: np.sum(np.abs(w) ** 2), [1.0, 2.0])
+    assert str(refused.value) == (
+        "f must return a complex number, not float: it drops the imaginary part (abs, .real, float, "
+        "np.var, np.std, np.linalg.norm, a conjugate, or a real array filled in); use central "
+        "differences, which need no complex numbers: method=central_difference"
+    )
