@@ -783,7 +783,7 @@ def test_what_drops_an_imaginary_part_and_what_to_do_is_said_in_full():
     with pytest.raises(TypeError) as refused:
         complex_step(lambda w: np.sum(np.abs(w) ** 2), [1.0, 2.0])
     assert str(refused.value) == (
-        "f must return a complex number, not float: it drops the imaginary part (abs, .real, float, "
-        "np.var, np.std, np.linalg.norm, a conjugate, or a real array filled in); use central "
-        "differences, which need no complex numbers: method=central_difference"
+        "f must return a complex number, not float: it drops the imaginary part (abs, .real, "
+        "float, np.var, np.std, np.linalg.norm, a conjugate, or a real array filled in); use "
+        "central differences, which need no complex numbers: method=central_difference"
     )

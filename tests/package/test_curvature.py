@@ -6,6 +6,9 @@ from networks import random_network
 from numpy.testing import assert_allclose
 
 from backprop import (
+    Activation,
+    Layer,
+    Network,
     Variable,
     central_difference,
     gelu,
@@ -208,3 +211,17 @@ def test_a_network_whose_second_derivatives_are_not_known_is_refused(activation)
     ):
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_the_bend_of_a_slope_that_is_no_parabola():
+    """Those of sigmoid and tanh are parabolas of the output, where a long step is right, too."""
+    cubic = Activation("cubic", lambda z: z, lambda a: a**3)
+    a = np.array([-0.5, 0.3, 2.0])
+    assert_allclose(bend(a, cubic), 3 * a**2 * a**3, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("x", "target"), [([1.0], [[1.0]]), ([[1.0]], [1.0])])
+def test_one_example_and_a_batch_do_not_go_together(x, target):
+    network = Network([Layer([[0.5]], None, tanh)])
+    with pytest.raises(ValueError, match="target must be a batch where x is one, and one example"):
+        hessian_product(network, x, target, {("W", 1): [[1.0]]})
