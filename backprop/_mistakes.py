@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,13 +37,13 @@ class Problem:
     loss: Loss
     x: Array
     t: Array
-    masks: Mapping[int, Array]
+    masks: Mapping[int, Array] = field(default_factory=dict)
     """What the outputs of a layer are multiplied by: 0, or one over the share that is kept."""
-    learning_rate: float | None
-    weight_decay: float
-    before: Problem | None
+    learning_rate: float | None = None
+    weight_decay: float = 0.0
+    before: Problem | None = None
     """The same with the weights of the step before."""
-    moves: tuple[Mapping[int, Array], ...]
+    moves: tuple[Mapping[int, Array], ...] = ()
     """By what a program may have moved its weights, by layer: what it computed, in some reading."""
 
     def forward(self) -> tuple[dict[int, Array], dict[int, Array]]:

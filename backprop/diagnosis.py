@@ -242,8 +242,6 @@ def _problem(
         _masks(masks, sizes, len(x)),
         learning_rate,
         weight_decay,
-        None,
-        (),
     )
     if before is None:
         return made
