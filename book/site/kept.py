@@ -176,12 +176,8 @@ def _recorded(teller: Any, name: str) -> Iterator[list[tuple[list[Any], dict[str
 
 def _common() -> str:
     """Return the digest of all that may decide what becomes of any page."""
-    of_one_page = (pages.DOCS, snapshots.OUTPUTS)
-    others = [
-        path
-        for path in current.files_read()
-        if not (path.suffix in (".md", ".txt") and any(map(path.is_relative_to, of_one_page)))
-    ]
+    of_one_page = {*pages.paths(), *map(snapshots.file_of, pages.paths())}
+    others = [path for path in current.files_read() if path not in of_one_page]
     address = f"SITE_URL={os.environ.get('SITE_URL')}"
     return current.digest([address, *cache.machine(), repr(_said_of_pages())], others)
 
