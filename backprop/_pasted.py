@@ -20,7 +20,7 @@ from backprop.network import Network
 
 _CALLS = ("array", "Array", "asarray", "tensor", "Tensor", "float32", "float64")
 _NOT_FINITE = ("nan", "NaN", "inf", "Infinity")
-_ARGUMENTS = {"computed": "Gradients", "target": "Targets"}
+_ARGUMENTS = {"computed": "Gradients", "x": "Inputs", "target": "Targets"}
 
 
 def arrays(field: str, text: str) -> list[tuple[Any, Array]]:
@@ -228,7 +228,8 @@ def answer(form: Mapping[str, str]) -> dict[str, str]:
     except (ValueError, TypeError, FloatingPointError) as error:
         said = str(error)
         for argument, field in _ARGUMENTS.items():
-            said = re.sub(rf"^{argument} must", f"{field}: they must", said)
+            if said.startswith(f"{argument} must"):
+                said = said.replace(argument, f"{field}: they", 1).replace("but has", "but have")
         said = re.sub(r"\('([Wb])', (\d+)\)", r"\1\2", said)
         return {"error": said}
 

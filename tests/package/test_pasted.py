@@ -149,3 +149,10 @@ def test_a_number_that_is_none_is_told_as_such_however_it_is_written(word):
     """As Python, JSON and NumPy write it."""
     with pytest.raises(ValueError, match=r"Inputs: the numbers must be finite, and one is \w+\."):
         arrays("Inputs", f"[[1.0, {word}]]")
+
+
+def test_inputs_without_a_number_are_told_by_the_name_of_their_field():
+    form = {"weights": "W1 = [[1.0]]", "inputs": "[[]]", "targets": "[[]]"}
+    form |= {"gradients": "W1 = [[]]", "hidden": "tanh", "output": "sigmoid"}
+    error = answer({**form, "loss": "squared_error"})["error"]
+    assert error == "Inputs: they must not be empty, but have shape (1, 0)"
