@@ -35,6 +35,23 @@ def test_a_text_has_these_arrays_by_these_names_in_float64(text):
     assert found == READ[text]
 
 
+@pytest.mark.parametrize(
+    "call", "array Array asarray tensor Tensor float32 float64 np.asarray jnp.Array".split()
+)
+def test_an_array_may_stand_in_a_call_that_makes_one(call):
+    ((name, array),) = arrays("Weights", f"W1 = {call}([[1, 2]], dtype=x)")
+    assert (name, array.tolist()) == ("W1", [[1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("word", "number"),
+    [("nan", "nan"), ("NaN", "nan"), ("inf", "inf"), ("Infinity", "inf"), ("-Infinity", "-inf")],
+)
+def test_a_number_that_is_not_finite_is_known_in_each_language(word, number):
+    with pytest.raises(ValueError, match=f"the numbers must be finite, and one is {number}.$"):
+        arrays("Weights", f"W1 = [[1, {word}]]")
+
+
 NO_NUMBER = "is no number and no array."
 ROWS = "the rows must be numbers, as many in each row."
 REFUSED = {
@@ -198,11 +215,13 @@ SENTENCES = {
         "inputs (4, 2), and weights (3, 2), (2, 1).",
         "z": "Inputs, line 1, number 1: 'z' is no number.",
         "[1]\n[2]": "Inputs: there must be one array, not 2.",
+        "[[[[0.5, 0.1, -0.2]]]]": "Inputs: they must have shape (N, 3), not (1, 1, 1, 3)",
         "": "Inputs: paste the numbers here.",
     },
     "targets": {
         "w": "Targets, line 1, number 1: 'w' is no number.",
         "1\n\n2": "Targets: there must be one array, not 2.",
+        "0.6\n0.2\n0.1": "Targets: they must have shape (N, 1), not (3, 1)",
     },
     "rate": {" x ": "Learning rate: 'x' is no number."},
     "decay": {"y": "Weight decay: 'y' is no number."},
