@@ -17,6 +17,7 @@ from backprop import (
     gelu,
     identity,
     leaky_relu,
+    losses,
     relative_error,
     relu,
     sigmoid,
@@ -38,6 +39,25 @@ def test_eq_activation(activation):
     assert_array_equal(activation(z), activation.function(z))
     assert activation(0.25) == activation(z)[1, 0]
     assert np.ndim(activation(0.25)) == 0
+
+
+def test_each_activation_and_loss_is_called_as_it_is_imported():
+    for module, kind, names in (
+        (activations, Activation, "sigmoid tanh relu leaky_relu silu gelu identity softmax"),
+        (losses, losses.Loss, "squared_error binary_cross_entropy cross_entropy"),
+    ):
+        found = {name: each for name, each in vars(module).items() if isinstance(each, kind)}
+        assert " ".join(found) == names
+        for name, each in found.items():
+            assert each.name == repr(each) == str(each) == name
+
+
+def test_leaky_relu_has_one_slope_up_to_zero_and_another_beyond():
+    z = np.array([-2.0, -0.5, -0.0, 0.0, 0.5, 1.0, 2.0])
+    a, slope = leaky_relu(z), np.array([0.01, 0.01, 0.01, 0.01, 1, 1, 1])
+    assert_allclose(a, z * slope, rtol=1e-15)
+    assert_array_equal(leaky_relu.derivative(a), slope)
+    assert_allclose(np.imag(leaky_relu.function(z + 1e-30j)) / 1e-30, slope, rtol=1e-15)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.longdouble])

@@ -226,6 +226,10 @@ class TestMasks:
             mask = causal_mask(T)
             assert mask.dtype == bool
             assert mask.tolist() == [[k <= q for k in range(T)] for q in range(T)]
+        with pytest.raises(
+            ValueError, match=r"^T must be at least 1 and at most 46340, not 46341$"
+        ):
+            causal_mask(46341)
         for wrong in (0, -1, 2**16, 10**400):
             with pytest.raises(ValueError, match=r"^T must be at least 1"):
                 causal_mask(wrong)

@@ -5,7 +5,7 @@ import pytest
 from layered import Curve, check_batch, check_layer
 from numpy.testing import assert_array_equal
 
-from backprop import Dense, RMSNormalization, Units, complex_step, relative_error, tanh
+from backprop import Dense, Flatten, RMSNormalization, Units, complex_step, relative_error, tanh
 from backprop._arrays import floats
 from backprop.chain import Chain, Differentiable, Residual, _require_error
 
@@ -158,3 +158,9 @@ def test_an_error_has_the_shape_of_the_output():
     for shape in [(2, 2), (3, 5, 2), (5, 5, 2), (4, 4, 4, 2)]:
         with pytest.raises(ValueError, match=r"^e must have the shape"):
             _require_error(np.ones(shape), y, several=True)
+
+
+def test_what_goes_through_unchanged_moves_to_the_last_bit_as_its_input_does():
+    a, direction = RNG.normal(size=(2, 10, 20, 5))
+    _, y_dot = Flatten().jvp(a, direction)
+    assert_array_equal(y_dot, direction.reshape(10, 100))

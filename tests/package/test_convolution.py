@@ -143,3 +143,11 @@ def test_what_does_not_fit_is_refused():
     ]:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_a_matrix_that_no_computer_holds_is_refused_before_any_array_is_made(monkeypatch):
+    monkeypatch.setattr("backprop.convolution.np", None)
+    with pytest.raises(AttributeError, match="arange"):
+        kernel_places(2**31, 2**31)
+    with pytest.raises(ValueError, match=f"^n must be smaller, .* not {2**31 + 1}$"):
+        kernel_places(2**31 + 1, 2**31 + 1)

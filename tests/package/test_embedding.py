@@ -219,3 +219,16 @@ def test_the_error_of_indices_is_zeros_in_the_type_of_the_error():
     e, downhill = pullback(np.ones_like(y))
     assert e.dtype == downhill["W"].dtype == np.float32
     assert_array_equal(e, [0, 0])
+
+
+def test_what_no_computer_holds_is_refused_before_any_array_is_made(monkeypatch):
+    e = np.ones((1, 3))
+    with pytest.raises(
+        ValueError, match=f"^k must be at least 1 and at most {2**31}, not {2**32}$"
+    ):
+        embedding_downhill(np.array([0]), e, 2**32)
+    monkeypatch.setattr("backprop.embedding.np", None)
+    with pytest.raises(AttributeError, match="arange"):
+        positional_encoding(2**16, 2**15)
+    with pytest.raises(ValueError, match=r"^T and n must be smaller"):
+        positional_encoding(2**16, 2**15 + 1)

@@ -386,8 +386,8 @@ def test_what_fits_badly_is_doubted_and_what_may_fit_by_chance_tells_nothing():
     search = _Search(problem(case), computed(case), 1.0)
     made = (search.rows[0],)
     search.close = 3e-9
-    assert not search.doubts(Fit(made, 1.0, 0.9e-10, ()))
-    assert search.doubts(Fit(made, 1.0, 1.1e-10, ()))
+    assert not search.doubts(Fit(made, 1.0, 0.99e-10, ()))
+    assert search.doubts(Fit(made, 1.0, 1.01e-10, ()))
     assert search.doubts(Fit(made, 1.0, 0.0, None))
     assert not search.doubts(Fit((), 1.0, 1.0, None))
     search.close = 0.1  # a digit of each number
@@ -398,3 +398,22 @@ def test_what_fits_badly_is_doubted_and_what_may_fit_by_chance_tells_nothing():
         assert search._tells(fits[0], fits) == tells
         search.c = np.ones(numbers + 1)  # one of them tells the factor
         assert search._tells(Fit((), 1.0, 0.0, None), fits) == tells
+
+
+def test_the_simplest_explanation_is_best_unless_another_is_ten_times_as_near():
+    case = drawn(["tanh"], (3, 2), N=3, biased=[False], rate=None)
+    search = _Search(problem(case), computed(case), 1.0)
+    search.close = 1e-4
+    two = Fit(tuple(search.rows[:2]), 1.0, 1e-6, ())
+    for residual, simplest in [(9.9e-6, True), (10.1e-6, False)]:
+        one = Fit((search.rows[0],), 1.0, residual, ())
+        assert search.explained([two, one]) == [one if simplest else two]
+
+
+def test_a_factor_without_a_meaning_is_believed_less_than_a_mistake_and_more_than_two():
+    one, two = Mistake("one", {}, "", "", weight=1.2), Mistake("two", {}, "", "")
+    said = ("downhill", "summed", "without its half")
+    every = [((), said), ((one,), said), ((), None), ((two, two), ()), ((two,), None)]
+    weights = [Fit(made, 1.0, 0.0, words).weight for made, words in every]
+    assert weights == sorted(weights)
+    assert len({*weights}) == 5

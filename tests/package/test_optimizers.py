@@ -1,5 +1,6 @@
 """Optimizers and weight decay against their definitions, and what they refuse."""
 
+import inspect
 from decimal import Decimal
 
 import numpy as np
@@ -210,6 +211,11 @@ def test_float32_stays_float32_with_settings_of_numpy(optimizer):
             "weight_decay must be 0 or more and finite, not -0.1",
         ),
         (
+            lambda: with_weight_decay(np.ones((2, 1)), np.ones((2, 1)), np.inf),
+            ValueError,
+            "weight_decay must be 0 or more and finite, not inf",
+        ),
+        (
             lambda: with_weight_decay(np.ones((2, 1)), np.ones((2, 1)), None),
             TypeError,
             "weight_decay must be a number, not None",
@@ -396,3 +402,28 @@ def test_a_step_that_only_its_rate_makes_too_large_is_refused_and_forgotten(opti
     with pytest.raises(FloatingPointError, match=r"the step is too large for float\d\d"):
         made.step(KEY, np.full(3, 100.0, kind))
     assert not made.square
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "GradientDescent(learning_rate=0.1, momentum=0.9, nesterov=True)",
+        "RMSProp(learning_rate=0.1, rho=0.9)",
+        "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999)",
+    ],
+)
+def test_an_optimizer_is_made_of_its_settings_and_shown_with_them_not_with_its_memory(shown):
+    made = eval(shown)
+    made.step(KEY, np.ones(2))
+    assert repr(made) == shown
+    settings = ", ".join(
+        f"{k}={getattr(made, k)}" for k in inspect.signature(type(made)).parameters
+    )
+    assert shown == f"{type(made).__name__}({settings})"
+
+
+def test_an_optimizer_has_the_usual_settings_where_none_are_given():
+    plain = GradientDescent(0.1)
+    assert repr(plain) == "GradientDescent(learning_rate=0.1, momentum=0.0, nesterov=False)"
+    assert repr(RMSProp(0.1)) == "RMSProp(learning_rate=0.1, rho=0.9)"
+    assert repr(Adam()) == "Adam(learning_rate=0.001, beta1=0.9, beta2=0.999)"

@@ -12,6 +12,7 @@ from backprop import (
     Layer,
     Network,
     RecurrentLayer,
+    Trace,
     Units,
     binary_cross_entropy,
     complex_step,
@@ -125,6 +126,13 @@ def test_a_network_is_its_layers_in_their_order(name):
     L = len(network)
     assert list(network) == [network[l] for l in range(1, L + 1)]
     assert network.sizes == (network[1].W.shape[0], *(each.W.shape[1] for each in network))
+
+
+def test_a_trace_shows_the_arrays_that_it_has_and_nothing_beside_them():
+    trace = Network([Layer([[2.0]], None, identity)]).forward([3.0])
+    z, a = {1: np.array([6.0])}, {0: np.array([3.0]), 1: np.array([6.0])}
+    for each in (trace, Trace(trace.z, trace.a)):
+        assert repr(each) == f"Trace(z={z!r}, a={a!r})"
 
 
 def test_a_loss_that_brings_units_needs_them_in_the_last_layer():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from doctored import CASES, drawn, expected, problem
 
-from backprop._mistakes import gradient, mistakes
+from backprop._mistakes import Problem, gradient, mistakes
 from benchmarks.wrong_gradients import OF_A, computed
 
 HIDDEN = "delta = (delta_next @ W_next.T) * slope"
@@ -72,6 +72,14 @@ def assert_same(arrays, others, what):
 @pytest.mark.parametrize("which", CASES)
 def test_a_gradient_without_mistakes_is_right(which):
     assert_same(gradient(problem(CASES[which]), {}), computed(CASES[which]), which)
+
+
+def test_a_problem_is_without_dropout_penalty_rate_and_a_network_of_before_unless_they_are_given():
+    case = replace(CASES["one of each"], masks={}, rate=None, decay=0.0)
+    whole = problem(case)
+    bare = Problem(whole.W, whole.b, whole.f, whole.loss, whole.x, whole.t)
+    assert vars(bare) == vars(whole)
+    assert_same(gradient(bare, {}), computed(case), bare)
 
 
 @pytest.mark.parametrize("which", CASES)

@@ -9,6 +9,7 @@ from backprop import (
     Adam,
     DivergenceError,
     GradientDescent,
+    History,
     Layer,
     Network,
     accuracy,
@@ -133,6 +134,13 @@ def test_without_validation_the_last_epoch_is_kept():
 def test_a_history_begins_empty():
     history = train(one_weight(), **WAY, epochs=0)
     assert (history.losses, history.validation, history.best) == ([0.5], [], 0)
+
+
+def test_a_history_that_is_made_by_hand_begins_empty_and_shares_no_list():
+    one, other = History(), History()
+    one.losses.append(0.5)
+    one.validation.append(0.25)
+    assert other == History([], [], 0)
 
 
 def test_a_step_whose_weights_would_overflow_is_refused_by_its_number():
