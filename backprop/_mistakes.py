@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,9 +17,9 @@ from backprop._arrays import Array
 from backprop.activations import Activation, softmax, softmax_error
 from backprop.losses import Loss
 
-Key = tuple[str, int]
+Key: TypeAlias = tuple[str, int]
 """Which array: ("W", l) or ("b", l)."""
-Choices = Mapping[Any, Any]
+Choices: TypeAlias = Mapping[Any, Any]
 """What is done otherwise than right, by what it is about."""
 
 

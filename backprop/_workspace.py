@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def _by_relu_slope(e: Array, a: Array, spare: Array) -> None:
     np.multiply(e, spare, out=e)
 
 
-Into = Callable[[Array, Array, Array], None]
+Into: TypeAlias = Callable[[Array, Array, Array], None]
 """Writes into its second array, or multiplies its first, with a third to work in."""
 
 IN_PLACE: dict[Activation, tuple[Into, Into]] = {

@@ -74,7 +74,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "reshape": _reshape,
     "transpose": _transpose,
     "astype": _astype,
-    **{name: getattr(np, name) for name in _AS_FUNCTIONS.split(" ")},
+    **{name: getattr(np, name) for name in _AS_FUNCTIONS.split()},
 }
 """Methods of an array that a variable has as well: v.mean(axis=0) is np.mean(v, axis=0)."""
 

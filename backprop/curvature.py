@@ -242,8 +242,10 @@ def hessian_product(
     ----------
     B. A. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6 (1994).
     """
-    x = _require_input(network, x, target)
+    x = _require_input(network, x)
     target = finite_array("target", target)
+    if target.ndim != x.ndim:
+        raise ValueError("target must be a batch where x is one, and one example where x is one")
     direction = _require_direction(network, direction)
     x, target = np.atleast_2d(x), np.atleast_2d(target)
     L, N = len(network), len(x)
@@ -317,7 +319,7 @@ def _require_twin(name: str, array: Array, dot: Array, axes: tuple[int, ...]) ->
     return found
 
 
-def _require_input(network: Network, x: ArrayLike, target: ArrayLike | None = None) -> Array:
+def _require_input(network: Network, x: ArrayLike) -> Array:
     """Return the input of a network whose second derivatives are known here."""
     if not isinstance(network, Network) or not network._is_dense:
         raise TypeError(f"network must be a Network of dense layers, not {network!r:.60}")
@@ -329,10 +331,7 @@ def _require_input(network: Network, x: ArrayLike, target: ArrayLike | None = No
                 f"network must have activations with a slope that their output tells, "
                 f"not {layer.activation}"
             )
-    array = finite_array("x", x)
-    if target is not None and array.ndim != finite_array("target", target).ndim:
-        raise ValueError("target must be a batch where x is one, and one example where x is one")
-    return array
+    return finite_array("x", x)
 
 
 def _require_direction(network: Network, direction: Mapping[Any, ArrayLike]) -> dict[Any, Array]:

@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -53,9 +53,9 @@ _ALONG = 0.58  # where on its edge a number stands, if edges cross
 
 _THINNEST, _WIDER = 0.8, 3.0  # width of a weight of 0, and what the largest of a layer adds
 
-At = tuple[int, int]
+At: TypeAlias = tuple[int, int]
 """A unit: its layer, and its place there."""
-Place = complex
+Place: TypeAlias = complex
 """A point of the drawing: to the right, and down."""
 
 

@@ -76,8 +76,8 @@ class _Box:
 
     @property
     def top(self) -> float:
-        """Top of its frame; of a lane, of the row."""
-        return self.row[1] - self.height if self.words else self.row[0]
+        """Top of its frame."""
+        return self.row[1] - self.height
 
     def port(self, i: int) -> float:
         """Return where edge i arrives."""

@@ -8,7 +8,7 @@ either.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ from backprop._arrays import Array, require_count, shown
 from backprop.network import Network, Steps
 from backprop.training import _examples
 
-Part = tuple[ArrayLike, ArrayLike]
+Part: TypeAlias = tuple[ArrayLike, ArrayLike]
 """Inputs (N_k, n_0) and targets (N_k, n_L) of some of the examples."""
 
 

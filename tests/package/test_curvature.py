@@ -225,3 +225,16 @@ def test_one_example_and_a_batch_do_not_go_together(x, target):
     network = Network([Layer([[0.5]], None, tanh)])
     with pytest.raises(ValueError, match="target must be a batch where x is one, and one example"):
         hessian_product(network, x, target, {("W", 1): [[1.0]]})
+
+
+def test_what_is_no_target_is_refused_by_its_name():
+    network = NETWORKS[2]
+    x, target, direction = example(network)
+    shape = r"target must have the shape of the output of the network for x, \(4, 2\), not \(4, 3\)"
+    for wrong, error, message in (
+        (x, ValueError, shape),
+        ([["x", "y"]] * 4, TypeError, "target must hold real numbers, not <U1"),
+        (target * np.nan, ValueError, "target must be finite"),
+    ):
+        with pytest.raises(error, match=f"^{message}"):
+            hessian_product(network, x, wrong, direction)
