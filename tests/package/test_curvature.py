@@ -227,14 +227,31 @@ def test_one_example_and_a_batch_do_not_go_together(x, target):
         hessian_product(network, x, target, {("W", 1): [[1.0]]})
 
 
-def test_what_is_no_target_is_refused_by_its_name():
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ([["x", "y", "z"]] * 4, TypeError, "must hold real numbers, not <U1"),
+        (np.full((4, 3), np.nan), ValueError, "must be finite"),
+    ],
+    ids=["text", "nan"],
+)
+def test_what_holds_no_numbers_is_refused_by_its_name(wrong, error, message):
     network = NETWORKS[2]
     x, target, direction = example(network)
-    shape = r"target must have the shape of the output of the network for x, \(4, 2\), not \(4, 3\)"
-    for wrong, error, message in (
-        (x, ValueError, shape),
-        ([["x", "y"]] * 4, TypeError, "target must hold real numbers, not <U1"),
-        (target * np.nan, ValueError, "target must be finite"),
+    for name, call in (
+        ("target", lambda: hessian_product(network, x, wrong, direction)),
+        ("x", lambda: hessian_product(network, wrong, target, direction)),
+        ("x", lambda: gauss_newton_product(network, wrong, direction)),
     ):
-        with pytest.raises(error, match=f"^{message}"):
-            hessian_product(network, x, wrong, direction)
+        with pytest.raises(error, match=f"^{name} {message}"):
+            call()
+
+
+def test_a_target_that_no_output_has_the_shape_of_is_told_which():
+    network = NETWORKS[2]
+    x, _, direction = example(network)
+    message = (
+        r"^target must have the shape of the output of the network for x, \(4, 2\), not \(4, 3"
+    )
+    with pytest.raises(ValueError, match=message):
+        hessian_product(network, x, x, direction)
