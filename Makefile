@@ -9,7 +9,7 @@ QUICK := --doctest-modules backprop tests/package $(SWEEPS:%=--ignore tests/pack
     tests/package/test_autodiff.py::test_a_graph_of_a_million_is_made_gone_through_and_deleted
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build pdf zip quick test check mutants pin runtime successor bench machines lock update clean
+.PHONY: help serve build pdf zip quick test check check-code check-types check-text check-pages check-workflows mutants pin runtime successor bench machines lock update clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -34,15 +34,25 @@ quick: $(READY) ## most checks, and the tests of the package without its sweeps
 test: $(READY) ## run every test
 	$(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist loadscope
 
-check: $(READY) ## format, lint, types, imports, docstrings, spelling, Markdown, workflows
+check: check-code check-types check-text check-pages check-workflows ## format, lint, types, imports, docstrings, spelling, Markdown, workflows
+
+check-code: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+check-types: $(READY)
+	$(BIN)/mypy
+
+check-text: $(READY)
 	$(BIN)/numpydoc lint backprop/*.py backprop/exercises/*.py
 	$(BIN)/codespell
 	$(BIN)/pymarkdown --no-json5 scan docs *.md
+
+check-pages: $(READY)
 	$(BIN)/python -m book lint
+
+check-workflows: $(READY)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet .github
 
@@ -82,11 +92,12 @@ update: $(READY) ## bring newer packages, say which, and ask tests/upstream abou
 FAILED := 'Each failure says what to do above. To go back: git checkout "*.lock" && make .venv/ready'
 NEXT := 'Next: make check test, read what it changed, and commit the locks. To go back: git checkout "*.lock" && make .venv/ready'
 
-# The lock is installed with its hashes; the package itself stands editable beside it.
+# The lock is installed with its hashes, and compiled on all cores; the package itself stands editable beside it.
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Backprop needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement requirements.lock
+	-$(BIN)/python -m compileall -qq -j 0 .venv/lib
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
