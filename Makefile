@@ -31,8 +31,9 @@ quick: $(READY) ## most checks, and the tests of the package without its sweeps
 	$(BIN)/python -m book check
 	$(BIN)/python -m pytest --quiet --numprocesses auto --dist loadscope $(QUICK)
 
+# What has passed, and depends on nothing that has changed since, is not run again; BOOK_NO_CACHE=1 make test runs all.
 test: $(READY) ## run every test
-	$(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist loadscope
+	KNOWN_AGAIN=1 $(BIN)/python -m pytest --doctest-modules --numprocesses auto --dist loadscope
 
 check: check-code check-types check-text check-pages check-workflows ## format, lint, types, imports, docstrings, spelling, Markdown, workflows
 

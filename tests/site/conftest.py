@@ -9,6 +9,12 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
+from kept import (  # noqa: F401 - what they find is known again
+    entry_of_a_test,
+    first_of_a_module,
+    pytest_pyfunc_call,
+    pytest_runtest_makereport,
+)
 from playwright.sync_api import expect, sync_playwright
 from servers import Quiet, served
 

@@ -5,11 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import html5lib
+import kept
+
+
+def tree(page: Path) -> Any:
+    """The element tree of a page."""
+    kept.opened.add(str(page))  # which may have been opened long ago
+    return _tree(page)
 
 
 @functools.cache
-def tree(page: Path) -> Any:
-    """The element tree of a page."""
+def _tree(page: Path) -> Any:
     return html5lib.parse(page.read_text(encoding="utf-8"), namespaceHTMLElements=False)
 
 

@@ -1,6 +1,10 @@
 """Drawings of networks where a page has no colors of its own, and no pointer."""
 
+import pytest
+
 from backprop.drawing import number
+
+pytestmark = pytest.mark.known_again
 
 DRAWN = """() => {
     const look = name => each => getComputedStyle(each)[name];

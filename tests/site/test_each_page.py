@@ -9,6 +9,7 @@ of the theme, so a page of each kind is enough for them.
 import gzip
 from urllib.parse import urlsplit
 
+import kept
 import pytest
 from accessibility import color_violations, violations
 from parsing import tree
@@ -110,11 +111,30 @@ def opened(window, path):
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_a_page_as_it_is_opened(window, site, address, subtests, record_property, path):
-    page = opened(window, path)
+def test_a_page_as_it_is_opened(site, request, record_property, path):
+    """One with which nothing was wrong is not opened again until something of it changes."""
+    entry = kept.answer(site, "as it is opened", path, built(site, path).read_bytes())
+    measured, failed = kept.known(entry), request.session.testsfailed
+    if measured is None:
+        measured = asked(
+            *map(request.getfixturevalue, ("window", "site", "address", "subtests")), path
+        )
+        if request.session.testsfailed == failed:
+            kept.keep(entry, measured)
+    for each in measured:
+        record_property("measured", each)
+
+
+def built(site, path):
+    return site / path / "index.html" if path in BOOK else site / "404.html"
+
+
+def asked(window, site, address, subtests, path):
+    """Ask everything of a page, and return what was measured."""
+    page, measured = opened(window, path), []
     if path in CHAPTERS:
         with subtests.test("a chapter is light"):
-            weigh(page, site, path, record_property)
+            weigh(page, site, path, measured)
     ask_of_its_layout(page, subtests, PHONE)
     page.emulate_media(reduced_motion="reduce")
     with subtests.test("the page is accessible"):
@@ -153,15 +173,16 @@ def test_a_page_as_it_is_opened(window, site, address, subtests, record_property
     with subtests.test("the copy buttons give the programs that are tested"):
         buttons = page.locator("button[data-needs]")
         given = buttons.evaluate_all("all => all.map(each => each.dataset.clipboardText)")
-        built = site / path / "index.html" if path in BOOK else site / "404.html"
         assert given == [
-            needs.first_line(program, address) + program for program in programs(tree(built))
+            needs.first_line(program, address) + program
+            for program in programs(tree(built(site, path)))
         ]
     with subtests.test("what a wide window shows at its sides is accessible"):
         page.evaluate(WITHOUT_TEXT)
         assert list(violations(page, AT_THE_SIDES, colors=False)) == []
     with subtests.test("the browser has no complaint"):
         assert page.complaints == []
+    return measured
 
 
 def ask_of_its_layout(page, subtests, width):
@@ -174,11 +195,11 @@ def ask_of_its_layout(page, subtests, width):
         page.wait_for_function(CLICKABLE)
 
 
-def weigh(page, site, path, record_property):
+def weigh(page, site, path, measured):
     html, *others = [transferred(site, url) for url in page.requested]
     in_all, requests = html + sum(others), len(page.requested)
     said = f"{path:34}{in_all:9,} bytes{html:8,} of HTML{requests:4} requests"
-    record_property("measured", said)
+    measured.append(said)
     assert html <= HTML
     assert in_all <= BYTES
     assert requests <= REQUESTS
@@ -213,11 +234,11 @@ def in_other_fonts(page):
     in_our_fonts.extend([] if others else new)
 
 
-def programs(built):
+def programs(page):
     """What the copy buttons of a page are to give."""
-    for block in built.findall(".//div[@class='snippet']"):
+    for block in page.findall(".//div[@class='snippet']"):
         if block.find(".//button[@class='copy']") is not None:
-            yield slicing.of_block(built, block)
+            yield slicing.of_block(page, block)
 
 
 def transferred(site, url):

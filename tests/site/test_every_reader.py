@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.known_again
+
 SPACED = """() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`* { letter-spacing: 0.12em !important; word-spacing: 0.16em !important;

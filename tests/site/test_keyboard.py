@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.known_again
+
 WATCH = """() => {
   window.reached = new Set();
   window.faults = [];

@@ -11,6 +11,8 @@ from test_keyboard import WATCH
 
 from book.source import fences, pages
 
+pytestmark = pytest.mark.known_again
+
 CHANGES = {
     "boundary": ("Data", "spirals"),
     "error-terms": ("Activation", "relu"),

@@ -28,6 +28,8 @@ from backprop import (
 )
 from backprop._mistakes import Problem, gradient
 
+pytestmark = pytest.mark.known_again
+
 PAGE = "live-boundary/"
 DATA = {
     "xor": datasets.xor(),

@@ -13,6 +13,8 @@ from backprop.dense import hidden_error
 from book.interactive import laboratory
 from book.source import pages
 
+pytestmark = pytest.mark.known_again
+
 EXACTLY = {"rtol": 1e-9, "atol": 1e-12}
 LEVELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 COMPUTE = """async ([layers, states]) => {

@@ -14,6 +14,8 @@ from backprop import BatchNormalization, Layer, LayerNormalization, identity
 from backprop.chain import Chain
 from backprop.units import Units
 
+pytestmark = pytest.mark.known_again
+
 NAME, PATH = "error-terms", "error-terms-by-layer/"
 EXACTLY = {"rtol": 1e-9, "atol": 0}
 EXAMPLES = 16

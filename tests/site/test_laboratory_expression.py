@@ -12,6 +12,8 @@ from test_copied_programs import execute
 from backprop import Variable, activations, gradients
 from backprop.autodiff import apply_activation, topological_order
 
+pytestmark = pytest.mark.known_again
+
 EXACTLY = {"rtol": 1e-9, "atol": 1e-12}
 UNITS = ("sigmoid", "relu", "leaky_relu", "silu", "gelu")
 ONE = ("sqrt", "square", "abs", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", *UNITS)

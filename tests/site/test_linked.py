@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from book.source import pages
 
+pytestmark = pytest.mark.known_again
+
 LIT = """() => {
     const lit = [...document.querySelectorAll(".lit")].map(each => ({
         kind: each.localName, of: each.dataset.of ?? each.id, text: each.textContent.trim()}));

@@ -15,6 +15,8 @@ from book.errors import BookError
 from book.markdown import slides
 from book.source import pages, quotes
 
+pytestmark = pytest.mark.known_again
+
 DECKS = pages.decks()
 STAGES = [(1280, 720), (1024, 768), (1920, 1080)]
 TOO_LARGE = """least => {

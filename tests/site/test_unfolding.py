@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from book.source.equations import equations
 
+pytestmark = pytest.mark.known_again
+
 PAGE, NAME = "how-a-network-learns/", "weight-step"
 EQUATION = f"#eq-{NAME}"
 LINK = f"{EQUATION} .eq-code > a:last-child"

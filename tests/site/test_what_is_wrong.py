@@ -4,6 +4,8 @@ import pytest
 from accessibility import color_violations, violations
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.known_again
+
 PAGE = "what-is-wrong/"
 
 

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from backprop.exercises import NAMES, exercise
 
+pytestmark = pytest.mark.known_again
+
 PAGE, TODAY = "your-turn/", "your-turn-today/"
 needs_runtime = pytest.mark.usefixtures("runtime_in_the_site")
 

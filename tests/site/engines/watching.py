@@ -47,5 +47,7 @@ class Watching(Quiet):
         self.send_response(200)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        # What a browser kept would be opened without our being asked.
+        self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(body)
