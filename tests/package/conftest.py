@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from networks import CASES
+from passed import pytest_pyfunc_call, pytest_runtest_makereport  # noqa: F401
 
 # A test of a class may run twice in a process, in two instances of its class: they share nothing.
 settings.register_profile(
