@@ -116,6 +116,7 @@ class Variable:
     ----------
     value : array
         What was given, or computed. The array cannot be written into, since slopes are made of it.
+        Another may be put in its place once the gradients have been taken, and not before.
     name : str
         Name of the variable, or of the operation that made it.
     parents : tuple of Variable
