@@ -2,8 +2,13 @@
 
 import ast
 import json
+from itertools import chain, repeat
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from benchmarks import measuring
 from book.source import fences
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +85,28 @@ def flat(value, place):
         here = f"{place}[{key!r}]"
         found |= flat(each, here) if isinstance(each, dict | list) else {here: each}
     return found
+
+
+def test_a_time_is_the_median_of_turns_of_which_each_gives_a_mean(monkeypatch):
+    """However long a step takes, there are three turns, as the chapter says."""
+    now = 0.0
+
+    def lasting(*seconds):
+        left = chain(seconds, repeat(seconds[-1]))
+
+        def step():
+            nonlocal now
+            now += next(left)
+
+        return step
+
+    monkeypatch.setattr(measuring, "time", SimpleNamespace(perf_counter=lambda: now))
+    # The first two are tried, and the first of each turn is not counted.
+    slow = lasting(9, 1, 9, 5, 9, 1, 9, 3)
+    # A turn is of two steps.
+    quick = lasting(9, 0.005, 9, 0.001, 0.003, 9, 0.006, 0.008, 9, 0.004)
+    found = measuring.alternating({"slow": slow, "quick": quick}, seconds=0.001, rounds=99)
+    assert found == {"slow": 3, "quick": pytest.approx(0.004)}
 
 
 def test_the_chapter_says_what_was_measured():
