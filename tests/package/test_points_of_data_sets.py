@@ -30,7 +30,7 @@ def test_the_moons_are_half_circles_each_begun_where_the_other_is_open(n):
 
 
 @pytest.mark.parametrize("n", [2, 10])
-def test_the_spirals_wind_from_a_tenth_to_1_and_once_and_a_half_around(n):
+def test_the_spirals_wind_from_a_tenth_to_1_as_the_angle_grows_with_the_radius(n):
     x, target = datasets.spirals(n, 0, rng())
     for k, (point, opposite) in enumerate(zip(x[:n], x[n:], strict=True)):
         radius = 0.1 + 0.9 * k / (n - 1)
