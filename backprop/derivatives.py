@@ -1,8 +1,11 @@
-"""How a gradient is carried back over each operation on arrays: a table, with one line for each.
+"""How a gradient is carried back over functions of NumPy's: a table, with one line for each.
 
-The operations are NumPy's own. The gradient g of a result y comes in, that of an operand goes out.
-All are true gradients, dE/dy and dE/da, without the minus of the error terms. The lines compute
-with operations of the table and with those composed of them, so that they take variables as well.
+`where`, `concatenate` and `einsum` are not in it, nor what is no function of NumPy's: an item, a
+change of type, the units of an activation. Each of these has its rule where it is written.
+
+The gradient g of a result y comes in, that of an operand goes out. All are true gradients, dE/dy
+and dE/da, without the minus of the error terms. The lines compute with operations of the table and
+with those composed of them, so that they take variables as well.
 
 Where an operation has no derivative, one is chosen. At 0 the slope of `abs` is 0, and so is that of
 `std` where all numbers are equal. Operands of one operation that tie for a maximum or a minimum
