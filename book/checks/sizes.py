@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from book.errors import BookError
@@ -18,11 +18,11 @@ _ANY = "*"
 def problems(page: Path, text: str) -> Iterator[BookError]:
     """Yield the networks that a page names and that its code does not have."""
     snippets = fences.read(page)
-    trees = [(each.line, ast.parse(each.code)) for each in snippets]
-    built = {sizes for _, tree in trees for sizes in _built(tree)}
+    codes = [(each.line, [*ast.walk(ast.parse(each.code))]) for each in snippets]
+    built = {sizes for _, nodes in codes for sizes in _built(nodes)}
     said = [(1, prose.of(text))]
     said += [(each.line, each.options.get("caption", "")) for each in snippets]
-    said += [(line + at, words) for line, tree in trees for at, words in _texts(tree)]
+    said += [(line + at, words) for line, nodes in codes for at, words in _texts(nodes)]
     for start, passage in said:
         for sizes in SIZES.finditer(passage):
             if not any(_match(sizes[0], each) for each in built):
@@ -31,10 +31,10 @@ def problems(page: Path, text: str) -> Iterator[BookError]:
                 yield BookError(page, line, what, "correct them, or build it")
 
 
-def _built(tree: ast.Module) -> Iterator[str]:
+def _built(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the sizes that code has: numbers in a row, of which some may be variables."""
     chain: list[str] = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Tuple | ast.List):
             sizes = [_size(each) for each in node.elts]
             if len(sizes) == 2:  # the shape of the weights of a layer, and perhaps of the next
@@ -52,9 +52,9 @@ def _size(node: ast.expr) -> str:
     return str(node.value) if isinstance(node, ast.Constant) else _ANY
 
 
-def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Yield the texts in code that say more than sizes, with their lines."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and not SIZES.fullmatch(str(node.value)):
             yield node.lineno, str(node.value)
 

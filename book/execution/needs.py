@@ -79,13 +79,13 @@ def told(codes: Iterable[str]) -> dict[str, str]:
 @functools.cache
 def imported(code: str) -> frozenset[str]:
     """Return all packages that a piece of code imports, and that what it calls imports then."""
-    tree = ast.parse(code)
-    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    nodes = [*ast.walk(ast.parse(code))]
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
     named = {each.attr for each in called if isinstance(each, ast.Attribute)}
     named |= {each.id for each in called if isinstance(each, ast.Name)}
     # It may be called by another name.
-    named |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
-    return frozenset(_imports(tree).union(*(when_called().get(name, ()) for name in named)))
+    named |= {node.name for node in nodes if isinstance(node, ast.alias)}
+    return frozenset(_imports(nodes).union(*(when_called().get(name, ()) for name in named)))
 
 
 @functools.cache
@@ -97,13 +97,13 @@ def when_called() -> dict[str, set[str]]:
     functions = [
         node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
     ]
-    return {each.name: found for each in functions if (found := _imports(each))}
+    return {each.name: found for each in functions if (found := _imports(ast.walk(each)))}
 
 
-def _imports(tree: ast.AST) -> set[str]:
+def _imports(nodes: Iterable[ast.AST]) -> set[str]:
     """Return the packages that are imported anywhere in some code."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

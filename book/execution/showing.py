@@ -90,8 +90,7 @@ def silenced(code: str, statement: Statement, left_out: Iterable[Statement]) -> 
     without = {line for each in left_out for line in each.lines}
     if not without:
         return statement
-    blanked = "\n".join(
-        "" if number in without else line for number, line in enumerate(code.split("\n"), start=1)
-    )
-    (silent,) = (each for each in statements(blanked) if each.lines[0] == statement.lines[0])
+    kept = {*statement.lines} - without
+    lines = enumerate(code.split("\n"), start=1)
+    (silent,) = statements("\n".join(line if number in kept else "" for number, line in lines))
     return replace(silent, lines=tuple(line for line in silent.lines if line not in without))

@@ -101,7 +101,7 @@ def all_parts(snippets: Sequence[Snippet]) -> list[list[Part]]:
     for snippet in snippets:
         code, quoted = _code(snippet), _quoted(snippet)
         said = snippet.options.get("prints") == "idle"
-        own, whole = [], copy.deepcopy(page)
+        own, whole = [], copy.copy(page)
         silent: list[tuple[Snippet, Statement, _Trace]] = []
         for each in statements(code):
             # What is idle both before and after it is so within it.
@@ -128,7 +128,7 @@ def _quoted(snippet: Snippet) -> set[str]:
     """
     names = {each.rpartition(".")[2] for each in snippet.options.get("of", "").split()}
     found = set()
-    for each in ast.parse(_code(snippet)).body:
+    for each in ast.parse(_code(snippet)).body if names else ():
         if isinstance(each, ast.FunctionDef) and each.name in names and each.name[0] != "_":
             given = {one.arg for one in each.args.args}
             called = {
@@ -211,18 +211,27 @@ class _Page:
         """Functions that speak to a module."""
         self.groups: dict[Binding, set[Binding]] = {}
         """Of each binding, those that may by now stand for the same object, or one within it."""
-        self.later: dict[Binding, set[str]] = {}
+        self.later: dict[Binding, frozenset[str]] = {}
         """What holds functions, with the names that these mention when they are called."""
         self.restless: set[Binding] = set()
         """What may change by being mentioned: an iterator, or an object of a class of its own."""
         self._count = 0
+
+    def __copy__(self) -> _Page:
+        """Return the same bindings, which go on by themselves: each collection is a new one.
+
+        What the collections hold is replaced where it changes, and never changed itself.
+        """
+        twin = _Page()
+        vars(twin).update({name: copy.copy(its) for name, its in vars(self).items()})
+        return twin
 
     def is_idle(self, statement: Statement, said: bool = False) -> bool:
         """Return whether all that follows is the same without a statement, but what it prints.
 
         Where it is said that a statement changes nothing, only what it binds is asked for.
         """
-        trace = copy.deepcopy(self).execute(statement)
+        trace = copy.copy(self).execute(statement)
         return not (trace.stores or (not said and (trace.changes or trace.always)))
 
     def execute(self, statement: Statement, quoted: Set[str] = frozenset()) -> _Trace:
@@ -277,7 +286,7 @@ class _Page:
         is_quoted = statement.defines and statement.stores <= quoted
         if statement.later or statement.restless:
             for binding in stores | changes:
-                self.later.setdefault(binding, set()).update(statement.later)
+                self.later[binding] = self.later.get(binding, frozenset()) | statement.later
             self.restless |= stores | changes if statement.restless and not is_quoted else set()
         if statement.defines or is_partial:
             self.functions |= stores
@@ -319,10 +328,9 @@ class _Page:
         while waiting:
             name = waiting.pop()
             if name not in reached and name in self.current:
-                for each in self.groups.get(self.current[name], ()):
-                    if each in self.later:
-                        moves = moves or each in self.restless
-                        waiting += self.later[each]
+                for each in self.later.keys() & self.groups[self.current[name]]:
+                    moves = moves or each in self.restless
+                    waiting += self.later[each]
             reached.add(name)
         return reached, moves
 
@@ -405,12 +413,15 @@ def beside(told: Sequence[Snippet]) -> str:
     Such fences stand beside the page's own program, those of one library beside those of another.
     Their titles tell them apart: what belongs together has the same title, up to a colon.
     """
-    return program(family(told))
+    return program(next(each for each in families(told) if told[-1] in each))
 
 
-def family(told: Sequence[Snippet]) -> list[Snippet]:
-    """Return the last of the snippets that the book does not run, after those that belong to it."""
-    return [one for one in told if _subject(one) == _subject(told[-1])]
+def families(told: Iterable[Snippet]) -> list[list[Snippet]]:
+    """Return the snippets that the book does not run, each among those that it belongs to."""
+    found: dict[str, list[Snippet]] = {}
+    for one in told:
+        found.setdefault(_subject(one), []).append(one)
+    return [*found.values()]
 
 
 def of_block(tree: Any, block: Any) -> str:

@@ -107,7 +107,7 @@ def statement_of(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
     names = _Names(body)
     binds = _bound(body)
     restless = any(map(_is_restless, nodes))
-    executed = [*_executed(body, nodes)]
+    changing = [*filter(_changes, _executed(body, nodes))]
     return Statement(
         lines=_lines(body, lines),
         mentions=frozenset((names.mentions | names.stores) & _read_first(body, set())),
@@ -117,13 +117,11 @@ def statement_of(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
         renews=frozenset(_renewed(body)),
         imports=dict(pair for each in body for pair in _imported(each)),
         defines=names.defers,
-        loud=any(_changes(node) and not _called_by_name(node) for node in executed),
-        calls=frozenset(
-            name for node in executed if _changes(node) and (name := _called_by_name(node))
-        ),
+        loud=not all(map(_called_by_name, changing)),
+        calls=frozenset(filter(None, map(_called_by_name, changing))),
         harmless_with=_harmless_with(body),
         remembers=any(map(_remembers, nodes)),
-        changers=frozenset(_root(node) for node in executed if _changes(node)),
+        changers=frozenset(map(_root, changing)),
         made_by=_made_by(body),
         trusts=frozenset(_trusted(nodes)),
         restless=restless,

@@ -77,10 +77,11 @@ class _Placed:
         self.waiting = iter(written)
         ran = [snippet for snippet in written if snippet.runs]
         told = [snippet for snippet in written if not snippet.runs]
-        needs = slicing.all_parts(ran)
-        self.needs = {one.line: its for one, its in zip(ran, needs, strict=True)}
-        for n, one in enumerate(told):
-            self.needs[one.line] = slicing.parts(slicing.family(told[: n + 1]))
+        self.needs = {
+            one.line: its
+            for together in (ran, *slicing.families(told))
+            for one, its in zip(together, slicing.all_parts(together), strict=True)
+        }
         copying = [one for one in written if one.options.get("source") != "none"]
         self.asked_for = {part.snippet.line for one in copying for part in self.needs[one.line]}
 

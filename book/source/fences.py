@@ -94,8 +94,10 @@ def read(path: Path) -> list[Snippet]:
     BookError
         A fence is not closed, a Python fence is misspelt, or a claim cannot be read.
     """
-    # A fence may quote the package.
-    return list(_read(path, path.read_text(encoding="utf-8"), files.state(quoting.PACKAGE)))
+    text = path.read_text(encoding="utf-8")
+    # A fence may have its code of the package.
+    quotes = 'of="' in text or 'exercise="' in text
+    return list(_read(path, text, files.state(quoting.PACKAGE) if quotes else ()))
 
 
 @functools.lru_cache(maxsize=256)

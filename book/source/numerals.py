@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 _DIGITS = re.compile(
+    r"(?=[-+−.\d])"  # elsewhere none begins, and the rest need not be tried
     r"(?P<sign>(?<![\w.)\]}'])[-+−])?"
     r"(?<![\w.])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"(?:e(?P<e>[-+]?\d+)|\s*(?:\\times|×|\\cdot)\s*10\^\{?(?P<power>-?\d+)\}?"
@@ -28,8 +30,10 @@ _COUNTED = {
 _SCALES = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6}
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10, "hundredth": 100, "thousandth": 1000}
 _WORD = "|".join([*_COUNTED, *_SCALES])
+_FIRST = "".join({word[0] for word in (*_COUNTED, *_SCALES, "half")})
 _WORDS = re.compile(
-    rf"(?<![\w-])(?:(?:a|one) (?P<part>{'|'.join(_PARTS)})(?= (?:of|or|at)\b|[.,;:)\]*]|$)"
+    rf"(?<![\w-])(?=[{_FIRST}])(?:"
+    rf"(?:a|one) (?P<part>{'|'.join(_PARTS)})(?= (?:of|or|at)\b|[.,;:)\]*]|$)"
     rf"|(?P<half>half )?(?P<whole>(?:{_WORD})(?:[ -](?:{_WORD}))*)"
     r"(?P<percent> (?:in|of) a hundred)?(?![\w-]))",
     re.IGNORECASE,
@@ -56,13 +60,18 @@ class Number:
         return self.in_words and self.value.normalize().as_tuple().digits == (1,)
 
 
-def read(text: str) -> Iterator[Number]:
-    """Yield the numbers of a text, but for whole ones below ten."""
+# Those of a page are looked up, and counted.
+@functools.lru_cache(maxsize=2048)
+def read(text: str) -> tuple[Number, ...]:
+    """Return the numbers of a text, but for whole ones below ten."""
     digits = list(in_digits(text))
     ends = {number.end for number in digits}  # "97 in a hundred" is one number
-    for number in [*digits, *(each for each in _in_words(text) if each.end not in ends)]:
-        if number.unit < 1 or abs(number.value) >= 10 or number.percent:
-            yield number
+    words = [each for each in _in_words(text) if each.end not in ends]
+    return tuple(filter(_is_looked_up, [*digits, *words]))
+
+
+def _is_looked_up(number: Number) -> bool:
+    return number.unit < 1 or abs(number.value) >= 10 or number.percent
 
 
 def in_digits(text: str) -> Iterator[Number]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ _NO_PROSE = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=2048)
 def of(text: str) -> str:
     """Return a text of the same length and lines in which prose stands, and blanks for the rest.
 
@@ -51,4 +53,4 @@ def passages(page: Path, text: str) -> Iterator[tuple[int, str]]:
 def numbers(page: Path) -> int:
     """Return how many numbers the prose of a page has that are looked up."""
     text = page.read_text(encoding="utf-8")
-    return sum(len(list(numerals.read(of(passage)))) for _, passage in passages(page, text))
+    return sum(len(numerals.read(of(passage))) for _, passage in passages(page, text))
