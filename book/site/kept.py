@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
@@ -33,6 +34,7 @@ from book.source.equations import equations
 FOLDER = cache.ROOM / "pages"
 KEPT = 1000
 """Entries: some ten states of the book."""
+TEMPLATES = cache.ROOM / "templates"
 _READ_BY_ALL = ("glossary.md", "notation.md")
 
 
@@ -70,12 +72,18 @@ class Kept(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             made["downloads"] = {each: (site / each).read_text("utf-8") for each in given}
             files.write(entry, json.dumps(made))
         FOLDER.mkdir(parents=True, exist_ok=True)
-        cache.forget_oldest(FOLDER, KEPT)
+        for folder in (FOLDER, TEMPLATES):
+            cache.forget_oldest(folder, KEPT)
 
     def on_nav(self, nav: Any, /, *, config: Any, **_: Any) -> Any:
         """Let the reference have its style, if none of its pages is converted, too."""
-        config.plugins["mkdocstrings"].get_handler("python")
+        _keep_templates(config.plugins["mkdocstrings"].get_handler("python").env)
         return nav
+
+    def on_env(self, env: Environment, /, **_: Any) -> Environment:
+        """Compile the templates of the theme once, and not in every build."""
+        _keep_templates(env)
+        return env
 
     def on_pre_page(self, page: Page, /, **_: Any) -> Page:
         """Stand between the generator and a page that it asks to convert itself."""
@@ -107,6 +115,13 @@ class Kept(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         for words, named in found["objects"]:
             if named["name"] not in inventory or named["priority"] == 1:
                 inventory.register(*words, **named)
+
+
+def _keep_templates(env: Environment) -> None:
+    """Keep what templates are compiled to, for as long as nothing that is installed changes."""
+    TEMPLATES.mkdir(parents=True, exist_ok=True)
+    installed = dependencies.digest(cache.machine())[:16]
+    env.bytecode_cache = FileSystemBytecodeCache(str(TEMPLATES), f"{installed}-%s")
 
 
 def _entry(page: Path, common: str) -> Path:
