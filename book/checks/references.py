@@ -57,10 +57,10 @@ def _wrong(page: Path, words: str, address: str) -> Iterator[str]:
     for number in _EXERCISE.findall(words):
         if number not in _exercises(target):
             yield f"{target.name} has no exercise {number}"
-    if words[:1].isupper() and words not in _headings(target, anchor):
+    if words[:1].isupper() and not _is_heading(words, target, anchor):
         # The headings of the glossary are words of every page.
         others = [each for each in pages.paths() if each.name != "glossary.md"]
-        named = [each.name for each in others if words in _headings(each)]
+        named = [each.name for each in others if _is_heading(words, each)]
         if named:
             yield f"[{words}] is a heading of {named[0]}, and the link leads elsewhere"
 
@@ -78,11 +78,12 @@ def _chapters_named(page: Path, words: str) -> Iterator[int]:
             yield here + (1 if ordinal == "next" else -1)
 
 
-def _headings(page: Path, anchor: str | None = None) -> set[str]:
-    """Return the title of a page, long and short, with its headings or the one of an anchor."""
+def _is_heading(words: str, page: Path, anchor: str | None = None) -> bool:
+    """Return whether words are the title of a page, long or short, or a heading, of an anchor."""
     title, headings = _read(page, page.stat().st_mtime_ns)
-    within = [words for words, its in headings.items() if anchor is None or its == anchor]
-    return {title, title.partition(":")[0], *within}
+    if words in (title, title.partition(":")[0]):
+        return True
+    return words in headings and anchor in (None, headings[words])
 
 
 @functools.cache

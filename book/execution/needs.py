@@ -38,6 +38,7 @@ def requirements(codes: Iterable[str]) -> list[str]:
     return sorted(map(requirement, found - {PACKAGE}))
 
 
+@functools.cache
 def requirement(package: str) -> str:
     """Return what an installer is told of a package that code imports.
 

@@ -107,7 +107,13 @@ def _lines(snippet: Snippet) -> dict[int, list[str]]:
 
 def _shown(page: Path) -> set[str]:
     """Return the equations that stand on a page, or that it refers to."""
-    text = fences.without_fences(page.read_text(encoding="utf-8"))
+    return _named(page.read_text(encoding="utf-8"))
+
+
+# Each snippet of a page asks.
+@functools.lru_cache(maxsize=4)
+def _named(text: str) -> set[str]:
+    text = fences.without_fences(text)
     return {*_LABEL.findall(text), *re.findall(REFERENCE, text)}
 
 
@@ -155,7 +161,8 @@ def _called(code: str) -> Iterator[tuple[int, str]]:
     for call in ast.walk(ast.parse(code)):
         if isinstance(call, ast.Call):
             line = call.func.end_lineno or call.lineno
-            for name in _implemented(pages.revision()).get(_names(call)[0], []):
+            called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            for name in _implemented(pages.revision()).get(called, []):
                 yield line, name
 
 

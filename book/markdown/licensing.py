@@ -5,6 +5,7 @@ Each work names the files of a site that hold it; a test asks that no file is le
 
 from __future__ import annotations
 
+import functools
 import re
 import zipfile
 from collections.abc import Iterator
@@ -125,19 +126,21 @@ def _installed(name: str) -> tuple[str, str]:
 
 def _of(name: str) -> str:
     """Return the licences that an installed distribution brings."""
-    texts = [each for each in metadata.files(name) or [] if _TEXT.search(str(each))]
+    texts = [each for each in _files(name) if _TEXT.search(str(each))]
     texts = [each for each in texts if ".dist-info" in str(each)]
     assert texts, f"{name} brings its licence"
     return "\n".join(each.read_text(encoding="utf-8") for each in texts)
 
 
 def _icons() -> str:
-    (found,) = (
-        each
-        for each in metadata.files("mkdocs-material") or []
-        if str(each).endswith(".icons/material/LICENSE")
-    )
+    ending = ".icons/material/LICENSE"
+    (found,) = (each for each in _files("mkdocs-material") if str(each).endswith(ending))
     return found.read_text(encoding="utf-8")
+
+
+@functools.cache
+def _files(name: str) -> list[metadata.PackagePath]:
+    return metadata.files(name) or []
 
 
 def _held(name: str) -> str:
