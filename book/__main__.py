@@ -6,17 +6,14 @@ import argparse
 import gc
 import signal
 import sys
-from pathlib import Path
 
 from book import files
-from book.errors import BookError
+from book.errors import BookError, in_code
 
 try:
     from book import commands
 except SyntaxError as error:  # in the package, or in the book's own code
-    sys.exit(
-        str(BookError(Path(error.filename or "?"), error.lineno or 1, str(error.msg), "mend it"))
-    )
+    sys.exit(str(in_code(error)))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,6 +53,8 @@ if __name__ == "__main__":
         arguments.pop("what")(**arguments)
     except BookError as error:
         sys.exit(str(error))
+    except SyntaxError as error:  # in what this command alone imports
+        sys.exit(str(in_code(error)))
     except OSError as error:
         if error.errno not in files.FULL:
             raise

@@ -18,7 +18,7 @@ from book.errors import BookError
 from book.execution import cache, executor, snapshots
 from book.interactive import laboratory, playground, pyodide
 from book.markdown import licensing
-from book.site import cards, copying, current, downloads, kept, llms_txt, minify, policy, search
+from book.site import copying, current, kept, minify, policy, search
 from book.source import distribution, pages, renumbering
 
 FRESH = pages.ROOT / ".cache" / "site"
@@ -42,6 +42,9 @@ def build(no_cache: bool = False) -> None:
 
 
 def _build(no_cache: bool) -> None:
+    # Imported here: no other command draws or writes notebooks, and each would wait for it.
+    from book.site import cards, downloads, llms_txt
+
     inputs = current.inputs()
     if not no_cache and current.is_current(inputs):
         print(f"{pages.SITE.name}/ is that of the files as they are")

@@ -42,3 +42,8 @@ class BookError(SuperFencesException, BuildError):  # type: ignore[misc]
     def __reduce__(self) -> tuple[type[BookError], tuple[Path | None, int, str, str]]:
         """Let another process say it."""
         return type(self), self._told
+
+
+def in_code(error: SyntaxError) -> BookError:
+    """Return what is said where code of the package, or of the book itself, cannot be read."""
+    return BookError(Path(error.filename or "?"), error.lineno or 1, str(error.msg), "mend it")
