@@ -18,6 +18,8 @@ _ANY = "*"
 def problems(page: Path, text: str) -> Iterator[BookError]:
     """Yield the networks that a page names and that its code does not have."""
     snippets = fences.read(page)
+    if not any(map(SIZES.search, [text, *(each.code for each in snippets)])):
+        return
     codes = [(each.line, [*ast.walk(ast.parse(each.code))]) for each in snippets]
     built = {sizes for _, nodes in codes for sizes in _built(nodes)}
     said = [(1, prose.of(text))]

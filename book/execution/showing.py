@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from book.execution.statements import Statement, statement_of, statements
+from book.execution.statements import Statement, parsed, statement_of, statements
 
 
 def prints(code: str, statement: Statement) -> list[Statement]:
@@ -26,7 +26,7 @@ def prints(code: str, statement: Statement) -> list[Statement]:
 @functools.cache
 def _prints(code: str) -> tuple[Statement, ...]:
     lines = code.split("\n")
-    return tuple(each for node in ast.parse(code).body for each in _within(node, lines))
+    return tuple(each for node in parsed(code) for each in _within(node, lines))
 
 
 def _within(node: ast.stmt, lines: Sequence[str]) -> Iterator[Statement]:
@@ -63,7 +63,7 @@ def _only_prints(node: ast.stmt) -> bool:
 
 def only_prints(code: str, statement: Statement) -> bool:
     """Return whether a statement of some code does nothing but print, in a loop perhaps."""
-    nodes = [each for each in ast.parse(code).body if each.lineno in statement.lines]
+    nodes = [each for each in parsed(code) if each.lineno in statement.lines]
     return all(map(_only_prints, nodes))
 
 

@@ -27,6 +27,7 @@ from book.execution.statements import (
     MAKING,
     OPAQUE,
     Statement,
+    parsed,
     statements,
 )
 from book.source.fences import Snippet
@@ -128,7 +129,7 @@ def _quoted(snippet: Snippet) -> set[str]:
     """
     names = {each.rpartition(".")[2] for each in snippet.options.get("of", "").split()}
     found = set()
-    for each in ast.parse(_code(snippet)).body if names else ():
+    for each in parsed(_code(snippet)) if names else ():
         if isinstance(each, ast.FunctionDef) and each.name in names and each.name[0] != "_":
             given = {one.arg for one in each.args.args}
             called = {

@@ -89,11 +89,18 @@ class Statement:
     """Those of them that it calls for no result, or that it stores into."""
 
 
+# A snippet is asked about one statement after the other.
+@functools.lru_cache(maxsize=4)
+def parsed(code: str) -> list[ast.stmt]:
+    """Return the trees of some code, which nobody changes."""
+    return ast.parse(code).body
+
+
 @functools.cache
 def statements(code: str) -> tuple[Statement, ...]:
     """Return the statements at the top level of some code, in order."""
     found: list[list[ast.stmt]] = []
-    for node in ast.parse(code).body:
+    for node in parsed(code):
         if found and node.lineno <= (found[-1][-1].end_lineno or 0):
             found[-1].append(node)  # on the same line: they are taken together
         else:

@@ -71,9 +71,8 @@ def place(name: str) -> tuple[Path, tuple[str, ...]]:
 
 
 @functools.lru_cache(maxsize=256)
-def _quoted(path: Path, parts: tuple[str, ...], _changed: int) -> str:
-    source = path.read_text(encoding="utf-8")
-    module = ast.parse(source)
+def _quoted(path: Path, parts: tuple[str, ...], changed: int) -> str:
+    source, module = _module(path, changed)
     found: ast.stmt | ast.Module = module
     for part in parts:
         found = _named(found, part)
@@ -84,6 +83,12 @@ def _quoted(path: Path, parts: tuple[str, ...], _changed: int) -> str:
     code = re.sub(r"(?:[ \t]+# (?:noqa|type:).*|[ \t]+)$", "", code, flags=re.MULTILINE)
     code = re.sub(r"\n{3,}", "\n\n", code)
     return _narrow(code)
+
+
+@functools.lru_cache(maxsize=32)
+def _module(path: Path, _changed: int) -> tuple[str, ast.Module]:
+    source = path.read_text(encoding="utf-8")
+    return source, ast.parse(source)
 
 
 def _named(of: ast.AST, name: str) -> ast.stmt:
