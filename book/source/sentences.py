@@ -9,6 +9,7 @@ says why it has none, in a comment behind it that readers do not see:
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,10 +61,13 @@ class Sentence:
 
 def read(page: Path) -> list[Sentence]:
     """Return the sentences of a page, captions included, in order."""
-    found: list[Sentence] = []
-    for line, text, shown in _paragraphs(page):
-        found += _sentences(line, text, shown)
-    return found
+    return list(_read(page, page.read_text(encoding="utf-8")))
+
+
+# The sentences of all chapters are checked, and then counted.
+@functools.lru_cache(maxsize=256)
+def _read(page: Path, text: str) -> tuple[Sentence, ...]:
+    return tuple(each for found in _paragraphs(page, text) for each in _sentences(*found))
 
 
 def without_excuses(text: str) -> str:
@@ -71,10 +75,10 @@ def without_excuses(text: str) -> str:
     return _EXCUSE.sub(lambda each: "\n" * each[0].count("\n"), text)
 
 
-def _paragraphs(page: Path) -> Iterator[tuple[int, str, bool]]:
+def _paragraphs(page: Path, text: str) -> Iterator[tuple[int, str, bool]]:
     """Yield each paragraph and caption, with its line, and whether it can conclude something."""
     running = {each.line: each for each in fences.read(page) if each.runs}
-    text = fences.without_fences(page.read_text(encoding="utf-8"))
+    text = fences.without_fences(text)
     for part in (_FRONT_MATTER, _DISPLAYED):
         text = part.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     shown = outside = False
