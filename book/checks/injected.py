@@ -14,7 +14,7 @@ from book.source import pages
 
 def at_sight(page: Path, text: str) -> Iterator[BookError]:
     """Yield the letters of a page that turn the text around, or that nobody sees."""
-    for letter in sorted({each for each in text if unicodedata.category(each) == "Cf"}):
+    for letter in sorted(each for each in set(text) if unicodedata.category(each) == "Cf"):
         line = text.count("\n", 0, text.index(letter)) + 1
         name = unicodedata.name(letter, f"U+{ord(letter):04X}").lower()
         yield BookError(page, line, f"a letter that cannot be seen: {name}", "delete it")

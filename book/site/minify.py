@@ -34,7 +34,8 @@ _DATA = re.compile(r'url\("data:(?:[^"\\]|\\.)*"\)')
 _LAID_OUT = re.compile(r"(<pre\b.*?</pre>|<script\b.*?</script>)", re.DOTALL)
 _PLAIN = re.compile(r'<span class="(?:fm|kc|n|o|ow|p|sa|vm|w)">([^<]*)</span>')
 """Names, operators, punctuation, blanks: code that is shown in the color of code."""
-_STRING = re.compile(r'(?:<span class="s[2i]">[^<]*</span>){2,}')
+_PART = r'<span class="s[2i]">[^<]*</span>'
+_STRING = re.compile(f"{_PART}(?:{_PART})+")
 """A string and the braces in it, which have one color."""
 _ABSENT = re.compile(
     r"md-(?:annotation|author|banner|code__|consent|feedback|meta|pagination|path|post|profile"
