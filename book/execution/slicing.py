@@ -324,16 +324,16 @@ class _Page:
     def _reached(self, names: Iterable[str]) -> tuple[set[str], bool]:
         """Return what is mentioned with some names, and whether any may change by it."""
         reached: set[str] = set()
-        moves = False
-        waiting = [*names]
+        holding: set[Binding] = set()
+        waiting = {*names}
         while waiting:
             name = waiting.pop()
-            if name not in reached and name in self.current:
-                for each in self.later.keys() & self.groups[self.current[name]]:
-                    moves = moves or each in self.restless
-                    waiting += self.later[each]
             reached.add(name)
-        return reached, moves
+            if name in self.current:
+                found = self.later.keys() & self.groups[self.current[name]]
+                waiting |= set().union(*(self.later[each] for each in found - holding)) - reached
+                holding |= found
+        return reached, not holding.isdisjoint(self.restless)
 
     def _join(self, bindings: Iterable[Binding]) -> None:
         """Make one group of some bindings."""

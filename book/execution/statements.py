@@ -111,12 +111,13 @@ def statements(code: str) -> tuple[Statement, ...]:
 def statement_of(body: list[ast.stmt], lines: Sequence[str]) -> Statement:
     """Return what stands on some lines, taken together."""
     nodes = [node for each in body for node in ast.walk(each)]
-    names = _Names(body)
+    own = _lines(body, lines)
+    names = _Names(body, _alone(body, own, lines))
     binds = _bound(body)
     restless = any(map(_is_restless, nodes))
     changing = [*filter(_changes, _executed(body, nodes))]
     return Statement(
-        lines=_lines(body, lines),
+        lines=own,
         mentions=frozenset((names.mentions | names.stores) & _read_first(body, set())),
         later=frozenset(names.later | (names.mentions if restless else set())),
         stores=frozenset(names.stores | binds),
@@ -145,16 +146,22 @@ def _lines(body: list[ast.stmt], lines: Sequence[str]) -> tuple[int, ...]:
     return tuple(range(first, max(node.end_lineno or 0 for node in body) + 1))
 
 
+def _alone(body: list[ast.stmt], own: Iterable[int], lines: Sequence[str]) -> str:
+    """Return the code of what stands on some lines, as if it stood in no block and were no elif."""
+    if body[0].col_offset or lines[body[0].lineno - 1].startswith("elif"):
+        return ast.unparse(ast.Module(body, []))
+    return "\n".join(lines[number - 1] for number in own)
+
+
 class _Names:
     """The names of the page, told by Python itself from those of functions and comprehensions."""
 
-    def __init__(self, body: list[ast.stmt]) -> None:
+    def __init__(self, body: list[ast.stmt], code: str) -> None:
         self.mentions: set[str] = set()
         self.later: set[str] = set()
         self.stores: set[str] = set()
         self.defers = isinstance(body[0], _DEFINITION)
-        module = ast.unparse(ast.Module(body, []))
-        self._read(symtable.symtable(module, "snippet", "exec"), now=True, late=False)
+        self._read(symtable.symtable(code, "snippet", "exec"), now=True, late=False)
 
     def _read(self, table: symtable.SymbolTable, now: bool, late: bool) -> None:
         mentions, stores = set(), set()
