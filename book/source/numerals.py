@@ -61,7 +61,7 @@ class Number:
 
 
 # Those of a page are looked up, and counted.
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=512)
 def read(text: str) -> tuple[Number, ...]:
     """Return the numbers of a text, but for whole ones below ten."""
     digits = list(in_digits(text))

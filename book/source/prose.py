@@ -28,7 +28,7 @@ _NO_PROSE = re.compile(
 )
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=512)
 def of(text: str) -> str:
     """Return a text of the same length and lines in which prose stands, and blanks for the rest.
 
