@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
@@ -100,7 +101,10 @@ def length(array: Array) -> float:
         Norm of the array.
     """
     largest = float(np.abs(array).max())
-    return largest * float(np.linalg.norm(array.astype(float) / largest)) if largest else 0.0
+    if largest == 0:
+        return 0.0
+    shares = array.astype(float).ravel(order="K") / largest
+    return largest * math.sqrt(shares.dot(shares))
 
 
 def factor_and_cosine(g: Array, n: Array) -> tuple[float, float]:

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from backprop._arrays import Array
 from backprop._comparison import length
 from backprop._computed import CLOSE, precision
-from backprop._mistakes import Key, Mistake, Problem, gradient, mistakes
+from backprop._mistakes import (
+    Choices,
+    Key,
+    Mistake,
+    Passes,
+    Problem,
+    gradient,
+    in_passing,
+    mistakes,
+    passes,
+)
 
 BETTER = 10.0
 """How many times as near an explanation must be to be preferred to a simpler one."""
 CHANCE = 3.0
 """To how many decimal digits it must be ruled out that an explanation fits by chance."""
+KEPT = 10**7
+"""How many numbers of what programs have after both passes are kept at most."""
 LOOSE = 0.01
 """How far an array may be from the right one, relative to its length, to be called right itself."""
 
@@ -85,7 +99,8 @@ def explain(problem: Problem, given: dict[Key, Array]) -> Explanation:
         What was found.
     """
     loss_scales = [1.0, *_scales(problem)] if problem.weight_decay else [1.0]
-    searches = [_Search(problem, given, scale) for scale in loss_scales]
+    passed = _kept(problem)
+    searches = [_Search(problem, given, scale, passed) for scale in loss_scales]
     first = searches[0]
     fits = [fit for search in searches for fit in search.alone()]
     best = first.explained(fits)
@@ -105,10 +120,19 @@ class _Search:
     not: with a scale, the penalty is that of such a loss, and the factor must say so.
     """
 
-    def __init__(self, problem: Problem, given: dict[Key, Array], scale: float) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        given: dict[Key, Array],
+        scale: float,
+        passed: Callable[[frozenset[Any]], Passes] | None = None,
+    ) -> None:
         self.given, self.scale = given, scale
+        self.passed = passed or _kept(problem)
         self.c = np.concatenate([array.ravel() for array in given.values()])
         self.of_c = length(self.c)
+        self.unit_c = self.c / (self.of_c or 1.0)
+        self.shapes = [array.shape for array in given.values()]
         self.close = precision(self.c)
         problem = replace(problem, weight_decay=problem.weight_decay / scale)
         self.problem = replace(problem, moves=_moves(problem, given))
@@ -121,21 +145,25 @@ class _Search:
         for each in self.rows:
             yield self.fit((each,))
 
+    def gradient(self, choices: Choices) -> dict[Key, Array]:
+        """Return the gradient that a program computes; both passes may have been kept."""
+        if any("updated" in about for about in choices):  # and the scale of the penalty matters
+            return gradient(self.problem, choices)
+        return gradient(self.problem, choices, self.passed(in_passing(choices)))
+
     def fit(self, made: tuple[Mistake, ...]) -> Fit:
         choices = {about: how for each in made for about, how in each.choices.items()}
-        of = gradient(self.problem, choices)
-        if any(of[key].shape != array.shape for key, array in self.given.items()):
+        of = self.gradient(choices)
+        if [of[key].shape for key in self.given] != self.shapes:
             return Fit(made, 1.0, np.inf, None)
         g = np.concatenate([of[key].ravel() for key in self.given])
         of_g = length(g)
         if of_g == 0 or self.of_c == 0:
             # Of zeros alone, only the right gradient can be said to be the same.
             return Fit(made, 1.0, float(of_g > 0 or self.of_c > 0), ())
-        cosine = float((self.c / self.of_c) @ (g / of_g))
-        factor, residual = (
-            cosine * (self.of_c / of_g),
-            length(self.c / self.of_c - cosine * g / of_g),
-        )
+        cosine = float(self.unit_c @ (g / of_g))
+        factor = cosine * (self.of_c / of_g)
+        residual = length(self.unit_c - cosine * g / of_g)
         for value, said in self.known:
             if abs(factor / value - 1) < max(1e-9, 3 * residual):
                 return Fit(made, factor, residual, said)
@@ -143,32 +171,34 @@ class _Search:
 
     def pairs(self) -> Iterator[tuple[Mistake, ...]]:
         """Yield the pairs of mistakes that are not ruled out by an array that one alone changes."""
-        changed = [_reached(row, self.given) for row in self.rows]
-        fitting = [self._proportional(gradient(self.problem, row.choices)) for row in self.rows]
-        unchanged = self._proportional(gradient(self.problem, {}))
-        exchanges = [any("swapped" in about for about in row.choices) for row in self.rows]
-        common = [i for i, row in enumerate(self.rows) if row.common]
-        for i, j in itertools.combinations(common, 2):
-            if self.rows[i].choices.keys() & self.rows[j].choices.keys():
+        common = [row for row in self.rows if row.common]
+        changed = [_reached(row, self.given) for row in common]
+        # Neither alone changes an array to what was not computed, nor leaves one so.
+        unlike = [self._unlike(its, row.choices) for row, its in zip(common, changed, strict=True)]
+        wrong = self._unlike({*self.given}, {})
+        exchanges = [any("swapped" in about for about in row.choices) for row in common]
+        for i, j in itertools.combinations(range(len(common)), 2):
+            if common[i].choices.keys() & common[j].choices.keys():
                 continue
-            both, either = changed[i] & changed[j], changed[i] | changed[j]
             fits = (
-                self.given.keys() - either <= unchanged
-                and changed[i] - both <= fitting[i]
-                and changed[j] - both <= fitting[j]
+                wrong <= changed[i] | changed[j]
+                and unlike[i] <= changed[j]
+                and unlike[j] <= changed[i]
             )
             if fits or exchanges[i] or exchanges[j]:
-                yield self.rows[i], self.rows[j]
+                yield common[i], common[j]
 
-    def _proportional(self, of: Mapping[Key, Array]) -> set[Key]:
-        """Return the keys of the arrays of a gradient that a factor makes what was computed."""
-        loose = max(1e-6, 100 * self.close)
-        return {
-            key
-            for key, c in self.given.items()
-            if c.shape == of[key].shape
-            and (_off(c, of[key]) <= loose or length(c) <= loose * self.of_c)
-        }
+    def _unlike(self, keys: set[Key], choices: Choices) -> set[Key]:
+        """Return the arrays that no factor makes what was computed, of those a program computes."""
+        of = self.gradient(choices)
+        return {key for key in keys if not self._proportional(key, of)}
+
+    def _proportional(self, key: Key, of: Mapping[Key, Array]) -> bool:
+        """Return whether a factor makes an array of a gradient what was computed."""
+        c, loose = self.given[key], max(1e-6, 100 * self.close)
+        return c.shape == of[key].shape and (
+            _off(c, of[key]) <= loose or length(c) <= loose * self.of_c
+        )
 
     def right(self) -> tuple[Key, ...]:
         """Return the most arrays that one factor, a convention, makes the right ones."""
@@ -210,6 +240,21 @@ class _Search:
         as_simple = sum(len(each.made) <= len(fit.made) for each in fits)
         tried = math.log10(as_simple * len(self.known))
         return bool(-math.log10(self.close) * numbers >= tried + CHANCE)
+
+
+def _kept(problem: Problem) -> Callable[[frozenset[Any]], Passes]:
+    """Return a function that gives what is there after both passes, and keeps it.
+
+    Most of the programs differ in what they do later, or in nothing but the scale of the loss.
+    """
+    # z, a and delta of each example, and a product for each weight.
+    numbers: int = sum(3 * len(problem.x) * W.shape[1] + W.size for W in problem.W.values())
+
+    @lru_cache(maxsize=KEPT // numbers)
+    def passed(choices: frozenset[Any]) -> Passes:
+        return passes(problem, dict(choices))
+
+    return passed
 
 
 def _reached(mistake: Mistake, given: Mapping[Key, Array]) -> set[Key]:

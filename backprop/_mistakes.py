@@ -84,7 +84,67 @@ class Mistake:
 # The backward pass
 
 
-def gradient(problem: Problem, choices: Choices) -> dict[Key, Array]:
+@dataclass(frozen=True)
+class Passes:
+    """What a program has after both passes, and makes a gradient of."""
+
+    N: int
+    """How many examples it takes."""
+    z: Mapping[int, Array]
+    a: Mapping[int, Array]
+    delta: Mapping[int, Array]
+    """The error terms by layer, times the number of examples."""
+    products: Mapping[int, Array]
+    """Minus the inputs of each layer times its error terms."""
+
+
+_PASSES = {"target", "rows", "stale", "slope", "carrier", "carried", "mask"}
+"""What choices are about that are made in a pass, but for early updates, which know the penalty."""
+
+
+def in_passing(choices: Choices) -> frozenset[tuple[Any, Any]]:
+    """Return the choices that are made in a pass: where they are the same, so are both passes.
+
+    Parameters
+    ----------
+    choices : dict
+        What a program does otherwise than right.
+
+    Returns
+    -------
+    frozenset of tuples
+        What each is about, and how it is done.
+    """
+    return frozenset(
+        (about, how)
+        for about, how in choices.items()
+        if (about[0] if isinstance(about, tuple) else about) in _PASSES
+    )
+
+
+def passes(problem: Problem, choices: Choices) -> Passes:
+    """Return what a program has after both passes that does some things otherwise than right.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is to be differentiated.
+    choices : dict
+        What the program does otherwise.
+
+    Returns
+    -------
+    Passes
+        What its gradient is made of.
+    """
+    problem = _examples(problem, choices)
+    z, a = (problem.before if "stale" in choices and problem.before else problem).forward()
+    delta = _error_terms(problem, choices, z, a)
+    products = {l: -a[l - 1].T @ delta[l] for l in delta}
+    return Passes(len(problem.x), z, a, delta, products)
+
+
+def gradient(problem: Problem, choices: Choices, after: Passes | None = None) -> dict[Key, Array]:
     """Return the gradient that a program computes which does some things otherwise than right.
 
     Parameters
@@ -93,23 +153,22 @@ def gradient(problem: Problem, choices: Choices) -> dict[Key, Array]:
         What is to be differentiated.
     choices : dict
         What the program does otherwise; the gradient is right where it is empty.
+    after : Passes, optional
+        What the program has after both passes, where it is known.
 
     Returns
     -------
     dict of arrays
         By ("W", l) and ("b", l).
     """
-    N = len(problem.x)
-    problem = _examples(problem, choices)
-    N = N if "rows of all" in choices else len(problem.x)
-    z, a = (problem.before if "stale" in choices and problem.before else problem).forward()
-    delta = _error_terms(problem, choices, z, a)
+    its = after or passes(problem, choices)
+    N = len(problem.x) if "rows of all" in choices else its.N
     found: dict[Key, Array] = {}
     for l in problem.W:
-        into = z[l - 1] if choices.get(("input", l)) == "z" else a[l - 1]
-        found["W", l] = -into.T @ delta[l] / N
+        is_z = choices.get(("input", l)) == "z"
+        found["W", l] = (-its.z[l - 1].T @ its.delta[l] if is_z else its.products[l]) / N
         if problem.b[l] is not None:
-            found["b", l] = _bias(choices.get(("bias", l)), -delta[l] / N)
+            found["b", l] = _bias(choices.get(("bias", l)), -its.delta[l] / N)
     decay = problem.weight_decay * choices.get("penalty", 1.0)
     for (name, l), array in found.items():
         penalized = problem.W[l] if name == "W" else problem.b[l]
@@ -122,9 +181,9 @@ def _examples(problem: Problem, choices: Choices) -> Problem:
     """Return the problem with the examples and targets that a program takes."""
     if choices.get("target") == "mean":
         problem = replace(problem, t=np.broadcast_to(problem.t.mean(axis=0), problem.t.shape))
-    rows = choices.get("rows")
-    if rows is None:
+    if "rows" not in choices:
         return problem
+    rows = slice(*choices["rows"])
     masks = {l: mask[rows] for l, mask in problem.masks.items()}
     before = problem.before and _examples(problem.before, choices)
     return replace(problem, x=problem.x[rows], t=problem.t[rows], masks=masks, before=before)
@@ -397,19 +456,19 @@ def _with_examples(problem: Problem) -> Iterator[Mistake]:
         yield Mistake(said, {"target": "mean"}, right, "error")
         right = "a.T @ delta adds up over all examples"
         for said, rows in _parts(N):
-            common = N <= MANY or (rows.start, rows.stop) in ((0, 1), (N - 1, N), (N // 2, N))
+            common = N <= MANY or rows in ((0, 1), (N - 1, N), (N // 2, N))
             # What is divided by the number of all examples is smaller, beside a penalty, too.
             for choices in ({"rows": rows}, {"rows": rows, "rows of all": True}):
                 yield Mistake(said, choices, right, "weight-step", common)
 
 
-def _parts(N: int) -> Iterator[tuple[str, slice]]:
+def _parts(N: int) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield which examples may be counted alone."""
     for k in range(N):
-        yield f"of the {N} examples, example {k + 1} alone is counted", slice(k, k + 1)
+        yield f"of the {N} examples, example {k + 1} alone is counted", (k, k + 1)
     for k in range(2, N):
-        yield f"the last {k} of the {N} examples alone are counted", slice(N - k, N)
-        yield f"the first {k} of the {N} examples alone are counted", slice(0, k)
+        yield f"the last {k} of the {N} examples alone are counted", (N - k, N)
+        yield f"the first {k} of the {N} examples alone are counted", (0, k)
 
 
 def _with_penalty(problem: Problem) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from doctored import CASES, drawn, expected, network, problem
+from doctored import CASES, STALE, drawn, expected, network, problem
 
 from backprop import diagnose
 from backprop._explaining import Fit, _reached, _Search
@@ -212,6 +212,18 @@ def test_which_arrays_a_mistake_may_change():
         assert changed <= reached, row
 
 
+def test_what_is_kept_of_both_passes_is_all_that_a_gradient_is_made_of():
+    """Whichever scale its loss has, and whatever else is done to it later."""
+    for case in (CASES["square"], CASES["three layers"], STALE):
+        scaled = replace(problem(case), weight_decay=0.3)
+        search = _Search(problem(case), computed(case), 1.0)
+        search.problem = replace(search.problem, weight_decay=0.3)
+        for row in [*mistakes(scaled)]:
+            wanted = gradient(scaled, row.choices)
+            for key, array in search.gradient(row.choices).items():
+                np.testing.assert_array_equal(array, wanted[key], err_msg=row.name)
+
+
 def test_two_mistakes_are_held_against_what_was_computed_unless_an_array_rules_them_out():
     case = drawn(["tanh", "sigmoid"], (2, 2, 2), N=3, biased=[True, False], rate=None)
     rows = list(mistakes(problem(case)))
@@ -328,7 +340,7 @@ def test_how_far_an_array_may_be_from_a_multiple_of_what_it_is():
             ]:
                 search.close = close
                 search.given = {**given, key: beside(given[key], off)}
-                assert (key in search._proportional(right)) == near, (key, size, off)
+                assert search._proportional(key, right) == near, (key, size, off)
             # An array that is small beside the others may be anything.
             for share, near in [(0.9e-6, True), (2e-6, False)]:
                 search.close = 1e-9
@@ -336,7 +348,7 @@ def test_how_far_an_array_may_be_from_a_multiple_of_what_it_is():
                 tiny.flat[0] = -1
                 tiny *= share * search.of_c / np.linalg.norm(tiny)
                 search.given = {**given, key: tiny}
-                assert (key in search._proportional(right)) == near, (key, size, share)
+                assert search._proportional(key, right) == near, (key, size, share)
 
 
 def test_how_far_an_array_may_be_from_the_right_one():
