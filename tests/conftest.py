@@ -13,6 +13,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from book.source import pages
 
+# What pytest makes of 150 files is kept, also where the environment says that nothing is: otherwise
+# each process makes it anew.
+sys.dont_write_bytecode = False
+
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 """They have one name, and no examples to run."""
 
@@ -26,6 +30,9 @@ TOGETHER = {
     "test_a_setting_of_which_the_generator_warns": "warned",
     "test_what_only_the_built_page_shows": "rendered",
     "test_a_file_that_the_built_site_lacks": "rendered",
+    "test_errors_that_are_said_are_raised_and_no_others": "swept",
+    "test_odd_values_are_right_or_refused_by_name": "swept",
+    "test_each_argument_meets_many_odd_values": "swept",
 }
 """Tests that share what takes long to prepare, and by which name; one process has them all."""
 FILES = (

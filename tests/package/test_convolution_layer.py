@@ -46,7 +46,7 @@ def per_axis(setting, n):
 
 
 def by_sums(a, w, b, stride, padding):
-    """The definition: each number of the output, each a sum over what its window sees."""
+    """The definition: at each place of the output, a sum over what its window sees."""
     n, k = a.shape[2:], w.shape[2:]
     stride, padding = per_axis(stride, n), per_axis(padding, n)
     m = [
@@ -54,12 +54,12 @@ def by_sums(a, w, b, stride, padding):
         for length, size, s, p in zip(n, k, stride, padding, strict=True)
     ]
     z = np.zeros((len(a), len(w), *m), np.result_type(a, w, b))
-    for example, o, *i in np.ndindex(z.shape):
-        z[(example, o, *i)] = b[o]
-        for c, *j in np.ndindex(w.shape[1:]):
+    for i in np.ndindex(*m):
+        z[(..., *i)] = b
+        for j in np.ndindex(*k):
             at = [s * i + j - p for s, i, j, p in zip(stride, i, j, padding, strict=True)]
             if all(0 <= where < length for where, length in zip(at, n, strict=True)):
-                z[(example, o, *i)] += w[(o, c, *j)] * a[(example, c, *at)]
+                z[(..., *i)] += a[(..., *at)] @ w[(..., *j)].T  # over the channels
     return z
 
 
