@@ -502,44 +502,90 @@ class Edit(NamedTuple):
     check: str
     said: str
     where: str = ""
-    """The page or the tests to which the check is narrowed, so that it is quick."""
+    """The page or the test to which the check is narrowed, so that it is quick."""
 
 
 EDITS = {
     # The package and its tests
     "a sign: the error": Edit(
-        "backprop/losses.py", "return target - output", "return output - target", "tests", "FAILED"
+        "backprop/losses.py",
+        "return target - output",
+        "return output - target",
+        "tests",
+        "FAILED",
+        "tests/package/test_losses.py::test_its_output_error_term_is_minus_dE_dz",
     ),
     "a sign: the hidden error term": Edit(
-        "backprop/dense.py", "return e * activation", "return -e * activation", "tests", "FAILED"
+        "backprop/dense.py",
+        "return e * activation",
+        "return -e * activation",
+        "tests",
+        "FAILED",
+        "tests/package/test_dense.py::test_a_hidden_error_term_is_an_error_times_a_slope",
     ),
     "a sign: the update": Edit(
-        "backprop/network.py", "array += steps", "array -= steps", "tests", "FAILED"
+        "backprop/network.py",
+        "array += steps",
+        "array -= steps",
+        "tests",
+        "FAILED",
+        "tests/package/test_network.py::test_eq_update",
     ),
     "the slope is dropped": Edit(
-        "backprop/dense.py", "return e * activation.derivative(a)", "return e", "tests", "FAILED"
+        "backprop/dense.py",
+        "return e * activation.derivative(a)",
+        "return e",
+        "tests",
+        "FAILED",
+        "tests/package/test_dense.py::test_a_hidden_error_term_is_an_error_times_a_slope",
     ),
     "the transpose is dropped": Edit(
-        "backprop/dense.py", "delta_next @ W_next.T", "delta_next @ W_next", "tests", "FAILED"
+        "backprop/dense.py",
+        "delta_next @ W_next.T",
+        "delta_next @ W_next",
+        "tests",
+        "FAILED",
+        "tests/package/test_dense.py::test_each_equation_is_a_sum",
     ),
     "the learning rate is dropped": Edit(
         "backprop/dense.py",
         "scaled = learning_rate * delta\n",
         "scaled = delta\n",
         "tests",
-        "FAIL",
+        "FAILED",
+        "tests/package/test_dense.py::test_each_equation_is_a_sum",
     ),
     "the half is dropped": Edit(
-        "backprop/losses.py", "target) ** 2) / 2", "target) ** 2) / 1", "tests", "FAILED"
+        "backprop/losses.py",
+        "target) ** 2) / 2",
+        "target) ** 2) / 1",
+        "tests",
+        "FAILED",
+        "tests/package/test_losses.py::test_eq_squared_error",
     ),
     "the mean is dropped": Edit(
-        "backprop/losses.py", "delta / len(delta) if delta.ndim == 2", "delta if 1", "tests", "FAIL"
+        "backprop/losses.py",
+        "delta / len(delta) if delta.ndim == 2",
+        "delta if 1",
+        "tests",
+        "FAILED",
+        "tests/package/test_losses.py::test_its_output_error_term_is_minus_dE_dz",
     ),
     "the slope of sigmoid": Edit(
-        "backprop/activations.py", "lambda a: a * (1 - a)", "lambda a: a * (1 + a)", "tests", "FAIL"
+        "backprop/activations.py",
+        "lambda a: a * (1 - a)",
+        "lambda a: a * (1 + a)",
+        "tests",
+        "FAILED",
+        "tests/package/test_activations.py::test_eq_sigmoid_derivative",
     ),
     "an overflow": Edit(
-        "backprop/activations.py", "np.exp(np.minimum(z, -z))", "np.exp(-z)", "tests", "FAILED"
+        "backprop/activations.py",
+        "np.exp(np.minimum(z, -z))",
+        "np.exp(-z)",
+        "tests",
+        "FAILED",
+        "tests/package/test_activations.py::test_eq_sigmoid",
     ),
     "an example's weight": Edit(
         "backprop/datasets.py", "[0.1, 0.7]]", "[0.1, 0.8]]", "verify", "docs/in-code.md:"
@@ -723,7 +769,7 @@ EDITS = {
         "            pass\n        try",
         "tests",
         "FAILED",
-        "tests/book/test_sentences.py",
+        "tests/book/test_sentences.py::test_a_page_is_converted_without_them",
     ),
     # Measured times
     "a measured time that was not measured": Edit(

@@ -2,14 +2,16 @@
 
 import os
 import re
-from pathlib import Path
 
 import pytest
 from copies import BOOK, change, copy, run
 from table import BUILT, BYTES, EDITS, NOT_RUN, RUNS, TEXT, UNSTEADY, WARNED
 
+from book.site import kept
+
 HEAD = "---\ntitle: Fault F{}\ndescription: A page with a fault.\n---\n\n# Fault F{}\n\n"
 PAGES = {**RUNS, **NOT_RUN, **TEXT}
+LOCKED = "tests/test_lock.py::test_what_is_asked_for_is_locked_in_a_version_that_will_do"
 CHECKS = {
     "verify": (*BOOK, "check"),
     "lint": (*BOOK, "lint"),
@@ -21,7 +23,7 @@ CHECKS = {
     "mypy": ("mypy", "--no-incremental", "--cache-dir", os.devnull, "backprop"),
     "markdown": ("pymarkdown", "--no-json5", "scan"),
     "spelling": ("codespell",),
-    "lock": ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_lock.py"),
+    "lock": ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", LOCKED),
 }
 
 AT_SIGHT = ("settings", "pages", "sentences")
@@ -49,11 +51,11 @@ def make(edit, book):
 
 
 def narrowed(edit):
-    """The arguments that narrow a check: one page of the book, or the tests of the module."""
+    """The arguments that narrow a check: one page of the book, or a test that sees the fault."""
     if edit.check == "verify":
         return [edit.where or "docs/in-code.md"]
     if edit.check == "tests":
-        return [edit.where or f"tests/package/test_{Path(edit.file).stem}.py"]
+        return [edit.where]
     return [edit.file] if edit.check in ONE_FILE else []
 
 
@@ -91,7 +93,7 @@ def verified(tmp_path_factory):
         places[fault] = f"docs/bytes-{number}.md:{line}:"
     # No page waits long for those that loop.
     limits = folder / "book/execution/executor.py"
-    change(limits, "TIME_LIMIT = 30.0", "TIME_LIMIT = 2.0")
+    change(limits, "TIME_LIMIT = 30.0", "TIME_LIMIT = 1.0")
     code, at_sight = run(folder, *BOOK, "lint")
     assert code == 1
     # What is seen at sight is seen first; the other pages are then run and converted.
@@ -137,11 +139,16 @@ def test_an_unsteady_output_that_was_pinned(pinned, fault):
 
 
 def built(tmp_path_factory, faults, edits):
-    """What building says of a copy of the book with faulty pages and edits, all at once."""
+    """What building says of a copy of the book with faulty pages and edits, all at once.
+
+    The other pages are those of the site that all tests read: each is found where it was kept.
+    """
     folder = tmp_path_factory.mktemp("built") / "book"
     places = with_faulty_pages(folder, faults)
     for edit in edits.values():
         make(edit, folder)
+    of_the_site = f'self._common = "{kept._common()}"'
+    change(folder / "book/site/kept.py", "self._common = _common()", of_the_site)
     code, said = run(folder, *BOOK, "build")
     assert code == 1
     assert not (folder / "site").exists()
@@ -149,7 +156,7 @@ def built(tmp_path_factory, faults, edits):
 
 
 @pytest.fixture(scope="module")
-def warned(tmp_path_factory):
+def warned(site, tmp_path_factory):
     return built(tmp_path_factory, WARNED, edits_for("warned"))
 
 
@@ -160,7 +167,7 @@ def test_a_link_of_which_the_generator_warns(warned, fault):
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory):
+def rendered(site, tmp_path_factory):
     return built(tmp_path_factory, BUILT, edits_for("rendered"))
 
 
