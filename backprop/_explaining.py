@@ -174,7 +174,7 @@ class _Search:
         common = [row for row in self.rows if row.common]
         changed = [_reached(row, self.given) for row in common]
         # Neither alone changes an array to what was not computed, nor leaves one so.
-        unlike = [self._unlike(its, row.choices) for row, its in zip(common, changed, strict=True)]
+        unlike = [self._unlike(_reached(row, self.given), row.choices) for row in common]
         wrong = self._unlike({*self.given}, {})
         exchanges = [any("swapped" in about for about in row.choices) for row in common]
         for i, j in itertools.combinations(range(len(common)), 2):

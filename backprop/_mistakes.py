@@ -172,7 +172,7 @@ def gradient(problem: Problem, choices: Choices, after: Passes | None = None) ->
     decay = problem.weight_decay * choices.get("penalty", 1.0)
     for (name, l), array in found.items():
         penalized = problem.W[l] if name == "W" else problem.b[l]
-        if name == "W" or "penalized biases" in choices:
+        if decay and (name == "W" or "penalized biases" in choices):
             found[name, l] = array + decay * penalized
     return _spoiled(found, choices)
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -297,20 +298,31 @@ def test_what_binds_is_kept_whatever_is_said_of_it():
 def test_it_is_said_only_where_it_shortens_a_program():
     """Elsewhere it can be seen, and whether it is true is seen when the programs are run."""
     for page in pages.paths():
-        ran = [snippet for snippet in fences.read(page) if snippet.runs]
-        lines = count(ran)
+        ran = running(page)
+        lines = count(ran, parts_of(page))
         for number, snippet in enumerate(ran):
             if snippet.options.get("prints") == "idle":
                 options = {name: each for name, each in snippet.options.items() if name != "prints"}
                 without = [*ran[:number], replace(snippet, options=options), *ran[number + 1 :]]
-                assert count(without) > lines, f"{page.name}:{snippet.line}"
+                more = count(without, slicing.all_parts(without))
+                assert more > lines, f"{page.name}:{snippet.line}"
 
 
-def count(ran):
+def running(page):
+    return [snippet for snippet in fences.read(page) if snippet.runs]
+
+
+@cache
+def parts_of(page):
+    """What each snippet of a page needs of those before it, for all tests that ask."""
+    return slicing.all_parts(running(page))
+
+
+def count(ran, its):
     """The earlier lines in all programs of a page that are copied."""
     return sum(
         len(part.lines)
-        for snippet, before in zip(ran, slicing.all_parts(ran), strict=True)
+        for snippet, before in zip(ran, its, strict=True)
         for part in before
         if snippet.options.get("source") != "none"
     )
@@ -435,8 +447,7 @@ def test_what_is_not_run_is_copied_with_what_belongs_to_the_same_library():
 def programs():
     """What each snippet of the book copies, and the earlier lines in it."""
     for page in pages.paths():
-        ran = [snippet for snippet in fences.read(page) if snippet.runs]
-        for snippet, before in zip(ran, slicing.all_parts(ran), strict=True):
+        for snippet, before in zip(running(page), parts_of(page), strict=True):
             if snippet.options.get("source") != "none":
                 yield snippet, "\n".join(part.code for part in before)
 
