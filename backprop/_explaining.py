@@ -247,8 +247,8 @@ def _kept(problem: Problem) -> Callable[[frozenset[Any]], Passes]:
 
     Most of the programs differ in what they do later, or in nothing but the scale of the loss.
     """
-    # z, a and delta of each example, and a product for each weight.
-    numbers: int = sum(3 * len(problem.x) * W.shape[1] + W.size for W in problem.W.values())
+    # z and delta of each example, and a product for each weight.
+    numbers: int = sum(2 * len(problem.x) * W.shape[1] + W.size for W in problem.W.values())
 
     @lru_cache(maxsize=KEPT // numbers)
     def passed(choices: frozenset[Any]) -> Passes:

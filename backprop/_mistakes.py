@@ -91,7 +91,6 @@ class Passes:
     N: int
     """How many examples it takes."""
     z: Mapping[int, Array]
-    a: Mapping[int, Array]
     delta: Mapping[int, Array]
     """The error terms by layer, times the number of examples."""
     products: Mapping[int, Array]
@@ -141,7 +140,7 @@ def passes(problem: Problem, choices: Choices) -> Passes:
     z, a = (problem.before if "stale" in choices and problem.before else problem).forward()
     delta = _error_terms(problem, choices, z, a)
     products = {l: -a[l - 1].T @ delta[l] for l in delta}
-    return Passes(len(problem.x), z, a, delta, products)
+    return Passes(len(problem.x), z, delta, products)
 
 
 def gradient(problem: Problem, choices: Choices, after: Passes | None = None) -> dict[Key, Array]:
