@@ -5,8 +5,9 @@ was edited; the page of the reference whose module was; of all others, those who
 something else now, the page that was looked at last before all others. An edit that concerns
 everything (a page comes or goes, an equation or a term changes) renders all pages, in that order.
 What is wrong on a page is shown on it; what is wrong with all of them, in the place of each. What
-could not be done is done with the next edit. A change of the server's own code lets it begin anew,
-once that code can be imported.
+could not be done is done with the next edit. A page that cannot be read for a moment, or equations
+that cannot, let no other page be rendered again. A change of the server's own code lets it begin
+anew, once that code can be imported.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import time
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mkdocs.commands import build as generator
 from mkdocs.config import load_config
@@ -139,10 +140,14 @@ class _Preview:
         self.site, self.wanted = site, wanted
         self.server: _Server
         self.known: dict[Path, int] = {}
+        self.begun = False
+        """Whether the site is whole, so that what an edit concerns is enough."""
         self.shown: dict[Path, list[executor.Result]] = {}
         """What each page shows: its snippets, and what they gave."""
         self.ready: list[Path] = []
         """Pages that are to be rendered again."""
+        self.doubtful: set[Path] = set()
+        """Pages that were rendered while the equations could not be read."""
         self.edits = 0
         self.fault = ""
         """What is wrong with the whole site, so that none of its pages can be shown."""
@@ -152,10 +157,11 @@ class _Preview:
     def begin(self) -> None:
         """Convert all pages."""
         self.edits += 1  # what follows an earlier edit is given up
+        self.begun = False
         self.recorder = _Recorder()
         _forget_what_is_outdated()
         gc.collect()
-        self.ready, self.faults, self.shown = [], {}, {}
+        self.ready, self.faults, self.shown, self.doubtful = [], {}, {}, set()
         self.concerns = _concern_all()
         executor.prefetch(pages.as_converted())
         config = load_config(str(pages.ROOT / "mkdocs.yml"), strict=False, site_dir=str(self.site))
@@ -168,6 +174,7 @@ class _Preview:
         laboratory.write(self.site)
         for page in pages.paths():
             self._finish(page)
+        self.begun = True
 
     def update(self) -> None:
         """Do what the edits since the last time ask for; what cannot be done is tried again."""
@@ -198,22 +205,33 @@ class _Preview:
         pages.refresh()
         written = {path for path in changed if path.suffix == ".md" and pages.DOCS in path.parents}
         of_all = [path for path in changed if path in BESIDE or path.is_relative_to(CODE)]
-        if self.fault or of_all or any((path in known) != (path in self.known) for path in written):
+        listed = any((path in known) != (path in self.known) for path in written)
+        if of_all or listed or not self.begun:
             self.begin()
             return
+        # If a page cannot be read, it ends here, and the site is as it was.
+        readable = _concern_all().equations is not None
+        self.begun = False
         for path in changed - written:
             self._copy_asset(path)
         modules = [path for path in changed if path.is_relative_to(PACKAGE)]
         now = {*written, *self._reference(modules), *self.ready}
         self.ready = []
+        now |= self.doubtful if readable else set()
         for page in self._open_first(page for page in now if page.exists()):
             self._render_or_say(page)
-        if self.concerns != (concerns := _concern_all()):
+        self.doubtful = set() if readable else self.doubtful | now
+        concerns = _concern_all()
+        if concerns.equations is None:  # it is shown where one is; all others stay as they are
+            concerns = concerns._replace(equations=self.concerns.equations)
+        self.begun = True
+        if self.concerns != concerns:
             self.concerns = concerns
             self.shown.clear()
         elif not modules:
             return
         self.edits += 1
+        self.ready = []  # what follows an earlier edit looked for them; it looks at all again
         threading.Thread(target=self._follow, args=(self.edits, now), daemon=True).start()
 
     def _follow(self, edit: int, done: set[Path]) -> None:
@@ -235,6 +253,8 @@ class _Preview:
                 return
             if page == rest[0] and found:
                 self._want(found.pop())
+        if self.edits != edit:
+            return
         self._want(*found)
         _LOG.info("All pages give what the package gives now")
 
@@ -340,12 +360,21 @@ def _is_code(path: Path) -> bool:
     return path.is_relative_to(CODE) and not path.is_relative_to(THEME)
 
 
-def _concern_all() -> tuple[Any, ...]:
-    """Return what other pages say of a page: what it is called, its equations, and terms."""
+class _Concerns(NamedTuple):
+    """What other pages say of a page: what it is called, its equations, and terms."""
+
+    titles: list[tuple[Path, str, str]]
+    equations: list[tuple[str, str, str]] | None
+    """None as long as they cannot be read."""
+    glossary: str
+
+
+def _concern_all() -> _Concerns:
+    """Return what pages say of others as it is now."""
     titles = [(page, pages.title(page), pages.description(page)) for page in pages.paths()]
     try:
         numbered = [(each.name, each.tex, each.number) for each in equations().values()]
-    except BookError:  # It is shown where an equation is.
-        numbered = []
+    except BookError:
+        numbered = None
     glossary = pages.DOCS / "glossary.md"
-    return titles, numbered, glossary.read_text("utf-8") if glossary.exists() else ""
+    return _Concerns(titles, numbered, glossary.read_text("utf-8") if glossary.exists() else "")

@@ -162,6 +162,32 @@ def test_a_port_that_is_taken_is_said_before_the_pages_are_converted(served):
     assert (second.returncode, second.stdout, second.stderr) == (1, "", said)
 
 
+def test_a_page_that_could_not_be_read_is_then_the_one_that_is_converted(served):
+    page, begun = served.book / "docs" / "memory.md", "Documentation built"
+    whole, before = page.read_bytes(), served.said().count(begun)
+    page.write_bytes(b"# Half a lett\xce")
+    served.shows("memory", "UnicodeDecodeError")
+    served.shows("xor", "UnicodeDecodeError")
+    page.write_bytes(whole + b"\nRead again.\n")
+    served.shows("memory", "Read again.")
+    served.shows("xor", "UnicodeDecodeError", gone=True)
+    assert served.said().count(begun) == before
+
+
+def test_equations_that_cannot_be_read_let_no_other_page_be_rendered(served, rendered):
+    page = served.book / "docs" / "memory.md"
+    whole = page.read_text(encoding="utf-8")
+    page.write_text(f"{whole}\n$$\na\n\\label{{Complex}}\n$$\n", encoding="utf-8")
+    served.shows("memory", "is named")
+    # What is rendered meanwhile shows the fault as well, and is rendered again when it is mended.
+    served.edit("docs/attention.md", "\n## ", "\nMeanwhile.\n\n## ")
+    served.shows("attention", "is named")
+    page.write_text(whole, encoding="utf-8")
+    served.shows("attention", "Meanwhile.")
+    served.shows("memory", "is named", gone=True)
+    assert set(rendered()) == {"memory.md", "attention.md"}
+
+
 def test_what_is_wrong_with_all_pages_is_shown_on_each_until_it_is_mended(served):
     page, settings = served.book / "docs" / "xor.md", served.book / "mkdocs.yml"
     whole = {path: path.read_bytes() for path in (page, settings)}
