@@ -147,7 +147,10 @@ def executed(visit, site, programs):
 
 
 def test_every_snippet_prints_in_the_page_what_the_page_shows(visit, site, record_property):
-    """In one session of its page; alone where one needs lines that do not run there."""
+    """In one session of its page, and one of them alone, the shortest that needs earlier lines.
+
+    All are run alone where one needs lines that do not run there.
+    """
     programs, read = [], []
     for page in PAGES:
         alone = list(runnable(site, page))
@@ -157,7 +160,7 @@ def test_every_snippet_prints_in_the_page_what_the_page_shows(visit, site, recor
         if results:
             programs.append(["", "\n".join(whole(results))])
             read.append(functools.partial(given, results))
-            del alone[:-1]
+            alone = sorted(alone, key=lambda each: (not each[0], len(each[0] + each[1])))[:1]
         for before, code, one in alone:
             programs.append([before, code])
             read.append(functools.partial(given_alone, one))
