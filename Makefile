@@ -60,7 +60,7 @@ check-workflows: $(READY)
 # Changes the package in every way that mutmut knows, one at a time: at least 95 % must make a test fail, and
 # tests/survivors.toml says of all others why they change nothing. Two cores try some five a second; it goes on where
 # it was interrupted, and tries again only what has changed. WORKERS=1 leaves a core free; rm -r .cache/mutants forgets all.
-mutants: $(READY) ## change the package, and see whether a test fails (an hour)
+mutants: $(READY) ## change the package, and see whether a test fails (hours)
 	$(BIN)/python tools/mutants.py
 
 pin: $(READY) ## accept changed outputs

@@ -42,7 +42,7 @@ def entry() -> Path:
     told = hashlib.sha256("\0".join(cache.machine()).encode())
     pinned = (path for path in HERE.rglob("*") if path.is_file() and path.suffix != ".pyc")
     for path in sorted([*Path(backprop.__file__).parent.rglob("*.py"), *pinned]):
-        told.update(f"\0{path.name}\0".encode() + path.read_bytes())
+        told.update(f"\0{path.parent.name}/{path.name}\0".encode() + path.read_bytes())
     return cache.ROOM / "passed" / f"{told.hexdigest()}.txt"
 
 

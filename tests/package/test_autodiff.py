@@ -797,7 +797,7 @@ def test_no_number_of_a_graph_can_be_changed():
 
 
 def test_a_value_may_be_replaced_once_the_gradients_are_taken():
-    """As a loop of learning does; what was computed before has no gradient any more."""
+    """As a loop of learning does."""
     v = Variable([1.0, 2.0])
     for value in ([1.0, 2.0], [0.5, 1.0], [0.25, 0.5]):
         assert_array_equal(v.value, value)

@@ -120,6 +120,10 @@ def _around(site: Path) -> bytes:
     for path in sorted(path for path in shared if not _is_apart(path, site)):
         told.update(f"\0{path.relative_to(site)}\0".encode() + path.read_bytes())
     told.update((site / "_headers").read_bytes())
+    # A test that goes through all pages has read those that there were.
+    told.update(
+        "\0".join(sorted(f"{path.relative_to(site)}" for path in site.rglob("*.html"))).encode()
+    )
     for folder, kind in ((ROOT / "book", "*.py"), (ROOT / "tests" / "site", "*.*")):
         for path in sorted(each for each in folder.rglob(kind) if each.suffix != ".pyc"):
             told.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())

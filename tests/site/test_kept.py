@@ -45,6 +45,7 @@ def test_an_answer_is_known_on_another_day(make):
     [
         ({"assets/a.js": "another script"}, ["is quiet", "Chromium 1", "<p>text"]),
         ({"assets/b.js": ""}, ["is quiet", "Chromium 1", "<p>text"]),
+        ({"another/index.html": "page"}, ["is quiet", "Chromium 1", "<p>text"]),
         ({"_headers": "another policy"}, ["is quiet", "Chromium 1", "<p>text"]),
         ({}, ["is quiet", "Chromium 1", "<p>other text"]),
         ({}, ["is quiet", "Chromium 2", "<p>text"]),
