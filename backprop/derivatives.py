@@ -1,4 +1,4 @@
-"""How a gradient is carried back over functions of NumPy's: a table, with one line for each.
+"""How a gradient is carried back over functions of NumPy: a table, with one line for each.
 
 `where`, `concatenate` and `einsum` are not in it, nor what is no function of NumPy's: an item, a
 change of type, the units of an activation. Each of these has its rule where it is written.
