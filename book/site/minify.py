@@ -37,6 +37,8 @@ _PLAIN = re.compile(r'<span class="(?:fm|kc|n|o|ow|p|sa|vm|w)">([^<]*)</span>')
 _PART = r'<span class="s[2i]">[^<]*</span>'
 _STRING = re.compile(f"{_PART}(?:{_PART})+")
 """A string and the braces in it, which have one color."""
+_SWITCHING = re.compile(r"[^{}]*\[data-md-color-switching\][^{}]*\{[^{}]*\}")
+"""What keeps the theme's colors from fading, for which the browser goes through a page twice."""
 _ABSENT = re.compile(
     r"md-(?:annotation|author|banner|code__|consent|feedback|meta|pagination|path|post|profile"
     r"|progress|social|source|status|tabs|tag|tooltip|version)|tabbed|task-list|mermaid|linenos"
@@ -117,6 +119,7 @@ def _join_sheets(site: Path, pages: list[str]) -> str:
     sheets = dict.fromkeys(name for page in pages for _, name in _SHEET.findall(page))
     css = "\n".join((site / name).read_text(encoding="utf-8") for name in sheets)
     scripts = [path for path in (site / "assets").rglob("*.js") if "lunr" not in path.parts]
+    css = _SWITCHING.sub("", css)
     joined = slim(css, "\n".join(pages), "".join(path.read_text("utf-8") for path in scripts))
     # lychee takes an escaped quote within an address of data for its end.
     joined = _DATA.sub(lambda found: found[0].replace(r"\"", "'"), joined)

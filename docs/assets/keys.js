@@ -29,8 +29,10 @@ document.addEventListener("keydown", event => {
   menu.focus();
 });
 
-// The theme draws in the colors that a reader prefers, and checks only what is then chosen.
+// The theme draws in the colors that a reader prefers, and checks only what is then chosen. What it
+// says of them in the head makes the browser draw all again, for the bars that our sheet colors.
 new MutationObserver(() => {
+  document.querySelector("meta[name=color-scheme]:not([content='light dark'])")?.remove();
   const { mdColorScheme } = document.body.dataset;
   const on = document.querySelector(`[name=__palette][data-md-color-scheme="${mdColorScheme}"]`);
   if (on) on.checked = true;

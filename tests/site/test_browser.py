@@ -60,6 +60,28 @@ def test_the_reader_can_choose_the_scheme_and_is_told_which_is_on(visit, scheme,
     expect(on).to_have_attribute("data-md-color-scheme", first)
 
 
+def test_bars_are_colored_as_the_scheme_that_was_chosen(visit):
+    page = visit("", scheme="light")
+    page.locator("form[data-md-component=palette] label:visible").click()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_a_change_of_colors_goes_through_the_page_once(visit):
+    """What the theme asks of a browser, its fading and what it writes into the head, are three."""
+    page = visit("glossary/")
+    elements = page.evaluate(
+        "[...document.querySelectorAll('*')].filter(e => e.checkVisibility()).length"
+    )
+    tracer = page.context.browser
+    tracer.start_tracing(page=page, categories=["devtools.timeline"])
+    page.locator("form[data-md-component=palette] label:visible").click()
+    page.wait_for_timeout(300)
+    events = json.loads(tracer.stop_tracing())["traceEvents"]
+    styled = [e["args"].get("elementCount", 0) for e in events if e["name"] == "UpdateLayoutTree"]
+    assert elements / 2 < sum(styled) < 1.5 * elements
+
+
 def test_the_search_index_knows_every_page_but_slides(site):
     index = json.loads((site / "search" / "index.json").read_text(encoding="utf-8"))
     locations = {doc["location"].partition("#")[0] for doc in index["docs"]}

@@ -58,6 +58,17 @@ def test_an_error_names_the_field_and_the_place_and_a_change_forgets_it(doctor):
     status(doctor, "A mistake is found.")
 
 
+def test_an_example_takes_the_place_of_what_is_compared(doctor):
+    # In one turn of the page: nothing can be compared between the two.
+    doctor.evaluate("""() => {
+        const [check, example] = document.querySelectorAll("form.doctor .actions > button");
+        check.click();
+        example.click();
+    }""")
+    status(doctor, "A mistake is found.")
+    expect(button(doctor, "Find the mistake")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_form_is_accessible_and_fits(doctor, width):
     doctor.emulate_media(reduced_motion="reduce")

@@ -135,6 +135,17 @@ def test_a_page_loads_one_script_and_sheets_that_are_joined(html, small):
     assert len(minify._LOGO.findall(html)) == 2
 
 
+def test_colors_are_kept_from_fading_by_a_rule_for_every_element(small):
+    """book/site/minify.py drops the rule, and docs/assets/keys.js what the script writes into the
+    head: if either is gone, what it was dropped by goes, too; tests/site/test_browser.py says
+    whether a change of colors still goes through a page once."""
+    (sheet,) = (small.site / "assets" / "stylesheets").glob("palette.*.css")
+    (rule,) = minify._SWITCHING.findall(sheet.read_text(encoding="utf-8"))
+    assert rule.endswith("{transition-duration:0s!important}")
+    (bundle,) = (small.site / "assets" / "javascripts").glob("bundle.*.min.js")
+    assert '"meta",{name:"color-scheme"}' in bundle.read_text(encoding="utf-8")
+
+
 def test_a_click_copies_what_an_element_says(small):
     """Formulas and programs are copied by the theme, by this attribute; see docs/assets/linked.js
     and book/markdown/formulas.py for what to write instead."""

@@ -21,7 +21,9 @@ form.addEventListener("keydown", (event) => {
   ask();
 });
 form.addEventListener("input", forget);
-example.addEventListener("click", () => {
+example.addEventListener("click", async () => {
+  job?.stop();
+  await job?.answer;
   for (const field of form.elements) {
     if (field.dataset.example !== undefined) field.value = field.dataset.example;
   }

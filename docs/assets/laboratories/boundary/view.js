@@ -24,7 +24,7 @@ const CHOICES = {
 };
 export const MOST = { units: 12, second: 12, start: 999, steps: 3000 };
 const AT_ONCE = 4;
-const LEARNING = 30; // milliseconds, after which the page hears its reader
+const LEARNING = 20; // milliseconds, after which the page hears its reader
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** The state that an address tells; what it says and cannot be is left out. */
