@@ -19,7 +19,7 @@ import numpy as np
 NAME = "your program"
 """What a traceback calls the lines of the reader."""
 LIMIT = 1_000_000
-"""Instructions of the reader's that may be executed: a loop that never ends executes more."""
+"""Instructions and lines of the reader's that may be executed: an endless loop executes more."""
 DEEPEST = 300
 """Calls within calls that a program may make."""
 PRINTED = 4_000
@@ -69,16 +69,17 @@ class _Output(io.StringIO):
 
 @contextlib.contextmanager
 def _watched(output: io.StringIO) -> Iterator[None]:
-    """Count the instructions of the reader, end what has too many, and be quiet."""
+    """Count what the reader's program executes, end what goes on and on, and be quiet."""
     left = LIMIT
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
         nonlocal left
         if frame.f_code.co_filename != NAME:
             return None
-        # A loop on a single line has no events of lines.
-        frame.f_trace_lines, frame.f_trace_opcodes = False, True
-        if event == "opcode":
+        # Up to Python 3.11, a loop on a single line has no events of lines; from 3.12 on, it may
+        # have none of instructions.
+        frame.f_trace_opcodes = True
+        if event in {"line", "opcode"}:
             left -= 1
             if left < 0:
                 raise Endless

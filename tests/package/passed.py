@@ -18,6 +18,7 @@ SETTING, OFF = "KNOWN_AGAIN", "BOOK_NO_CACHE"
 KEPT = 20
 """States of the package and its tests."""
 MORE = {
+    "test_endless",
     "test_exercises",
     "test_formulas_of_docstrings",
     "test_mistakes",

@@ -114,8 +114,10 @@ def test_hints_come_one_by_one_for_what_is_not_right(turn):
     expect(its.locator(".verdict")).to_contain_text("These were all hints")
 
 
-def test_a_program_that_loops_or_raises_is_told_so(turn):
-    its = write(turn, "momentum", "while True:\n    pass\n")
+@needs_runtime
+def test_a_program_that_loops_or_raises_is_told_so(visit):
+    # It is the first to run: a Python that has traced one before tells of more events.
+    its = write(visit(PAGE), "momentum", "while True:\n    pass\n")
     button(its, "Check").click()
     expect(its.locator(".verdict")).to_contain_text("again and again")
     its.locator("textarea").fill('x = \'"\\n\' + "é😀\\t"\nraise ValueError(x)\n')
