@@ -202,9 +202,14 @@ class _Silent(http.server.SimpleHTTPRequestHandler):
 def _served(site: Path) -> Iterator[str]:
     handler = functools.partial(_Silent, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            # A server whose socket is closed before it has ended asks for it again and again.
+            server.shutdown()
+            serving.join()
 
 
 def main() -> None:

@@ -25,8 +25,11 @@ from book.source import pages
 PATIENCE = 60_000
 """Milliseconds after which a condition is given up: no test waits so long where all is well."""
 expect.set_options(timeout=PATIENCE)
-WAITING = "html.no-js, body:has(script[src$='explorer.js']) .explorer:not([data-live])"
-"""What a page holds until the theme, and then its explorer, have begun."""
+WAITING = (
+    "html.no-js, body:has(script[src$='explorer.js']) .explorer:not([data-live]), "
+    "body:has(.tools > .run) form.doctor[hidden]"
+)
+"""What a page holds until the theme, and then its explorer or the doctor, have begun."""
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ def served(folder, handler=Quiet):
         ("127.0.0.1", 0), functools.partial(handler, directory=folder)
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,6 +1,7 @@
 """The book on paper, and from a disk."""
 
 import io
+import threading
 import unicodedata
 import zipfile
 
@@ -154,10 +155,17 @@ def test_what_the_print_of_a_page_lacks_is_named(tmp_path, browser):
     hiding = "<style>@media print { .hidden { display: none } }</style>"
     chosen = [("A part", [pages.DOCS / "by-hand.md"])]
     page.write_text(hiding + shown.format("shown"), encoding="utf-8")
+    before = servers()
     assert pdf.make(tmp_path, browser, chosen)
     page.write_text(hiding + shown.format("hidden"), encoding="utf-8")
     with pytest.raises(BookError, match=r"(?s)by-hand/: the print lacks\n- Not said\.\n"):
         pdf.make(tmp_path, browser, chosen)
+    assert servers() == before
+
+
+def servers():
+    """Those that serve in this process, and take its processor until they end."""
+    return [each for each in threading.enumerate() if "serve_forever" in each.name]
 
 
 @pytest.mark.parametrize(
