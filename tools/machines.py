@@ -32,7 +32,6 @@ OF_THE_BOOK = (
     "test_mistakes_messages.py",
     "test_parallel.py",
     "test_quoted_functions.py",
-    "test_spellings_of_exercises.py",
 )
 """Tests that import what makes the book, or what only the book's environment has."""
 OF_A_PAGE = "test_each_cause_on_the_page_is_shown_by_a_test"
