@@ -82,13 +82,14 @@ def _for_the_page(svg: str, title: str) -> str:
     svg = re.sub(r' d="([^"]*)"', lambda d: f' d="{_relative(d[1])}"', svg)
     size = f' font-size="{STYLE["font.size"]}px"'
     svg = svg.replace(f"<text{size}", "<text")
-    # Ids are kept where something refers to them, and made this figure's own.
-    digest = hashlib.sha256(svg.encode()).hexdigest()[:6]
+    # Ids are kept where something refers to them, and made this figure's own: a digest of what is
+    # seen, and a number. Matplotlib's depend on digits that are not seen.
     used = dict.fromkeys(re.findall(r"(?:href=\"|url\()#([^\")]+)", svg))
-    short = {name: f"{digest}-{number}" for number, name in enumerate(used)}
+    short = {name: f"\0-{number}" for number, name in enumerate(used)}
     svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in used else "", svg)
     svg = re.sub(r"(href=\"|url\()#([^\")]+)", lambda m: f"{m[1]}#{short[m[2]]}", svg)
     svg = _without_bare_groups(svg)
+    digest = hashlib.sha256(svg.encode()).hexdigest()[:6]
     box = re.search(r'viewBox="[^"]*"', svg)
     assert box, "matplotlib writes a viewBox"
     head = (
@@ -97,7 +98,7 @@ def _for_the_page(svg: str, title: str) -> str:
         f'stroke-linejoin="round" fill="currentColor"><title id="{digest}-title">'
         f"{escape(title)}</title>"
     )
-    return head + svg[svg.index(">") + 1 :]
+    return head + svg[svg.index(">") + 1 :].replace("\0", digest)
 
 
 _MARKS = re.compile(

@@ -61,6 +61,18 @@ def test_marks_of_two_series_are_told_apart(axes):
     assert len(names) == len(set(names)) == 2
 
 
+def test_digits_that_are_not_seen_change_nothing(axes):
+    import matplotlib.pyplot as plt
+
+    for off in (0, 1e-9):
+        axes = plt.subplots()[1]
+        axes.plot([0, 1], [0, 1])
+        axes.set_position([0.1, 0.1, 0.8, 0.8 + off])
+    _, one, other = figures.take_open_figures()
+    assert "#" in one.svg
+    assert one == other
+
+
 @pytest.mark.parametrize("cmap", ["gray", "RdBu"])
 def test_an_image_has_a_pixel_for_each_number_in_its_color(axes, cmap):
     values = np.random.default_rng(0).random((5, 7))
