@@ -321,6 +321,19 @@ def button(page, text):
     return page.locator(".laboratory-bench").get_by_role("button", name=text, exact=True)
 
 
+def at_rest(page):
+    """Wait until the steps are taken that a link asks for: as many in each frame as time allows."""
+    expect(page.locator(".laboratory[data-live]")).to_have_count(1)
+    expect(button(page, "Run")).to_have_count(1)
+
+
+GO = """hash => new Promise(done => {
+    addEventListener("hashchange", () => done(), { once: true });
+    location.hash = hash;
+})"""
+"""Goes to a state of the laboratory, whose own listener has begun before."""
+
+
 def test_the_table_of_the_page_is_what_the_laboratory_shows(visit, site):
     rows = {}
     for row in tree(site / PAGE / "index.html").iter("tr"):
@@ -348,8 +361,8 @@ def test_the_table_of_the_page_is_what_the_laboratory_shows(visit, site):
             )
         },
     }.items():
-        page.evaluate("hash => { location.hash = hash }", f"#laboratory=boundary&steps=300&{said}")
-        expect(page.locator(".laboratory[data-live]")).to_have_count(1)
+        page.evaluate(GO, f"#laboratory=boundary&steps=300&{said}")
+        at_rest(page)
         (loss, side), *_ = shown(page)
         assert loss == pytest.approx(float(rows[name][0]), rel=2e-3), name
         assert rows[name][1] in ("any", side)
@@ -443,7 +456,7 @@ def test_relu_alone_can_be_always_on(visit):
 def test_the_copied_program_prints_what_is_shown(visit, tmp_path, fresh_python, said):
     allowed = {"permissions": ["clipboard-read", "clipboard-write"]}
     page = visit(f"{PAGE}#laboratory=boundary&{said}", **allowed)
-    expect(page.locator(".laboratory[data-live]")).to_have_count(1)
+    at_rest(page)
     button(page, "Copy as Python").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
     stdout, stderr, _ = execute(

@@ -25,7 +25,7 @@ KEYS = {
     "Control": "\ue009",
     "Shift": "\ue008",
 }
-PATIENCE = 60
+PATIENCE = 300
 """Seconds after which a condition is given up: no test waits so long where all is well."""
 
 
